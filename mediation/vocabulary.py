@@ -1,0 +1,488 @@
+"""The words of the field: enumerations only, each value with the law's own Chinese term.
+
+Lives here: every closed list of codes that may stand in a journal entry, a form or a URL.
+Does not live here: rules about them (``lifecycle``, ``law``), anything that needs a framework.
+Called by: every other module. ``docs/glossary.md`` is the arbiter of the English words.
+
+Stored values are UPPERCASE; labels are Chinese source strings that Django translates at display.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a source string for translation without translating it (keeps this floor framework-free)."""
+    return message
+
+
+class Term(StrEnum):
+    """A code with its Chinese term; ``str(term)`` is the code, ``term.label`` the source string."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value
+        return member
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return (code, Chinese label) pairs in declaration order."""
+        return [(member.value, member.label) for member in cls]
+
+
+class Seat(Term):
+    """Who owns a state; each seat sits on exactly one platform."""
+
+    COURT = "COURT", gettext_noop("人民法院")
+    ORGANISATION = "ORGANISATION", gettext_noop("调解组织")
+
+
+class Track(Term):
+    """How a dispute came in (law.md §1, lifecycle.md)."""
+
+    DELEGATED = "DELEGATED", gettext_noop("立案前委派")
+    ENTRUSTED = "ENTRUSTED", gettext_noop("立案后委托")
+    DIRECT = "DIRECT", gettext_noop("自行申请")
+    OFFLINE = "OFFLINE", gettext_noop("线下调解成功")
+
+
+class State(Term):
+    """A place where a case can rest; never an errand."""
+
+    FILED = "FILED", gettext_noop("已申请")
+    RETURNED = "RETURNED", gettext_noop("已退回")
+    CONSULTING = "CONSULTING", gettext_noop("征询意愿")
+    READY = "READY", gettext_noop("待委派委托")
+    DELEGATED = "DELEGATED", gettext_noop("待接受")
+    APPLIED = "APPLIED", gettext_noop("待受理")
+    ACCEPTED = "ACCEPTED", gettext_noop("已接受")
+    MEDIATING = "MEDIATING", gettext_noop("调解中")
+    SUSPENDED = "SUSPENDED", gettext_noop("中止")
+    SIGNING = "SIGNING", gettext_noop("协议待签")
+    SETTLED = "SETTLED", gettext_noop("已达成协议")
+    AGREEMENT_RETURNED = "AGREEMENT_RETURNED", gettext_noop("协议已移送法院")
+    HANDED_BACK = "HANDED_BACK", gettext_noop("调解不成，待法院处理")
+    UNSETTLED = "UNSETTLED", gettext_noop("调解不成，征询是否转立案")
+    ENDED = "ENDED", gettext_noop("调解不成，结案")
+    DOCKETED = "DOCKETED", gettext_noop("已立案")
+    TRIAL_RESUMED = "TRIAL_RESUMED", gettext_noop("恢复审理")
+    CONFIRMATION_SOUGHT = "CONFIRMATION_SOUGHT", gettext_noop("已申请司法确认")
+    CONFIRMATION_REVIEW = "CONFIRMATION_REVIEW", gettext_noop("司法确认审查中")
+    CONFIRMED = "CONFIRMED", gettext_noop("已裁定确认")
+    CONFIRMATION_REFUSED = "CONFIRMATION_REFUSED", gettext_noop("不予受理或驳回")
+    DECREE_SOUGHT = "DECREE_SOUGHT", gettext_noop("已申请调解书")
+    DECREE_ISSUED = "DECREE_ISSUED", gettext_noop("调解书待签收")
+    DECREED = "DECREED", gettext_noop("调解书已生效")
+    PERFORMED = "PERFORMED", gettext_noop("已履行")
+    ENFORCEMENT = "ENFORCEMENT", gettext_noop("已申请强制执行")
+    WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回")
+    CLOSED = "CLOSED", gettext_noop("已结案")
+
+
+class Role(Term):
+    """In what capacity somebody acts or looks."""
+
+    PARTY = "PARTY", gettext_noop("当事人")
+    AGENT = "AGENT", gettext_noop("代理人")
+    OUTSIDER = "OUTSIDER", gettext_noop("利害关系人")
+    CLERK = "CLERK", gettext_noop("立案人员")
+    JUDGE = "JUDGE", gettext_noop("法官")
+    COURT_LEADER = "COURT_LEADER", gettext_noop("院领导")
+    SPC_DOCKETING = "SPC_DOCKETING", gettext_noop("最高人民法院立案庭")
+    SPC_CIVIL2 = "SPC_CIVIL2", gettext_noop("最高人民法院民二庭")
+    ORGANISATION = "ORGANISATION", gettext_noop("调解组织管理员")
+    MEDIATOR = "MEDIATOR", gettext_noop("调解员")
+    UNIT = "UNIT", gettext_noop("派出机构或会管单位")
+    PROTECTION_BUREAU = "PROTECTION_BUREAU", gettext_noop("投资者保护局")
+    SERVICE_CENTRE = "SERVICE_CENTRE", gettext_noop("投资者服务中心")
+    OPERATOR = "OPERATOR", gettext_noop("平台运行人员")
+    INTEGRATOR = "INTEGRATOR", gettext_noop("系统对接方")
+    CLOCK = "CLOCK", gettext_noop("期限")
+    PLATFORM = "PLATFORM", gettext_noop("平台")
+
+
+class Side(Term):
+    """Which side of the dispute a party stands on."""
+
+    APPLICANT = "APPLICANT", gettext_noop("申请人")
+    RESPONDENT = "RESPONDENT", gettext_noop("被申请人")
+
+
+class PartyKind(Term):
+    """What kind of person a party is."""
+
+    NATURAL = "NATURAL", gettext_noop("自然人")
+    COMPANY = "COMPANY", gettext_noop("法人")
+    UNINCORPORATED = "UNINCORPORATED", gettext_noop("非法人组织")
+
+
+class InvestorClass(Term):
+    """证券法 art. 89: decides whether an institution may refuse to take part (ZQ-94, QH-56)."""
+
+    ORDINARY = "ORDINARY", gettext_noop("普通投资者")
+    PROFESSIONAL = "PROFESSIONAL", gettext_noop("专业投资者")
+    NONE = "NONE", gettext_noop("非投资者")
+
+
+class Institution(Term):
+    """Whether a party is an institution with a duty to take part (ZQ-94, QH-56)."""
+
+    SECURITIES = "SECURITIES", gettext_noop("证券公司")
+    FUTURES = "FUTURES", gettext_noop("期货经营机构")
+    NONE = "NONE", gettext_noop("非证券期货经营机构")
+
+
+class IdentityKind(Term):
+    """Which document proves who somebody is."""
+
+    RESIDENT = "RESIDENT", gettext_noop("居民身份证")
+    HMT_RESIDENT = "HMT_RESIDENT", gettext_noop("港澳台居民居住证")
+    HK_MACAU_PERMIT = "HK_MACAU_PERMIT", gettext_noop("港澳居民来往内地通行证")
+    TAIWAN_PERMIT = "TAIWAN_PERMIT", gettext_noop("台湾居民来往大陆通行证")
+    PASSPORT = "PASSPORT", gettext_noop("护照")
+    PERMANENT_RESIDENT = "PERMANENT_RESIDENT", gettext_noop("外国人永久居留身份证")
+    CREDIT_CODE = "CREDIT_CODE", gettext_noop("统一社会信用代码")
+    FOREIGN_REGISTER = "FOREIGN_REGISTER", gettext_noop("境外登记证件")
+
+
+class Power(Term):
+    """Scope of an agent's authority (CPL-62)."""
+
+    GENERAL = "GENERAL", gettext_noop("一般代理")
+    SPECIAL = "SPECIAL", gettext_noop("特别授权")
+
+
+class Stage(Term):
+    """What a consent is for: one consent per stage (ZS-4), one per purpose (PIPL arts. 23, 29)."""
+
+    MEDIATION = "MEDIATION", gettext_noop("同意先行调解")
+    ONLINE = "ONLINE", gettext_noop("同意在线方式")
+    E_SERVICE = "E_SERVICE", gettext_noop("同意电子送达")
+    SENSITIVE_DATA = "SENSITIVE_DATA", gettext_noop("同意处理敏感个人信息")
+    DATA_SHARING = "DATA_SHARING", gettext_noop("同意向法院和调解组织提供个人信息")
+
+
+class Channel(Term):
+    """How somebody was asked or answered."""
+
+    ONLINE = "ONLINE", gettext_noop("在线")
+    SMS = "SMS", gettext_noop("短信")
+    PHONE = "PHONE", gettext_noop("电话")
+    PAPER = "PAPER", gettext_noop("书面")
+    IN_PERSON = "IN_PERSON", gettext_noop("当面")
+
+
+class Source(Term):
+    """Where a case came from."""
+
+    COURT_GUIDED = "COURT_GUIDED", gettext_noop("法院引导")
+    ONLINE_COURT = "ONLINE_COURT", gettext_noop("当事人在线申请")
+    ONLINE_NET = "ONLINE_NET", gettext_noop("投资者网直接申请")
+    HOTLINE_12386 = "HOTLINE_12386", gettext_noop("12386转办")
+    REGULATOR = "REGULATOR", gettext_noop("监管部门转办")
+    COURT_TRANSFER = "COURT_TRANSFER", gettext_noop("其他法院移送")
+    OFFLINE = "OFFLINE", gettext_noop("线下调解")
+
+
+class Procedure(Term):
+    """Which trial procedure a docketed case follows; decides 15 or 7 days (TY-27)."""
+
+    ORDINARY = "ORDINARY", gettext_noop("普通程序")
+    SUMMARY = "SUMMARY", gettext_noop("简易程序")
+
+
+class ReturnGround(Term):
+    """Why an application is returned before mediation (ZX-9; and what ends a direct one)."""
+
+    OUTSIDE_REMIT = "OUTSIDE_REMIT", gettext_noop("不属于人民法院受案范围")
+    NO_JURISDICTION = "NO_JURISDICTION", gettext_noop("所选调解组织的邀请法院无管辖权")
+    UNSUITABLE_ONLINE = "UNSUITABLE_ONLINE", gettext_noop("不适宜在线调解")
+    DECLINED = "DECLINED", gettext_noop("调解组织未予受理")
+    SILENT = "SILENT", gettext_noop("调解组织逾期未答复")
+
+
+class DeclineGround(Term):
+    """Why an organisation may decline, in writing (ZX-12)."""
+
+    OUTSIDE_SCOPE = "OUTSIDE_SCOPE", gettext_noop("超出章程范围或行业领域")
+    BEYOND_EXPERTISE = "BEYOND_EXPERTISE", gettext_noop("明显超出专业能力")
+    UNSUITABLE = "UNSUITABLE", gettext_noop("其他不适宜接受的情形")
+
+
+class EndGround(Term):
+    """Why mediation ended: the eight grounds of ZX-25 (law.md C13)."""
+
+    AGREED = "AGREED", gettext_noop("达成调解协议")
+    WITHDRAWN = "WITHDRAWN", gettext_noop("当事人自行和解或者撤回申请")
+    UNREACHABLE = "UNREACHABLE", gettext_noop("在调解期限内无法联系当事人")
+    UNWILLING = "UNWILLING", gettext_noop("一方当事人明确表示不愿意继续调解")
+    WIDE_DIFFERENCES = "WIDE_DIFFERENCES", gettext_noop("当事人分歧较大且难以达成协议")
+    PERIOD_OVER = "PERIOD_OVER", gettext_noop("调解期限届满未达成协议且未同意延长")
+    REFUSED_TO_SIGN = "REFUSED_TO_SIGN", gettext_noop("当事人一方拒绝在调解协议上签章")
+    OTHER = "OTHER", gettext_noop("其他导致调解无法进行的情形")
+
+
+class SuspendGround(Term):
+    """Why mediation rests (TY-18, ZX-26)."""
+
+    SUSPICION = "SUSPICION", gettext_noop("涉嫌虚假调解")
+    APPRAISAL = "APPRAISAL", gettext_noop("诉前委托鉴定")
+    OTHER = "OTHER", gettext_noop("其他需要中止的情形")
+
+
+class RecusalGround(Term):
+    """What a mediator must disclose (ZX-13, TY-15)."""
+
+    NONE = "NONE", gettext_noop("无应当披露的情形")
+    RELATIVE = "RELATIVE", gettext_noop("是当事人或者其近亲属、代理人近亲属")
+    INTEREST = "INTEREST", gettext_noop("与纠纷有利害关系")
+    RELATION = "RELATION", gettext_noop("有其他可能影响公正调解的关系")
+
+
+class SessionMode(Term):
+    """How a session is held (ZX-16, ZS-20)."""
+
+    VIDEO = "VIDEO", gettext_noop("同时在线音视频")
+    SEPARATE = "SEPARATE", gettext_noop("错时在线音视频")
+    ASYNCHRONOUS = "ASYNCHRONOUS", gettext_noop("非同步在线")
+    VENUE = "VENUE", gettext_noop("到指定场所在线")
+    ON_SITE = "ON_SITE", gettext_noop("现场")
+
+
+class RefusalGround(Term):
+    """Why a confirmation application is not accepted (JI-355)."""
+
+    OUTSIDE_REMIT = "OUTSIDE_REMIT", gettext_noop("不属于人民法院受理范围")
+    WRONG_COURT = "WRONG_COURT", gettext_noop("不属于收到申请的人民法院管辖")
+    STATUS_RELATION = "STATUS_RELATION", gettext_noop("确认婚姻、亲子、收养等身份关系")
+    OTHER_PROCEDURE = "OTHER_PROCEDURE", gettext_noop("涉及适用其他特别程序、公示催告程序、破产程序审理")
+    OWNERSHIP = "OWNERSHIP", gettext_noop("涉及物权、知识产权确权")
+
+
+class RejectGround(Term):
+    """Why a confirmation application is rejected after review (JI-358; JI-355 found late)."""
+
+    UNLAWFUL = "UNLAWFUL", gettext_noop("违反法律强制性规定")
+    HARMFUL = "HARMFUL", gettext_noop("损害国家利益、社会公共利益、他人合法权益")
+    PUBLIC_ORDER = "PUBLIC_ORDER", gettext_noop("违背公序良俗")
+    INVOLUNTARY = "INVOLUNTARY", gettext_noop("违反自愿原则")
+    UNCLEAR = "UNCLEAR", gettext_noop("内容不明确")
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE", gettext_noop("受理后发现不应受理")
+    OTHER = "OTHER", gettext_noop("其他不能进行司法确认的情形")
+
+
+class SendBackGround(Term):
+    """Why a hand-over cannot be honoured by its receiver."""
+
+    NOT_LISTED_HERE = "NOT_LISTED_HERE", gettext_noop("接收方已不具备办理条件")
+    WRONG_COURT = "WRONG_COURT", gettext_noop("接收法院无管辖权")
+    INCOMPLETE = "INCOMPLETE", gettext_noop("移送材料不完整")
+    DUPLICATE = "DUPLICATE", gettext_noop("重复移送")
+    OTHER = "OTHER", gettext_noop("其他无法接收的情形")
+
+
+class Contact(Term):
+    """What came of an attempt to reach a party (ZX-15)."""
+
+    REACHED = "REACHED", gettext_noop("已联系上")
+    NO_ANSWER = "NO_ANSWER", gettext_noop("未接听")
+    WRONG_NUMBER = "WRONG_NUMBER", gettext_noop("号码有误")
+    REFUSED = "REFUSED", gettext_noop("拒绝沟通")
+
+
+class Unit(Term):
+    """Unit in which a period is counted (law.md C17)."""
+
+    WORKING_DAY = "WORKING_DAY", gettext_noop("个工作日")
+    DAY = "DAY", gettext_noop("日")
+    MONTH = "MONTH", gettext_noop("个月")
+    YEAR = "YEAR", gettext_noop("年")
+
+
+class ClockKind(Term):
+    """What is being waited for."""
+
+    DESIGNATE = "DESIGNATE", gettext_noop("指定期限")
+    ANSWER = "ANSWER", gettext_noop("征询答复期限")
+    CHOOSE = "CHOOSE", gettext_noop("共同选择期限")
+    REPLY = "REPLY", gettext_noop("接受答复期限")
+    RECEIPT = "RECEIPT", gettext_noop("对方平台签收期限")
+    CONTACT = "CONTACT", gettext_noop("联系当事人期限")
+    MEDIATE = "MEDIATE", gettext_noop("调解期限")
+    REVIEW_SUSPICION = "REVIEW_SUSPICION", gettext_noop("虚假调解审查期限")
+    APPRAISAL = "APPRAISAL", gettext_noop("鉴定跟进期限")
+    COMPLETE = "COMPLETE", gettext_noop("调解员签名和组织盖章期限")
+    CONFIRM = "CONFIRM", gettext_noop("申请司法确认期限")
+    DECIDE = "DECIDE", gettext_noop("当事人选择期限")
+    DOCKET = "DOCKET", gettext_noop("立案期限")
+    RESUME = "RESUME", gettext_noop("恢复审理期限")
+    TRANSFER = "TRANSFER", gettext_noop("转立案征询期限")
+    ACCEPT = "ACCEPT", gettext_noop("司法确认受理期限")
+    SUPPLEMENT = "SUPPLEMENT", gettext_noop("补充材料期限")
+    REVIEW = "REVIEW", gettext_noop("司法确认审查期限")
+    OBJECT = "OBJECT", gettext_noop("异议期限")
+    OUTSIDER_OBJECT = "OUTSIDER_OBJECT", gettext_noop("利害关系人异议期限")
+    ENFORCE = "ENFORCE", gettext_noop("申请执行期限")
+    ISSUE = "ISSUE", gettext_noop("制作调解书期限")
+    SERVE = "SERVE", gettext_noop("调解书签收期限")
+
+
+class Audience(Term):
+    """Who may read an enclosure; sealed to the platforms on which such people sit."""
+
+    ALL = "ALL", gettext_noop("案件全体")
+    PARTIES = "PARTIES", gettext_noop("双方当事人和调解员")
+    APPLICANTS = "APPLICANTS", gettext_noop("申请人一方和调解员")
+    RESPONDENTS = "RESPONDENTS", gettext_noop("被申请人一方和调解员")
+    MEDIATOR = "MEDIATOR", gettext_noop("仅调解员")
+    COURT = "COURT", gettext_noop("仅法院")
+    JUDGE = "JUDGE", gettext_noop("仅法官")
+    ORGANISATION = "ORGANISATION", gettext_noop("仅调解组织")
+
+
+class EnclosureKind(Term):
+    """What an enclosure is."""
+
+    PARTY = "PARTY", gettext_noop("当事人信息")
+    AGENT = "AGENT", gettext_noop("代理人信息")
+    NARRATIVE = "NARRATIVE", gettext_noop("事实和请求")
+    REASON = "REASON", gettext_noop("理由")
+    ADVICE = "ADVICE", gettext_noop("告知和建议")
+    DOCUMENT = "DOCUMENT", gettext_noop("材料")
+    AGREEMENT = "AGREEMENT", gettext_noop("调解协议")
+    RECORD = "RECORD", gettext_noop("调解笔录")
+    UNDISPUTED = "UNDISPUTED", gettext_noop("无争议事实")
+    REPORT = "REPORT", gettext_noop("调解情况报告")
+    RULING = "RULING", gettext_noop("裁定书")
+    DECREE = "DECREE", gettext_noop("调解书")
+    PROOF = "PROOF", gettext_noop("证明")
+
+
+class DocumentKind(Term):
+    """What a filed document is, in e-file order."""
+
+    APPLICATION = "APPLICATION", gettext_noop("调解申请书")
+    IDENTITY = "IDENTITY", gettext_noop("身份证明")
+    AUTHORITY = "AUTHORITY", gettext_noop("授权委托书")
+    ACCOUNT = "ACCOUNT", gettext_noop("开户资料")
+    TRADING = "TRADING", gettext_noop("交易记录")
+    CONTRACT = "CONTRACT", gettext_noop("合同协议")
+    EVIDENCE = "EVIDENCE", gettext_noop("其他证据")
+    AGREEMENT = "AGREEMENT", gettext_noop("调解协议")
+    ORGANISATION_PROOF = "ORGANISATION_PROOF", gettext_noop("调解组织主持调解的证明")
+    PROPERTY = "PROPERTY", gettext_noop("与调解协议相关的财产权利证明")
+    SERVICE_ADDRESS = "SERVICE_ADDRESS", gettext_noop("送达地址确认书")
+    PAYMENT = "PAYMENT", gettext_noop("付款凭证")
+
+
+class Cause(Term):
+    """Cause of action; keyed on the name, because numbers move between editions (law.md §5.5)."""
+
+    MISSTATEMENT = "MISSTATEMENT", gettext_noop("证券虚假陈述责任纠纷")
+    INSIDER_TRADING = "INSIDER_TRADING", gettext_noop("证券内幕交易责任纠纷")
+    MANIPULATION = "MANIPULATION", gettext_noop("操纵证券交易市场责任纠纷")
+    CLIENT_FRAUD = "CLIENT_FRAUD", gettext_noop("欺诈客户责任纠纷")
+    BROKERAGE = "BROKERAGE", gettext_noop("证券交易代理合同纠纷")
+    TRADING_CONTRACT = "TRADING_CONTRACT", gettext_noop("证券交易合同纠纷")
+    MARGIN = "MARGIN", gettext_noop("融资融券交易纠纷")
+    ADVISORY = "ADVISORY", gettext_noop("证券投资咨询纠纷")
+    BOND = "BOND", gettext_noop("公司债券交易纠纷")
+    UNDERWRITING = "UNDERWRITING", gettext_noop("证券承销合同纠纷")
+    SPONSORSHIP = "SPONSORSHIP", gettext_noop("证券上市保荐合同纠纷")
+    RATING = "RATING", gettext_noop("证券资信评级服务合同纠纷")
+    REPO = "REPO", gettext_noop("证券回购合同纠纷")
+    ISSUANCE = "ISSUANCE", gettext_noop("证券发行纠纷")
+    OWNERSHIP = "OWNERSHIP", gettext_noop("证券权利确认纠纷")
+    CUSTODY = "CUSTODY", gettext_noop("证券托管纠纷")
+    REGISTRATION = "REGISTRATION", gettext_noop("证券登记、存管、结算纠纷")
+    CLIENT_FUNDS = "CLIENT_FUNDS", gettext_noop("客户交易结算资金纠纷")
+    RESTITUTION = "RESTITUTION", gettext_noop("证券返还纠纷")
+    LISTING = "LISTING", gettext_noop("证券上市合同纠纷")
+    DERIVATIVES = "DERIVATIVES", gettext_noop("金融衍生品种交易纠纷")
+    FUTURES_BROKERAGE = "FUTURES_BROKERAGE", gettext_noop("期货经纪合同纠纷")
+    FUTURES_OVERDRAFT = "FUTURES_OVERDRAFT", gettext_noop("期货透支交易纠纷")
+    FORCED_LIQUIDATION = "FORCED_LIQUIDATION", gettext_noop("期货强行平仓纠纷")
+    FUTURES_DELIVERY = "FUTURES_DELIVERY", gettext_noop("期货实物交割纠纷")
+    FUTURES_AGENCY = "FUTURES_AGENCY", gettext_noop("期货交易代理合同纠纷")
+    FUTURES_MARGIN = "FUTURES_MARGIN", gettext_noop("侵占期货交易保证金纠纷")
+    FUTURES_FRAUD = "FUTURES_FRAUD", gettext_noop("期货欺诈责任纠纷")
+    FUTURES_MANIPULATION = "FUTURES_MANIPULATION", gettext_noop("操纵期货交易市场责任纠纷")
+    FUTURES_INSIDER = "FUTURES_INSIDER", gettext_noop("期货内幕交易责任纠纷")
+    FUND = "FUND", gettext_noop("证券投资基金交易纠纷")
+    PRIVATE_FUND = "PRIVATE_FUND", gettext_noop("私募基金合同纠纷")
+    WEALTH = "WEALTH", gettext_noop("金融委托理财合同纠纷")
+    TRUST = "TRUST", gettext_noop("营业信托纠纷")
+    OTHER = "OTHER", gettext_noop("其他证券期货纠纷")
+
+
+class OrganisationKind(Term):
+    """What kind of mediation organisation (TY-6)."""
+
+    PEOPLES = "PEOPLES", gettext_noop("人民调解组织")
+    ADMINISTRATIVE = "ADMINISTRATIVE", gettext_noop("行政调解组织")
+    COMMERCIAL = "COMMERCIAL", gettext_noop("商事调解组织")
+    INDUSTRY = "INDUSTRY", gettext_noop("行业调解组织")
+    OTHER = "OTHER", gettext_noop("其他具有调解职能的组织")
+
+
+class UnitKind(Term):
+    """What kind of supervising unit on the CSRC side (law.md §7.7)."""
+
+    BUREAU = "BUREAU", gettext_noop("派出机构")
+    EXCHANGE = "EXCHANGE", gettext_noop("交易所")
+    ASSOCIATION = "ASSOCIATION", gettext_noop("协会")
+    AFFILIATE = "AFFILIATE", gettext_noop("会管单位")
+    HEADQUARTERS = "HEADQUARTERS", gettext_noop("中国证监会机关")
+
+
+class CourtLevel(Term):
+    """Level of a court (law.md §7.1)."""
+
+    SUPREME = "SUPREME", gettext_noop("最高人民法院")
+    HIGH = "HIGH", gettext_noop("高级人民法院")
+    INTERMEDIATE = "INTERMEDIATE", gettext_noop("中级人民法院")
+    SPECIAL = "SPECIAL", gettext_noop("专门人民法院")
+    BASIC = "BASIC", gettext_noop("基层人民法院")
+
+
+class ListingStatus(Term):
+    """Standing of an entry on a court's roster (TY-5, TY-28)."""
+
+    PUSHED = "PUSHED", gettext_noop("待法院确认")
+    LISTED = "LISTED", gettext_noop("已列入名册")
+    REFUSED = "REFUSED", gettext_noop("不予列入")
+    SUSPENDED = "SUSPENDED", gettext_noop("暂停")
+    REMOVED = "REMOVED", gettext_noop("除名")
+    EXITED = "EXITED", gettext_noop("自愿退出")
+    EXPIRED = "EXPIRED", gettext_noop("期满")
+
+
+class CourtKind(Term):
+    """Why a court takes securities and futures disputes that others do not (law.md §7.3)."""
+
+    CAPITAL = "CAPITAL", gettext_noop("省会城市中级人民法院")
+    PLANNED_CITY = "PLANNED_CITY", gettext_noop("计划单列市中级人民法院")
+    SPECIAL_ZONE = "SPECIAL_ZONE", gettext_noop("经济特区中级人民法院")
+    FINANCIAL = "FINANCIAL", gettext_noop("金融法院")
+    INTERNET = "INTERNET", gettext_noop("互联网法院")
+
+
+class CodePurpose(Term):
+    """What a case number is needed for; the type code follows from the date (law.md C8)."""
+
+    PRE_MEDIATION = "PRE_MEDIATION", gettext_noop("立案前委派调解")
+    CONFIRMATION = "CONFIRMATION", gettext_noop("申请司法确认调解协议")
+    DECREE = "DECREE", gettext_noop("诉前调解成功后申请出具调解书")
+    FIRST_INSTANCE = "FIRST_INSTANCE", gettext_noop("民事一审")
+
+
+class Gate(Term):
+    """How far a dated policy lets something be done (law.md C4)."""
+
+    OPEN = "OPEN", gettext_noop("开放")
+    RESTRICTED = "RESTRICTED", gettext_noop("受限")
