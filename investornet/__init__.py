@@ -1,0 +1,6 @@
+"""InvestorNet's side: what mediation organisations, mediators and investors see and do.
+
+Lives here: windows (portal, admin, REST) and the rules of who of them may look at which case.
+Does not live here: the law of a case (``mediation``), and nothing of the other platform.
+Called by: ``mediation.project``, which mounts what ``apps`` introduces.
+"""

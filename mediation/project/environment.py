@@ -1,0 +1,421 @@
+"""Everything this deployment is told by its environment: one table, read once, printed into docs/operations.md.
+
+Lives here: each variable with its default, what it does and how to mend it; reading and refusing values.
+Does not live here: what Django makes of the values (``settings``).
+Called by: ``settings`` and the ``docs`` command.
+
+A variable may stand in the environment or in ``STATE_DIR/settings.env``; the environment wins.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from mediation.chain import DIGESTS
+from mediation.law import check_figures
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the environment; ``default`` None means that it must be given."""
+
+    name: str
+    default: str | None
+    what: str
+    mend: str
+    read: Callable[[str], Any] = str
+
+
+def read_flag(text: str) -> bool:
+    """Return the truth of yes/no, true/false, on/off, 1/0; raises ValueError."""
+    answers = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+        "": False,
+    }
+    if text.strip().lower() not in answers:
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return answers[text.strip().lower()]
+
+
+def read_list(text: str) -> list[str]:
+    """Return the comma-separated words."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def read_platforms(text: str) -> list[str]:
+    """Return the names of the platform apps; raises ValueError when there is none or one is no name."""
+    names = read_list(text)
+    if not names:
+        raise ValueError("it names no platform")
+    for name in names:
+        if not name.isidentifier():
+            raise ValueError(f"{name!r} is not the name of an app")
+        if not (BASE_DIR / name / "apps.py").exists():
+            raise ValueError(f"there is no app {name!r} here")
+    if len(set(names)) != len(names):
+        raise ValueError("a platform stands in it twice")
+    return names
+
+
+def read_peers(text: str) -> dict[str, str]:
+    """Return code → address; an address is ``local:`` or a URL that ends in a slash. Raises ValueError."""
+    peers: dict[str, str] = {}
+    for pair in read_list(text):
+        code, equals, address = pair.partition("=")
+        if not equals or not code.isidentifier():
+            raise ValueError(f"{pair!r} is not code=address")
+        url = urlsplit(address)
+        if address != "local:":
+            if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.username:
+                raise ValueError(f"{address!r} is neither local: nor a plain https:// address")
+            address = address.rstrip("/") + "/"
+        peers[code] = address
+    return peers
+
+
+def read_url(text: str) -> str:
+    """Return an http(s) address that ends in a slash; raises ValueError."""
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError(f"{text!r} is not an http:// or https:// address")
+    return text.rstrip("/") + "/"
+
+
+def read_key(text: str) -> bytes:
+    """Return the 32 bytes written in base64 (either alphabet); raises ValueError."""
+    try:
+        raw = base64.b64decode(text.strip().translate(str.maketrans("-_", "+/")), validate=True)
+    except binascii.Error as error:
+        raise ValueError("it is not base64") from error
+    if len(raw) != 32:
+        raise ValueError(f"it has {len(raw)} bytes instead of 32")
+    return raw
+
+
+def read_keyring(text: str) -> list[str]:
+    """Return the keys as they stand, ``id:base64`` each, the newest first; raises ValueError."""
+    names = []
+    for entry in read_list(text):
+        name, colon, key = entry.partition(":")
+        if not colon or not name.isalnum():
+            raise ValueError("each key is written id:base64, the id in letters and digits")
+        read_key(key)
+        names.append(name)
+    if not names:
+        raise ValueError("it holds no key")
+    if len(set(names)) != len(names):
+        raise ValueError("two keys have the same id")
+    return read_list(text)
+
+
+def read_index_key(text: str) -> str:
+    """Return the key as it stands, checked; raises ValueError."""
+    read_key(text)
+    return text
+
+
+def read_secret(text: str) -> str:
+    """Return a secret that is long enough to be one; raises ValueError."""
+    if len(text) < 40:
+        raise ValueError("it is shorter than 40 characters")
+    return text
+
+
+def read_megabytes(text: str) -> int:
+    """Return the number of bytes in so many megabytes; raises ValueError."""
+    if int(text) < 1:
+        raise ValueError("it must be at least 1")
+    return int(text) * 1024 * 1024
+
+
+def read_count(text: str) -> int:
+    """Return a number from 0; raises ValueError."""
+    if int(text) < 0:
+        raise ValueError("it must not be negative")
+    return int(text)
+
+
+def read_figures(text: str) -> dict[str, int]:
+    """Return law row → the figure set for it; raises ValueError when the law leaves that row no choice."""
+    figures = {}
+    for pair in read_list(text):
+        row, equals, figure = pair.partition("=")
+        if not equals or not figure.strip().isdecimal():
+            raise ValueError(f"{pair!r} is not row=number")
+        figures[row.strip()] = int(figure)
+    check_figures(figures)
+    return figures
+
+
+def read_digest(text: str) -> str:
+    """Return the name of a digest the journal knows; raises ValueError."""
+    if text not in DIGESTS:
+        raise ValueError(f"{text!r} is none of {', '.join(DIGESTS)}")
+    return text
+
+
+RANDOM_KEY = "python3 -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+
+VARIABLES = (
+    Variable(
+        "STATE_DIR",
+        str(BASE_DIR / ".state"),
+        "Folder for what a deployment keeps on disk: the embedded database, documents, settings.env.",
+        "Give the path of a folder that the service may write to and nobody else may read.",
+        Path,
+    ),
+    Variable(
+        "PLATFORMS",
+        "courtplatform,investornet",
+        "The platforms this deployment serves: courtplatform, investornet, or both.",
+        "Write PLATFORMS=courtplatform, PLATFORMS=investornet or PLATFORMS=courtplatform,investornet.",
+        read_platforms,
+    ),
+    Variable(
+        "PEERS",
+        "",
+        "Where each book is: code=local: or code=https://host/, comma-separated. "
+        "With several platforms here the default is local for each.",
+        "On a deployment of one platform name the other: PEERS=investornet=https://mediation.example/. "
+        "Plain http:// is allowed to loopback addresses, and with DEBUG.",
+        read_peers,
+    ),
+    Variable(
+        "SECRET_KEY",
+        None,
+        "Signs sessions and one-time links. At least 40 characters, different on each deployment.",
+        "Run script/make_secrets.py STATE_DIR once; it writes fresh secrets into STATE_DIR/settings.env. "
+        "Keep a copy apart from the database.",
+        read_secret,
+    ),
+    Variable(
+        "SECRET_KEY_FALLBACKS",
+        "",
+        "Earlier SECRET_KEYs, comma-separated, still accepted while sessions signed with them live.",
+        "Put the old key here when you change SECRET_KEY; take it out after two weeks.",
+        read_list,
+    ),
+    Variable(
+        "FIELD_KEYS",
+        None,
+        "Keyring that seals identity, telephone and account numbers at rest: id:base64 of 32 bytes, comma-separated, "
+        "newest first.",
+        "Run script/make_secrets.py STATE_DIR once. To rotate, put a new key in front and keep the old ones. "
+        f"A key is made with: {RANDOM_KEY}",
+        read_keyring,
+    ),
+    Variable(
+        "INDEX_KEY",
+        None,
+        "Key of the blind index by which sealed numbers are found exactly: base64 of 32 bytes. "
+        "It does not rotate without a new index.",
+        f"Run script/make_secrets.py STATE_DIR once, or make one with: {RANDOM_KEY}",
+        read_index_key,
+    ),
+    Variable(
+        "DATABASE_URL",
+        "",
+        "postgres://user:password@host:5432/name, or postgres:///name?host=/socket/folder. Empty: SQLite in STATE_DIR.",
+        "Give one database to each deployment; two deployments never share one.",
+    ),
+    Variable(
+        "DATABASE_KEEP_SECONDS",
+        "60",
+        "How long a process keeps its PostgreSQL connection for the next request. 0 with an ASGI server.",
+        "Give a whole number of seconds.",
+        read_count,
+    ),
+    Variable(
+        "REDIS_URL",
+        "",
+        "redis://host:6379/0 or unix:///path/redis.sock?db=0. "
+        "Empty: tasks, sockets and cache live inside the one process.",
+        "Needed as soon as there is more than one process. "
+        "Run Redis with appendonly yes and maxmemory-policy noeviction.",
+    ),
+    Variable(
+        "PUBLIC_URL",
+        "http://localhost:8000/",
+        "The address people see. With https:// cookies are secure, plain requests are redirected and HSTS is sent.",
+        "Write the whole address with its scheme, e.g. PUBLIC_URL=https://mediation.example/.",
+        read_url,
+    ),
+    Variable(
+        "ALLOWED_HOSTS",
+        "",
+        "Further host names this deployment answers to, comma-separated, beside that of PUBLIC_URL and loopback.",
+        "Write bare host names without scheme or port.",
+        read_list,
+    ),
+    Variable(
+        "OWN_FIGURES",
+        "",
+        "Figures the law leaves to the platform, where they differ from the defaults: row=number, comma-separated.",
+        "docs/law.md marks the rows that may be set. Both deployments must say the same.",
+        read_figures,
+    ),
+    Variable(
+        "JOURNAL_ALGORITHM",
+        "sha256",
+        f"The digest of new journal entries: {' or '.join(DIGESTS)}. Each entry names its own.",
+        "Change it only when the peer's version knows it too.",
+        read_digest,
+    ),
+    Variable(
+        "MOCK_VERIFICATION",
+        "no",
+        "Whether an identity typed in on registering counts as verified. For demonstration only.",
+        "Write no wherever real people register; script/server writes yes.",
+        read_flag,
+    ),
+    Variable(
+        "BEHIND_PROXY",
+        "no",
+        "Whether a reverse proxy stands in front and sets X-Forwarded-Proto and X-Forwarded-For itself.",
+        "Write yes only if the proxy overwrites both headers; otherwise anybody could forge them.",
+        read_flag,
+    ),
+    Variable(
+        "STATIC_DIR",
+        "",
+        "Folder that `manage.py collectstatic` fills. Empty: files are served from where they lie in the source.",
+        "In production give a folder and run `manage.py collectstatic --no-input` at every release.",
+    ),
+    Variable(
+        "TEXT_MAX_MB",
+        "10",
+        "Largest request without files, in megabytes; more is refused with 413.",
+        "Give a whole number. The peer's batches count too.",
+        read_megabytes,
+    ),
+    Variable(
+        "UPLOAD_MAX_MB",
+        "100",
+        "Largest single request with files, in megabytes; more is refused with 413.",
+        "Give a whole number, and set the proxy's own limit no lower.",
+        read_megabytes,
+    ),
+    Variable(
+        "LOG_LEVEL",
+        "INFO",
+        "How much is logged: DEBUG, INFO, WARNING or ERROR. Logs carry codes and refs, never personal data.",
+        "Write one of the four words.",
+    ),
+    Variable(
+        "DEBUG",
+        "no",
+        "Shows tracebacks to whoever meets them. Never in production.",
+        "Write yes or no.",
+        read_flag,
+    ),
+)
+
+
+def read_environment() -> dict[str, Any]:
+    """Return every variable of the table, read and checked; raises ImproperlyConfigured that says how to mend it."""
+    state = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
+    if (state / "settings.env").exists():
+        environ.Env.read_env(state / "settings.env")
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        text = os.environ.get(variable.name, "") or variable.default
+        if text is None:
+            raise ImproperlyConfigured(f"{variable.name} is not set. {variable.what} {variable.mend}")
+        try:
+            values[variable.name] = variable.read(text)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{variable.name} is wrong: {error}. {variable.what} {variable.mend}") from error
+    if not values["PEERS"] and len(values["PLATFORMS"]) > 1:
+        values["PEERS"] = dict.fromkeys(values["PLATFORMS"], "local:")
+    for code, address in values["PEERS"].items():
+        url = urlsplit(address)
+        if url.scheme == "http" and url.hostname not in LOOPBACK and not values["DEBUG"]:
+            raise ImproperlyConfigured(
+                f"PEERS is wrong: {code} is reached by plain http:// at {url.hostname}. Use its https:// address: "
+                "messages are signed, but who is in dispute with whom would be open to everybody on the way."
+            )
+    return values
+
+
+def render_operations() -> str:
+    """Return docs/operations.md: every variable, where it may stand, and how each shape of deployment is run."""
+    rows = []
+    for variable in VARIABLES:
+        default = (
+            "**must be given**" if variable.default is None else f"`{variable.default}`" if variable.default else "–"
+        )
+        default = default.replace(str(BASE_DIR) + "/", "")
+        rows.append(f"| `{variable.name}` | {default} | {variable.what} | {variable.mend} |")
+    return OPERATIONS.replace("{rows}", "\n".join(rows))
+
+
+OPERATIONS = """\
+# Operations
+
+<!-- Generated by `manage.py docs` from mediation/project/environment.py; edit there. -->
+
+## Settings
+
+Each is read from the environment, or from `STATE_DIR/settings.env` where the environment does not have it.
+A missing or wrong value stops the start with the text of the last column.
+
+| Variable | Default | What it does | How to mend it |
+|---|---|---|---|
+{rows}
+
+## Shapes
+
+| Shape | Command | Needs |
+|---|---|---|
+| Both platforms, one process | `script/server` | nothing beside Python |
+| Production's shape on one machine | `script/server --stack` | Debian's PostgreSQL and Redis, started privately |
+| Court only, InvestorNet only, or both, in containers | `deploy/compose.yaml` with a profile | a container engine |
+| The same as services | `deploy/systemd/` | PostgreSQL, Redis, a reverse proxy with TLS |
+
+Each deployment runs these processes; any may be killed at any moment, the rows of the database are the truth:
+
+| Process | Command | How many |
+|---|---|---|
+| web | `gunicorn mediation.project.wsgi` | as many workers as cores and a half |
+| sockets | `uvicorn mediation.project.asgi:application` | one; the proxy sends `/ws/` there |
+| worker | `celery -A mediation.project worker` | one or more |
+| beat | `celery -A mediation.project beat` | exactly one; a second does no harm beyond work done twice |
+
+## First start of a deployment
+
+1. `script/make_secrets.py STATE_DIR`, and a copy of `STATE_DIR/settings.env` kept apart from the database.
+2. `manage.py migrate`, `manage.py load_reference`, `manage.py collectstatic --no-input`.
+3. `manage.py keys ensure`; `manage.py keys export > ours.json`, given to the other side by a trusted way;
+   `manage.py keys trust theirs.json`.
+4. `manage.py check --deploy` until it is silent, then start the processes.
+
+## Health
+
+`/healthz` answers 200 while the process lives. `/readyz` answers 200 when the database (and Redis, where set) answer
+and no migration is missing, otherwise 503 with the names of what does not.
+
+## Backup and restore
+
+Back up the database and `STATE_DIR` (documents and keys). A side restored from a backup starts read-only and asks its
+peer for what it lost before it writes: see `docs/exchange.md`.
+"""
