@@ -1,0 +1,1 @@
+"""One module per command; each makes one call into the roster."""

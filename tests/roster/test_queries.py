@@ -1,0 +1,127 @@
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from mediation.vocabulary import ListingStatus, OrganisationKind, Role
+from roster import queries
+from roster.models import Listing, Mediator, Organisation, Post
+
+COURT, DAY = "沪74", date(2022, 3, 1)
+
+
+@pytest.fixture
+def organisation(db):
+    def make(name="某调解中心", *, platform="p", listed=True, **columns):
+        made = Organisation.objects.create(
+            platform=platform, name=name, kind=OrganisationKind.INDUSTRY.value, credit_code="x", **columns
+        )
+        if listed:
+            entry(made)
+        return made
+
+    return make
+
+
+def entry(organisation, **columns):
+    columns = {"court": COURT, "status": ListingStatus.LISTED.value, "listed_on": date(2021, 9, 1)} | columns
+    return Listing.objects.create(platform=organisation.platform, organisation=organisation.ref, **columns)
+
+
+def test_listed_organisations_are_those_in_force_on_the_day(organisation):
+    inside = organisation("在册")
+    entry(organisation("当日到期", listed=False), expires_on=DAY)
+    entry(organisation("已到期", listed=False), expires_on=DAY - timedelta(days=1))
+    entry(organisation("未开始", listed=False), listed_on=DAY + timedelta(days=1))
+    entry(organisation("外院", listed=False), court="京74")
+    organisation("停业", active=False)
+    organisation("对方平台", platform="q")
+
+    names = {found.name for found in queries.listed("p", COURT, DAY)}
+
+    assert names == {"在册", "当日到期"}
+    assert queries.is_listed("p", COURT, inside.ref, DAY)
+    assert queries.is_listed("p", COURT, str(inside.ref), DAY)
+    assert not queries.is_listed("q", COURT, inside.ref, DAY)
+
+
+@pytest.mark.parametrize("status", [status for status in ListingStatus if status is not ListingStatus.LISTED])
+def test_an_entry_of_any_other_standing_is_not_listed(organisation, status):
+    made = organisation(listed=False)
+    entry(made, status=status.value)
+
+    assert not queries.is_listed("p", COURT, made.ref, DAY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ref", ["", "nonsense", "1" * 40, "'; DROP TABLE roster_listing; --", "\x00"])
+def test_a_malformed_reference_is_nobodys(ref):
+    assert queries.organisation("p", ref) is None
+    assert queries.mediator("p", ref) is None
+    assert not queries.is_listed("p", COURT, ref, DAY)
+    assert list(queries.mediators_of("p", ref)) == []
+    assert list(queries.inviting_courts("p", ref, DAY)) == []
+
+
+def test_mediators_of_an_organisation_are_the_active_ones_by_name(organisation):
+    made = organisation()
+    for name, active in (("乙", True), ("丙", False), ("A", True)):
+        Mediator.objects.create(platform="p", organisation=made.ref, name=name, active=active)
+    Mediator.objects.create(platform="p", organisation=uuid4(), name="外人")
+
+    names = [mediator.name for mediator in queries.mediators_of("p", made.ref)]
+
+    assert names == ["A", "乙"]
+
+
+def test_public_roster_filters_by_court_region_cause_fee_and_words(organisation):
+    organisation("全国", scope="证券纠纷")
+    organisation("上海", regions=["31"], causes=["MISSTATEMENT"], scope="证券虚假陈述")
+    organisation("收费", listed=False, charges_fee=True, tariff="每件2000元", regions=["11"])
+
+    def names(**filters):
+        return {found.name for found in queries.find_public("p", on=DAY, **filters)}
+
+    assert names() == {"全国", "上海", "收费"}
+    assert names(court=COURT) == {"全国", "上海"}
+    assert names(region="31") == {"全国", "上海"}
+    assert names(region="11") == {"全国", "收费"}
+    assert names(cause="FUND") == {"全国", "收费"}
+    assert names(cause="MISSTATEMENT", region="31") == {"全国", "上海"}
+    assert names(fee=True) == {"收费"}
+    assert names(text="证券 虚假") == {"上海"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "filters",
+    [{"region": "3"}, {"region": '"]'}, {"region": "٣١"}, {"cause": "X"}, {"court": "无此院"}, {"text": "%\x00_"}],
+)
+def test_public_roster_finds_nothing_for_junk(organisation, filters):
+    organisation("全国")
+
+    assert list(queries.find_public("p", on=DAY, **filters)) == []
+
+
+def test_public_roster_takes_one_query_and_is_bounded(organisation, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(queries, "PUBLIC_LIMIT", 3)
+    for number in range(5):
+        organisation(f"组织{number}")
+
+    with django_assert_num_queries(1):
+        found = list(queries.find_public("p", on=DAY, court=COURT, region="31", cause="BOND", fee=False, text="组织"))
+
+    assert len(found) == 3
+
+
+def test_posts_are_those_held_on_this_platform_at_this_instant(account, at):
+    def post(**columns):
+        columns = {"platform": "p", "role": Role.OPERATOR.value, "valid_from": at} | columns
+        return Post.objects.create(account=account, **columns)
+
+    current = post()
+    post(valid_from=at + timedelta(seconds=1))
+    post(valid_from=at - timedelta(days=9), valid_until=at)
+    post(platform="q")
+
+    assert list(queries.posts(account, "p", at)) == [current]
