@@ -1,0 +1,578 @@
+"""Files from outside: judged by what they contain, kept sealed, handed out so that no browser runs them.
+
+Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``erase`` (where it stays), ``download_headers`` (how it
+leaves). Does not live here: which document is what and who may read it (enclosures), the forms that receive it.
+Called by: forms and REST views on upload, the exchange when a file arrives from the peer, views that hand a file out.
+
+Nothing here trusts a name, a declared type or a declared size. Contents lie in ``documents/<platform>/`` below the
+setting ``STATE_DIR``, to be backed up together with the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.utils.http import content_disposition_header
+
+from mediation.chain import SealBroken
+from mediation.models.files import Blob
+from mediation.vocabulary import gettext_noop as _
+from roster.sealed import open_bytes, seal_bytes
+
+MEBIBYTE = 1024 * 1024
+LARGEST_FILE = 20 * MEBIBYTE
+LARGEST_TEXT = 2 * MEBIBYTE
+LARGEST_UNPACKED = 100 * MEBIBYTE
+LARGEST_RATIO = 150
+MOST_ENTRIES = 2_000
+MOST_PIXELS = 250_000_000
+MOST_PARTS = 50_000
+MOST_ESCAPES = 500_000
+LONGEST_NAME = 100
+
+_EICAR = b"$EICAR-STANDARD-ANTIVIRUS-" + b"TEST-FILE!"
+_CHUNK = 64 * 1024
+
+
+class FileRefused(ValueError):
+    """文件无法接收，请更换文件后重新上传。"""
+
+    def __init__(self, message: str, **params: object) -> None:
+        """Keep the source string and its parameters apart, so that the edge can translate before filling in."""
+        super().__init__(message % params)
+        self.message, self.params = message, params
+
+
+class BlobMissing(LookupError):
+    """本平台没有保存该文件，或者文件已被删除。"""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file that may come in: its type by content, its digest, and a name that is safe to show and to save under."""
+
+    type: str
+    media_type: str
+    size: int
+    sha256: str
+    name_safe: str
+
+
+@dataclass(frozen=True)
+class FileType:
+    """One kind of file that is taken: its name on the wire, its extensions, how large it may be, how it is read."""
+
+    media_type: str
+    extensions: tuple[str, ...]
+    largest: int
+    inspect: Callable[[bytes], None]
+
+
+# Judging
+
+
+def judge(name: str, content: bytes | BinaryIO, *, allowed: Iterable[str] | None = None) -> Judged:
+    """Return what an uploaded file is, judged by its content; ``allowed`` holds names from ``TYPES``, all if None.
+
+    Raises FileRefused, in Chinese, saying what is wrong and what to do. Reads no more than the limit and one byte.
+    """
+    raw = content if isinstance(content, bytes) else content.read(LARGEST_FILE + 1)
+    if not raw:
+        raise FileRefused(_("文件是空的，请检查后重新上传。"))
+    _check_size(raw, LARGEST_FILE)
+    _check_virus(raw)
+    kind = _type_of(raw)
+    taken = TYPES[kind]
+    name_safe = clean_name(name, taken.extensions[0])
+    if name_safe.rpartition(".")[2].lower() not in taken.extensions:
+        raise FileRefused(
+            _("文件扩展名与内容不符：内容是%(type)s。请用原来的软件重新保存，不要自行修改扩展名。"), type=kind
+        )
+    if kind not in (TYPES if allowed is None else set(allowed)):
+        names = "、".join(TYPES if allowed is None else allowed)
+        raise FileRefused(_("此处不接收%(type)s文件，请上传以下类型之一：%(allowed)s。"), type=kind, allowed=names)
+    _check_size(raw, taken.largest)
+    taken.inspect(raw)
+    return Judged(kind, taken.media_type, len(raw), hashlib.sha256(raw).hexdigest(), name_safe)
+
+
+def clean_name(name: str, extension: str) -> str:
+    """Return a file name without path, control and direction signs, at most 100 characters, with an extension."""
+    text = unicodedata.normalize("NFC", name[-1_000:]).replace("\\", "/").rpartition("/")[2]
+    text = "".join(
+        sign for sign in text if unicodedata.category(sign)[0] != "C" and unicodedata.category(sign) not in ("Zl", "Zp")
+    )
+    text = re.sub(r'[<>:"|?*%;`$&\']', "_", re.sub(r"\s+", " ", text)).strip().rstrip(" .")
+    stem, dot, ending = text.rpartition(".")
+    if not dot or not re.fullmatch(r"[A-Za-z0-9]{1,8}", ending):
+        stem, ending = text, extension
+    stem = stem.strip(" .")[: LONGEST_NAME - 1 - len(ending)].strip(" .") or "材料"
+    if re.fullmatch(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", stem, re.IGNORECASE):
+        stem = f"_{stem}"
+    return f"{stem}.{ending}"
+
+
+def _check_size(raw: bytes, largest: int) -> None:
+    if len(raw) > largest:
+        raise FileRefused(_("文件超过%(size)d MB，请压缩图片或者拆分后分别上传。"), size=largest // MEBIBYTE)
+
+
+def _check_virus(raw: bytes) -> None:
+    if _EICAR in raw:
+        raise FileRefused(_("文件含有病毒特征，已拒绝接收。请查杀病毒后重新上传。"))
+
+
+def _type_of(raw: bytes) -> str:
+    """Return the name of the type that the content shows, by its first bytes."""
+    if raw.startswith(b"%PDF-"):
+        return "PDF"
+    if raw.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if raw.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
+        return "WebP"
+    if raw.startswith(b"PK\x03\x04"):
+        return _office_type(raw)
+    if raw.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        raise FileRefused(_("不接收旧版或者加密的Office文件，请取消密码并另存为docx、xlsx或者PDF后上传。"))
+    if raw.startswith((b"PK", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
+        raise FileRefused(_("不接收压缩包，请解压后逐个上传其中的文件。"))
+    if raw.startswith(
+        (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"#!", b"\x00asm", b"L\x00\x00\x00\x01\x14\x02")
+    ):
+        raise FileRefused(_("不接收程序和快捷方式，请上传PDF、图片或者Office文档。"))
+    _check_text(raw)
+    return "TXT"
+
+
+def _office_type(raw: bytes) -> str:
+    with _directory(raw) as archive:
+        names = set(archive.namelist())
+    if "[Content_Types].xml" in names and "word/document.xml" in names:
+        return "DOCX"
+    if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
+        return "XLSX"
+    raise FileRefused(_("不接收压缩包，请解压后逐个上传其中的文件。"))
+
+
+def _directory(raw: bytes) -> zipfile.ZipFile:
+    """Return the archive with its directory read and counted, nothing unpacked."""
+    # The count in the end record bounds the work before the directory is read.
+    end = raw.rfind(b"PK\x05\x06", -65_557)
+    if end >= 0 and len(raw) >= end + 12 and struct.unpack_from("<H", raw, end + 10)[0] > MOST_ENTRIES:
+        raise _bomb()
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error) as broken:
+        raise _damaged() from broken
+    if len(archive.infolist()) > MOST_ENTRIES:
+        raise _bomb()
+    return archive
+
+
+def _bomb() -> FileRefused:
+    return FileRefused(_("文件解压后过大，疑似压缩炸弹，已拒绝接收。请重新导出文件后上传。"))
+
+
+def _damaged() -> FileRefused:
+    return FileRefused(_("文件已损坏或者不完整，无法读取。请打开检查后重新保存再上传。"))
+
+
+def _double_natured() -> FileRefused:
+    return FileRefused(_("文件中夹带了其他格式的内容，已拒绝接收。请用原来的软件重新导出后上传。"))
+
+
+def _active() -> FileRefused:
+    return FileRefused(_("文件含有宏、脚本、附件或者其他可执行内容，已拒绝接收。请另存为不含这些内容的PDF后上传。"))
+
+
+def _locked() -> FileRefused:
+    return FileRefused(_("文件已加密，平台和法院无法查阅。请取消密码后重新上传。"))
+
+
+def _unreadable() -> FileRefused:
+    return FileRefused(_("PDF的内部编码无法检查，已拒绝接收。请用打印为PDF的方式重新生成后上传。"))
+
+
+def _check_no_archive(raw: bytes) -> None:
+    """Refuse a file at whose end an archive can be opened as well."""
+    if b"PK\x05\x06" in raw[-65_557:]:
+        try:
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                hidden = archive.namelist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error):
+            return
+        if hidden:
+            raise _double_natured()
+
+
+# PDF. The names of active things are looked for in every byte, because a reader may see an object where we see a
+# stream, and in every object stream, unpacked, because they hide there.
+
+_PDF_ACTIVE = re.compile(
+    rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|GoToE|Rendition)(?![A-Za-z])"
+    rb"|/XFA\s*(?:\[|[0-9]+\s+[0-9]+\s+R)"
+)
+_PDF_ENCRYPT = re.compile(rb"/Encrypt(?![A-Za-z])")
+_PDF_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
+_PDF_FILTER = re.compile(rb"/Filter\s*(?:/(?:FlateDecode|Fl)(?![A-Za-z])|\[\s*/(?:FlateDecode|Fl)\s*\])")
+
+
+def _inspect_pdf(raw: bytes) -> None:
+    if b"%%EOF" not in raw[-2_048:]:
+        raise _damaged()
+    _check_no_archive(raw)
+    _check_pdf_names(raw)
+    budget = LARGEST_UNPACKED
+    for count, found in enumerate(_PDF_STREAM.finditer(raw)):
+        if count > MOST_PARTS:
+            raise _unreadable()
+        dictionary = raw[max(0, found.start() - 8_192) : found.start()]
+        dictionary = _plain_names(dictionary[dictionary.rfind(b"obj") + 3 :])
+        if not re.search(rb"/First(?![A-Za-z])|/ObjStm(?![A-Za-z])", dictionary):
+            continue
+        if b"/Filter" not in dictionary:
+            continue
+        if not _PDF_FILTER.search(dictionary) or re.search(rb"/(?:DecodeParms|DP|F)(?![A-Za-z])", dictionary):
+            raise _unreadable()
+        unpacked = _inflate(raw, found.end(), min(budget, 16 * MEBIBYTE))
+        budget -= len(unpacked)
+        _check_pdf_names(unpacked)
+
+
+def _inflate(raw: bytes, start: int, largest: int) -> bytes:
+    """Unpack one stream in small bites: the library would copy all that follows it each time."""
+    unpacker, unpacked = zlib.decompressobj(), bytearray()
+    while not unpacker.eof and start < len(raw):
+        try:
+            unpacked += unpacker.decompress(raw[start : start + _CHUNK])
+        except zlib.error as broken:
+            raise _damaged() from broken
+        if len(unpacked) > largest:
+            raise _bomb()
+        start += _CHUNK
+    return bytes(unpacked)
+
+
+def _plain_names(raw: bytes) -> bytes:
+    """Return PDF bytes with #xx escapes resolved: /J#61vaScript is the same name as /JavaScript."""
+    if raw.count(b"#") > MOST_ESCAPES:
+        raise _unreadable()
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), raw) if b"#" in raw else raw
+
+
+def _check_pdf_names(raw: bytes) -> None:
+    plain = _plain_names(raw)
+    if _PDF_ENCRYPT.search(plain):
+        raise _locked()
+    if _PDF_ACTIVE.search(plain):
+        raise _active()
+    _check_virus(plain)
+
+
+# Images
+
+
+def _inspect_png(raw: bytes) -> None:
+    at, width, height, last, parts = 8, 0, 0, b"", 0
+    while at + 12 <= len(raw) and last != b"IEND" and parts < MOST_PARTS:
+        parts += 1
+        length, last = struct.unpack_from(">I4s", raw, at)
+        if at + 12 + length > len(raw):
+            raise _damaged()
+        chunk = raw[at + 4 : at + 8 + length]
+        if zlib.crc32(chunk) != struct.unpack_from(">I", raw, at + 8 + length)[0]:
+            raise _damaged()
+        if at == 8:
+            if last != b"IHDR" or length != 13:
+                raise _damaged()
+            width, height = struct.unpack_from(">II", chunk, 4)
+        at += 12 + length
+    if last != b"IEND":
+        raise _damaged()
+    if at != len(raw):
+        raise _double_natured()
+    _check_pixels(width, height)
+
+
+def _inspect_jpeg(raw: bytes) -> None:
+    _check_no_archive(raw)
+    at, framed, parts = 2, False, 0
+    while at + 4 <= len(raw) and parts < MOST_PARTS:
+        parts += 1
+        marker, length = struct.unpack_from(">HH", raw, at)
+        if marker < 0xFF01 or length < 2 or at + 2 + length > len(raw):
+            raise _damaged()
+        if marker in range(0xFFC0, 0xFFD0) and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
+            if length < 8:
+                raise _damaged()
+            height, width = struct.unpack_from(">HH", raw, at + 5)
+            _check_pixels(width, height)
+            framed = True
+        at += 2 + length
+        if marker == 0xFFDA:
+            break
+    else:
+        raise _damaged()
+    # Telephones append previews and films after the picture, so an end marker anywhere behind the scan will do.
+    if not framed or raw.find(b"\xff\xd9", at) < 0:
+        raise _damaged()
+
+
+def _inspect_webp(raw: bytes) -> None:
+    _check_no_archive(raw)
+    declared = struct.unpack_from("<I", raw, 4)[0] + 8
+    if declared > len(raw) or raw[12:16] not in (b"VP8 ", b"VP8L", b"VP8X"):
+        raise _damaged()
+    if declared != len(raw):
+        raise _double_natured()
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if not width or not height:
+        raise _damaged()
+    if width * height > MOST_PIXELS:
+        raise FileRefused(_("图片尺寸过大（%(width)d×%(height)d像素），请缩小后上传。"), width=width, height=height)
+
+
+# Office documents
+
+_OFFICE_FORBIDDEN = re.compile(
+    r"(?:^|/)(?:vbaproject|vbadata)[^/]*$|(?:^|/)(?:activex|macrosheets|dialogsheets|embeddings|externallinks)/"
+    r"|\.(?:exe|dll|js|vbs|bat|cmd|ps1|scr|jar|zip|rar|7z|docx|xlsx|docm|xlsm|html?|svg|swf|lnk|hta|ole)$"
+)
+_OFFICE_ACTIVE = re.compile(rb"macroenabled|vbaproject|ms-office\.activex|oleobject", re.IGNORECASE)
+# The kinds of relationship that fetch when opened; a document that also has any outside target is refused as a whole,
+# which needs no parsing that a clever attribute could lead astray.
+_OFFICE_FETCHING = re.compile(rb"/(?:attachedtemplate|frame|subdocument|oleobject|externallink|package)", re.IGNORECASE)
+_OFFICE_OUTSIDE = re.compile(rb"targetmode\s*=\s*[\"']\s*external", re.IGNORECASE)
+
+
+def _inspect_office(raw: bytes) -> None:
+    if b"%PDF-" in raw[:1_024]:
+        raise _double_natured()
+    with _directory(raw) as archive:
+        entries = archive.infolist()
+        _check_entries(entries, archive.start_dir)
+        total = 0
+        for entry in entries:
+            total += _read_entry(archive, entry, LARGEST_UNPACKED - total)
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], directory_at: int) -> None:
+    """Judge an archive by its directory alone: names, locks, declared sizes, entries that share their bytes."""
+    names = [entry.filename.lower() for entry in entries]
+    if len(set(names)) < len(names):
+        raise _double_natured()
+    for name in names:
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name:
+            raise _double_natured()
+        if _OFFICE_FORBIDDEN.search(name):
+            raise _active()
+    if any(entry.flag_bits & 0x41 for entry in entries):
+        raise _locked()
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise _damaged()
+    unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    if unpacked > LARGEST_UNPACKED or (unpacked > MEBIBYTE and unpacked > LARGEST_RATIO * max(packed, 1)):
+        raise _bomb()
+    free_from = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < free_from or (not free_from and entry.header_offset):
+            raise _bomb() if entry.header_offset < free_from else _double_natured()
+        free_from = entry.header_offset + 30 + entry.compress_size
+    if free_from > directory_at:
+        raise _bomb()
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int) -> int:
+    """Unpack one entry within the budget, look at it, and return its real size."""
+    try:
+        with archive.open(entry) as reader:
+            inner = reader.read(min(budget, entry.file_size) + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as broken:
+        raise _damaged() from broken
+    if len(inner) > min(budget, entry.file_size):
+        raise _bomb()
+    _check_virus(inner)
+    if inner.startswith((b"MZ", b"\x7fELF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise _active()
+    if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+        # A part may be written in UTF-16; without its zero bytes it reads the same.
+        plain = inner.replace(b"\0", b"")
+        if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+            raise _bomb()
+        if entry.filename == "[Content_Types].xml" and _OFFICE_ACTIVE.search(plain):
+            raise _active()
+        if entry.filename.lower().endswith(".rels") and _fetches(plain):
+            raise _active()
+    return len(inner)
+
+
+def _fetches(relationships: bytes) -> bool:
+    """Tell whether relationships hide a word behind a character reference, run something or fetch from outside."""
+    if b"&#" in relationships or _OFFICE_ACTIVE.search(relationships):
+        return True
+    return bool(_OFFICE_OUTSIDE.search(relationships) and _OFFICE_FETCHING.search(relationships))
+
+
+# Text
+
+_MARKUP = re.compile(
+    r"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|meta|link|style|img|form|a\s|\?php|\?xml|%)|^\s*(?:\{\\rtf|%!ps|from:.*\n)",
+    re.IGNORECASE,
+)
+
+
+def _check_text(raw: bytes) -> None:
+    """Refuse what is neither a known format nor plain text in UTF-8 or GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030") if len(raw) <= LARGEST_TEXT else ():
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", text):
+            break
+        if _MARKUP.search(text):
+            raise FileRefused(_("不接收网页、SVG和其他带标记的文件，请另存为PDF后上传。"))
+        return
+    raise FileRefused(_("无法识别文件类型。请上传PDF、JPEG、PNG、WebP、docx、xlsx，或者2 MB以内UTF-8编码的txt文件。"))
+
+
+TYPES = {
+    "PDF": FileType("application/pdf", ("pdf",), LARGEST_FILE, _inspect_pdf),
+    "JPEG": FileType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), LARGEST_FILE, _inspect_jpeg),
+    "PNG": FileType("image/png", ("png",), LARGEST_FILE, _inspect_png),
+    "WebP": FileType("image/webp", ("webp",), LARGEST_FILE, _inspect_webp),
+    "DOCX": FileType(
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ("docx",),
+        LARGEST_FILE,
+        _inspect_office,
+    ),
+    "XLSX": FileType(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",), LARGEST_FILE, _inspect_office
+    ),
+    "TXT": FileType("text/plain", ("txt",), LARGEST_TEXT, _check_text),
+}
+"""Every type that is taken, with its limit; the one table of limits."""
+
+IMAGES = ("JPEG", "PNG", "WebP")
+
+
+# Keeping
+
+
+def store(platform: str, judged: Judged, content: bytes, at: datetime) -> Blob:
+    """Keep a judged file for a platform, sealed, and return its register row; storing it again changes nothing.
+
+    Raises ValueError if the content is not the one that was judged. A crash leaves at most a sealed file without a row.
+    """
+    if hashlib.sha256(content).hexdigest() != judged.sha256:
+        raise ValueError("the content is not the one that was judged")
+    path = _path(platform, judged.sha256)
+    context = _context(platform, judged.sha256)
+    if not _opens(path, context):
+        _write(path, seal_bytes(content, context))
+    blob, _created = Blob.objects.get_or_create(
+        platform=platform,
+        sha256=judged.sha256,
+        defaults={"size": judged.size, "media_type": judged.media_type, "stored_at": at},
+    )
+    return blob
+
+
+def fetch(platform: str, sha256: str) -> bytes:
+    """Return a platform's stored content; raises BlobMissing if there is none, SealBroken if it was altered."""
+    if not Blob.objects.filter(platform=platform, sha256=sha256).exists():
+        raise BlobMissing
+    try:
+        sealed = _path(platform, sha256).read_bytes()
+    except FileNotFoundError as missing:
+        raise BlobMissing from missing
+    content = open_bytes(sealed, _context(platform, sha256))
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise SealBroken
+    return content
+
+
+def erase(platform: str, sha256: str) -> None:
+    """Remove a platform's stored content and its register row; nothing happens if there is none.
+
+    Only for content that no enclosure or draft of this platform refers to any more.
+    """
+    Blob.objects.filter(platform=platform, sha256=sha256).delete()
+    _path(platform, sha256).unlink(missing_ok=True)
+
+
+def _context(platform: str, sha256: str) -> bytes:
+    return f"file:{platform}:{sha256}".encode()
+
+
+def _path(platform: str, sha256: str) -> Path:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", platform) or not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise BlobMissing
+    return Path(settings.STATE_DIR) / "documents" / platform / sha256[:2] / sha256
+
+
+def _opens(path: Path, context: bytes) -> bool:
+    try:
+        open_bytes(path.read_bytes(), context)
+    except (FileNotFoundError, SealBroken):
+        return False
+    return True
+
+
+def _write(path: Path, sealed: bytes) -> None:
+    """Write beside, then rename: at every instant the file is whole or absent, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as writer:
+            writer.write(sealed)
+            writer.flush()
+            os.fsync(writer.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# Handing out
+
+
+def download_headers(name: str, media_type: str) -> dict[str, str]:
+    """Return the headers under which a stored file leaves: saved, never shown or run inside our pages."""
+    safe = clean_name(name, "bin")
+    known = {taken.media_type for taken in TYPES.values()}
+    return {
+        "Content-Type": media_type if media_type in known else "application/octet-stream",
+        "Content-Disposition": content_disposition_header(True, safe) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+    }

@@ -1,0 +1,725 @@
+"""Named predicates that decide whether a move may be made, each with its reason, its article and what to do next.
+
+Lives here: every condition of the rule table. Does not live here: which move needs which (``lifecycle``), database look-ups
+(``world`` answers the writer's questions through the ``World`` protocol).
+Called by: ``moves`` (judges), ``lifecycle`` (declares), pages and the API (explain).
+
+``can_…`` guards need only the case and the actor and drive buttons; ``fits_…`` guards judge the facts as well.
+Guards marked ``writer`` are the writer's alone: their outcome is recorded and never judged again by the other copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from mediation import law
+from mediation.actor import Actor
+from mediation.vocabulary import (
+    ClockKind,
+    Institution,
+    InvestorClass,
+    Power,
+    Role,
+    Side,
+    Stage,
+    State,
+    Track,
+    gettext_noop,
+)
+from mediation.workdays import add_months, local_day
+
+
+class World(Protocol):
+    """What a writer may ask about everything that is not in the case: roster, load, conflicts, courts, numbers."""
+
+    def takes(self, organisation: str, cause: str) -> bool:
+        """Tell whether the organisation takes disputes of this cause."""
+
+    def is_listed(self, court: str, organisation: str, on: date) -> bool:
+        """Tell whether the organisation stands on this court's roster on that day."""
+
+    def has_capacity(self, organisation: str) -> bool:
+        """Tell whether the organisation has room for one more open case."""
+
+    def conflicts(self, case: CaseView, mediators: Iterable[str], organisation: str) -> bool:
+        """Tell whether a party or agent of the case stands in the files of these mediators or this organisation."""
+
+    def are_mediators_of(self, organisation: str, mediators: Iterable[str]) -> bool:
+        """Tell whether all these mediators are active members of the organisation."""
+
+    def knows_court(self, court: str) -> bool:
+        """Tell whether such a court exists."""
+
+    def is_number_free(self, number: str, case: CaseView) -> bool:
+        """Tell whether no other case of this platform bears this number."""
+
+    def is_competent(self, court: str, case: CaseView) -> bool:
+        """Tell whether the court may confirm this agreement (CPL-205)."""
+
+
+class CaseView(Protocol):
+    """What guards read of a case: columns and the sheet that folding its journal gives."""
+
+    ref: Any
+    state: Any
+    track: Any
+    court: Any
+    organisation: Any
+    cause: Any
+    filed_at: Any
+    effective_at: Any
+    sheet: Any
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One question put to a guard: this case, this actor, this instant, these facts; ``world`` is None for the receiver."""
+
+    case: CaseView
+    by: Actor
+    at: datetime
+    facts: dict[str, Any]
+    world: World | None = None
+
+    @property
+    def sheet(self) -> dict[str, Any]:
+        """The folded particulars of the case."""
+        return self.case.sheet  # type: ignore[no-any-return]
+
+    @property
+    def party(self) -> str:
+        """The party for whom the act is done: named in the facts, or the acting party itself."""
+        return str(self.facts.get("party") or (self.by.ref if self.by.role is Role.PARTY else ""))
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A named predicate with what a refused person is told."""
+
+    code: str
+    test: Callable[[Judgement], bool]
+    reason: str
+    law: tuple[str, ...]
+    remedy: str
+    writer: bool
+    on_facts: bool
+
+
+def guard(
+    reason: str, *law_ids: str, remedy: str, writer: bool = False
+) -> Callable[[Callable[[Judgement], bool]], Guard]:
+    """Declare a guard; the function's name is its code."""
+
+    def wrap(test: Callable[[Judgement], bool]) -> Guard:
+        return Guard(test.__name__, test, reason, law_ids, remedy, writer, test.__name__.startswith("fits_"))
+
+    return wrap
+
+
+# What guards and the rule table both read off a case.
+
+
+def parties(case: CaseView, side: Side | None = None) -> list[str]:
+    """Return the references of the parties, of one side or of all."""
+    return [ref for ref, party in case.sheet.get("parties", {}).items() if side is None or party["side"] == side]
+
+
+def acts_for(case: CaseView, by: Actor) -> list[str]:
+    """Return the parties for whom this person may act in this case: itself, or an agent's principals."""
+    if by.role is Role.PARTY:
+        return [by.ref] if by.ref in case.sheet.get("parties", {}) else []
+    if by.role is Role.AGENT:
+        return [ref for ref in case.sheet.get("agents", {}).get(by.ref, {}).get("for", []) if ref in parties(case)]
+    return []
+
+
+def is_bound_to_take_part(case: CaseView, party: str) -> bool:
+    """Tell whether this party may not refuse mediation: an institution asked by an ordinary investor (ZQ-94, QH-56)."""
+    ours = case.sheet["parties"][party]
+    if ours["institution"] == Institution.NONE:
+        return False
+    others = (other for other in case.sheet["parties"].values() if other["side"] != ours["side"])
+    return any(other["investor"] == InvestorClass.ORDINARY for other in others)
+
+
+def has_consented(case: CaseView, party: str, stage: Stage = Stage.MEDIATION) -> bool:
+    """Tell whether this party's consent to this stage stands (ZS-4, ZS-5)."""
+    return bool(case.sheet.get("consents", {}).get(stage, {}).get(party) == "YES")
+
+
+def all_agree(case: CaseView, move: str) -> bool:
+    """Tell whether every party has said yes to the open proposal of this move."""
+    proposal = case.sheet.get("proposals", {}).get(move)
+    return bool(proposal) and set(parties(case)) <= set(proposal["yes"])
+
+
+def all_signed(case: CaseView) -> bool:
+    """Tell whether every party has signed the current version of the agreement (ZX-19)."""
+    signatures = case.sheet.get("agreement", {}).get("signatures", {})
+    return bool(parties(case)) and all(party in signatures for party in parties(case))
+
+
+def is_complete(case: CaseView) -> bool:
+    """Tell whether the agreement bears every party's signature, the mediator's and the organisation's seal (law.md C11)."""
+    signatures = case.sheet.get("agreement", {}).get("signatures", {})
+    return all_signed(case) and Role.MEDIATOR.value in signatures and Role.ORGANISATION.value in signatures
+
+
+def objects_standing(case: CaseView) -> bool:
+    """Tell whether an objection or a disclosed relation has been neither waived by all nor decided (TY-15, ZX-13)."""
+    recusal = case.sheet.get("recusal", {})
+    return bool(recusal.get("open"))
+
+
+def is_awaiting_receipt(case: CaseView) -> bool:
+    """Tell whether the case has changed owner and its new owner has not yet signed for it."""
+    return bool(case.sheet.get("handed_over"))
+
+
+# Who and when: shared by both copies.
+
+
+@guard(gettext_noop("本平台尚未签收该案"), "N-4.5a", remedy=gettext_noop("系统会自动签收；请稍后再试"))
+def can_write_here(j: Judgement) -> bool:
+    return not is_awaiting_receipt(j.case)
+
+
+@guard(gettext_noop("该案没有待签收的移交"), "N-4.5g", remedy=gettext_noop("无需操作"))
+def can_receive(j: Judgement) -> bool:
+    return is_awaiting_receipt(j.case)
+
+
+@guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
+def fits_own_party(j: Judgement) -> bool:
+    if j.by.role in (Role.PARTY, Role.AGENT):
+        return j.party in acts_for(j.case, j.by)
+    return j.party in parties(j.case)
+
+
+@guard(
+    gettext_noop("代理人没有特别授权，不能承认、放弃、变更请求或者签署调解协议"),
+    "CPL-62",
+    remedy=gettext_noop("请当事人本人办理，或者补充特别授权的委托书"),
+)
+def can_dispose(j: Judgement) -> bool:
+    if j.by.role is not Role.AGENT:
+        return True
+    return bool(j.sheet.get("agents", {}).get(j.by.ref, {}).get("power") == Power.SPECIAL)
+
+
+@guard(gettext_noop("只有申请人一方可以这样做"), "ZX-25", remedy=gettext_noop("被申请人可以随时表示不同意继续调解"))
+def can_act_as_applicant(j: Judgement) -> bool:
+    if j.by.role not in (Role.PARTY, Role.AGENT):
+        return True
+    return any(ref in parties(j.case, Side.APPLICANT) for ref in acts_for(j.case, j.by))
+
+
+# Filing.
+
+
+def _well_composed(value: list[dict[str, Any]]) -> bool:
+    refs = [party["ref"] for party in value]
+    sides = {party["side"] for party in value}
+    return len(set(refs)) == len(refs) and sides == {Side.APPLICANT.value, Side.RESPONDENT.value}
+
+
+@guard(
+    gettext_noop("申请人和被申请人都应当至少有一名，且不能是同一人"),
+    "ZX-8",
+    remedy=gettext_noop("请核对双方当事人的信息"),
+)
+def fits_two_sides(j: Judgement) -> bool:
+    return _well_composed(j.facts["parties"])
+
+
+@guard(
+    gettext_noop("代理人应当有授权，并且只能代理本案列明的当事人"),
+    "CPL-61",
+    remedy=gettext_noop("请上传授权委托书并选择被代理的当事人；每名当事人至多两名代理人"),
+)
+def fits_agents(j: Judgement) -> bool:
+    named = {party["ref"] for party in j.facts["parties"]}
+    agents = j.facts.get("agents", [])
+    counted = [ref for agent in agents for ref in agent["for"]]
+    return all(set(agent["for"]) <= named for agent in agents) and all(counted.count(ref) <= 2 for ref in counted)
+
+
+@guard(
+    gettext_noop("申请人应当逐项同意：先行调解、在线方式、处理敏感个人信息、向法院和调解组织提供个人信息"),
+    "ZX-4",
+    "ZS-4",
+    remedy=gettext_noop("请逐项阅读并勾选；不同意的，可以到人民法院诉讼服务大厅线下办理"),
+)
+def fits_consents(j: Judgement) -> bool:
+    given = set(j.facts["consents"])
+    return {Stage.MEDIATION, Stage.ONLINE, Stage.SENSITIVE_DATA, Stage.DATA_SHARING} <= {Stage(code) for code in given}
+
+
+@guard(
+    gettext_noop("立案后委托应当写明民初案号和审理程序；立案前申请不应写民初案号"),
+    "LT-2",
+    "TY-27",
+    remedy=gettext_noop("请核对案件轨道、案号和审理程序"),
+)
+def fits_track(j: Judgement) -> bool:
+    entrusted = j.facts["track"] == Track.ENTRUSTED
+    if j.facts["track"] not in (Track.DELEGATED, Track.ENTRUSTED):
+        return False
+    return bool(j.facts.get("docket_number")) == entrusted and bool(j.facts.get("procedure")) == entrusted
+
+
+@guard(gettext_noop("没有这个法院"), "ZX-9", remedy=gettext_noop("请从列表中选择法院"), writer=True)
+def fits_known_court(j: Judgement) -> bool:
+    return j.world is None or j.world.knows_court(j.facts["court"])
+
+
+@guard(
+    gettext_noop("该调解组织不受理这一类纠纷"),
+    "N-4.5b",
+    remedy=gettext_noop("请选择受理这类纠纷的调解组织"),
+    writer=True,
+)
+def fits_taken_dispute(j: Judgement) -> bool:
+    return j.world is None or j.world.takes(j.facts["organisation"], j.facts.get("cause") or j.case.cause)
+
+
+@guard(
+    gettext_noop("协议生效日期不能晚于今天"),
+    "CPL-205",
+    remedy=gettext_noop("请填写最后一方当事人签名的日期"),
+)
+def fits_past_effect(j: Judgement) -> bool:
+    return date.fromisoformat(j.facts["effective_on"]) <= local_day(j.at)
+
+
+@guard(gettext_noop("该案号已经用于另一案件"), "N-4.5d", remedy=gettext_noop("请核对案号"), writer=True)
+def fits_free_number(j: Judgement) -> bool:
+    number = j.facts.get("docket_number") or j.facts.get("number")
+    return j.world is None or not number or j.world.is_number_free(number, j.case)
+
+
+# Consent and choice.
+
+
+@guard(
+    gettext_noop("立案前委派自2025年1月1日起受到限制，应当写明理由，或者先立案再委托"),
+    "LT-1",
+    "LT-2",
+    "N-4.5f",
+    remedy=gettext_noop("请确认符合通知的情形并选择理由，或者使用“立案并委托”"),
+    writer=True,
+)
+def fits_delegation_policy(j: Judgement) -> bool:
+    if j.world is None or j.case.track != Track.DELEGATED:
+        return True
+    gate = law.delegation_policy(local_day(j.case.filed_at)).gate
+    return gate is law.Gate.OPEN or bool(j.facts.get("reason_confirmed"))
+
+
+@guard(
+    gettext_noop("双方当事人尚未都同意调解"),
+    "N-4.5f",
+    "TY-11",
+    remedy=gettext_noop("请先征得当事人同意；立案前仅申请人同意的，可以依据其申请办理"),
+)
+def can_rely_on_consents(j: Judgement) -> bool:
+    if j.sheet.get("one_sided"):
+        return all(has_consented(j.case, ref) for ref in parties(j.case, Side.APPLICANT))
+    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in parties(j.case))
+
+
+@guard(
+    gettext_noop("申请人一方的同意已经撤回或者尚未作出"),
+    "ZX-10",
+    remedy=gettext_noop("请先征得申请人同意"),
+)
+def can_rely_on_applicant(j: Judgement) -> bool:
+    return all(has_consented(j.case, ref) for ref in parties(j.case, Side.APPLICANT))
+
+
+@guard(
+    gettext_noop("没有可以撤回的同意"),
+    "ZS-5",
+    remedy=gettext_noop("无需操作"),
+)
+def fits_standing_consent(j: Judgement) -> bool:
+    return has_consented(j.case, j.party, Stage(j.facts["stage"]))
+
+
+@guard(
+    gettext_noop("该调解组织不在本院特邀调解名册上"),
+    "N-4.2c",
+    "TY-5",
+    remedy=gettext_noop("请从本院名册中选择，或者先办理入册确认"),
+    writer=True,
+)
+def fits_listed_here(j: Judgement) -> bool:
+    return j.world is None or j.world.is_listed(j.case.court, j.facts["organisation"], local_day(j.at))
+
+
+@guard(
+    gettext_noop("该调解组织在办案件已达上限"),
+    "N-4.5f",
+    remedy=gettext_noop("请选择有余力的调解组织"),
+    writer=True,
+)
+def fits_capacity(j: Judgement) -> bool:
+    return j.world is None or j.world.has_capacity(j.facts["organisation"])
+
+
+@guard(
+    gettext_noop("该调解组织与本案当事人有利害关系"),
+    "TY-15",
+    "ZX-13",
+    remedy=gettext_noop("请选择无利害关系的调解组织"),
+    writer=True,
+)
+def fits_no_conflict(j: Judgement) -> bool:
+    return j.world is None or not j.world.conflicts(j.case, (), j.facts["organisation"])
+
+
+@guard(
+    gettext_noop("双方已经共同选定另一调解组织"),
+    "ZX-10",
+    "TY-12",
+    remedy=gettext_noop("请委派双方共同选定的调解组织；该组织未接受的，再另行指定"),
+)
+def fits_joint_choice(j: Judgement) -> bool:
+    chosen = j.sheet.get("chosen", "")
+    return not chosen or chosen in (j.facts["organisation"], j.sheet.get("unavailable", ""))
+
+
+# Accepting and preparing.
+
+
+@guard(
+    gettext_noop("应当先作利害关系披露"),
+    "ZX-13",
+    remedy=gettext_noop("请如实选择是否有应当披露的情形"),
+)
+def fits_disclosed_on_accepting(j: Judgement) -> bool:
+    return bool(j.facts["declared"])
+
+
+@guard(
+    gettext_noop("所选调解员不是该调解组织的在册调解员"),
+    "TY-6",
+    "TY-13",
+    remedy=gettext_noop("请从本组织在册调解员中选择"),
+    writer=True,
+)
+def fits_own_mediators(j: Judgement) -> bool:
+    return j.world is None or j.world.are_mediators_of(j.case.organisation, j.facts["mediators"])
+
+
+@guard(
+    gettext_noop("调解员与当事人有利害关系，应当回避"),
+    "TY-15",
+    "ZX-13",
+    remedy=gettext_noop("请另行指定调解员"),
+    writer=True,
+)
+def fits_no_mediator_conflict(j: Judgement) -> bool:
+    return j.world is None or not j.world.conflicts(j.case, j.facts["mediators"], j.case.organisation)
+
+
+@guard(
+    gettext_noop("首席调解员应当在所选调解员之中"),
+    "TY-13",
+    "ZX-11",
+    remedy=gettext_noop("请把首席调解员列入调解员名单"),
+)
+def fits_lead(j: Judgement) -> bool:
+    return j.facts["lead"] in j.facts["mediators"]
+
+
+@guard(
+    gettext_noop("只有首席调解员可以开始调解"),
+    "ZX-16",
+    remedy=gettext_noop("请由首席调解员操作"),
+)
+def can_lead(j: Judgement) -> bool:
+    return bool(j.sheet.get("lead") == j.by.ref)
+
+
+@guard(
+    gettext_noop("尚未指定调解员，或者调解员尚未披露利害关系"),
+    "TY-13",
+    "ZX-13",
+    remedy=gettext_noop("请先由调解组织指定调解员，并由调解员逐一披露"),
+)
+def can_rely_on_mediators(j: Judgement) -> bool:
+    chosen = j.sheet.get("mediators", [])
+    return bool(chosen) and all(ref in j.sheet.get("disclosed", {}) for ref in chosen)
+
+
+@guard(
+    gettext_noop("有尚未解决的回避问题"),
+    "TY-15",
+    "ZX-13",
+    remedy=gettext_noop("请由各方当事人一致同意继续，或者由调解组织作出回避决定"),
+)
+def can_ignore_recusal(j: Judgement) -> bool:
+    return not objects_standing(j.case)
+
+
+@guard(
+    gettext_noop("没有待决定的回避问题"),
+    "TY-15",
+    remedy=gettext_noop("无需操作"),
+)
+def can_decide_recusal(j: Judgement) -> bool:
+    return objects_standing(j.case)
+
+
+@guard(
+    gettext_noop("对方当事人尚未同意调解，也没有参加调解的法定义务"),
+    "ZX-10",
+    "ZX-15",
+    "ZQ-94",
+    "QH-56",
+    remedy=gettext_noop("请先联系该当事人并记录其答复；明确拒绝或者无法联系的，应当终止调解"),
+)
+def can_hold_session(j: Judgement) -> bool:
+    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in parties(j.case))
+
+
+@guard(
+    gettext_noop("尚有当事人没有确认送达地址"),
+    "ZX-17",
+    remedy=gettext_noop("请引导当事人填写送达地址确认书"),
+)
+def can_serve_all(j: Judgement) -> bool:
+    return set(parties(j.case)) <= set(j.sheet.get("addresses", []))
+
+
+@guard(
+    gettext_noop("应当核实每一方当事人的身份，告知权利义务，并警示虚假调解的后果"),
+    "ZX-17",
+    "TY-14",
+    remedy=gettext_noop("请逐一核实并确认已告知"),
+)
+def fits_opening(j: Judgement) -> bool:
+    return set(parties(j.case)) <= set(j.facts["verified"]) and j.facts["informed"] and j.facts["warned"]
+
+
+# Mediating.
+
+
+@guard(
+    gettext_noop("2025年1月1日以后的委托案件只能延长一次，且不得超过三十日"),
+    "LT-3",
+    "ZX-24",
+    remedy=gettext_noop("请选择原期限届满后三十日以内的日期"),
+)
+def fits_extension(j: Judgement) -> bool:
+    clock = j.sheet.get("clocks", {}).get(ClockKind.MEDIATE)
+    if not clock:
+        return False
+    until, due = date.fromisoformat(j.facts["until"]), local_day(datetime.fromisoformat(clock["due"]))
+    cap = law.extension_cap(Track(j.case.track), local_day(j.case.filed_at))
+    within = cap is None or ((until - due).days <= cap and not j.sheet.get("extended"))
+    return due < until and within and (until - due).days <= 3650
+
+
+@guard(
+    gettext_noop("只有涉嫌虚假调解而中止的案件需要审查"),
+    "TY-18",
+    remedy=gettext_noop("鉴定等其他原因消失后，由调解员恢复调解"),
+)
+def can_review_suspicion(j: Judgement) -> bool:
+    return bool(j.sheet.get("suspension", {}).get("ground") == "SUSPICION")
+
+
+@guard(
+    gettext_noop("涉嫌虚假调解的，应当先由调解组织审查"),
+    "TY-18",
+    remedy=gettext_noop("请等待调解组织的审查决定"),
+)
+def can_resume(j: Judgement) -> bool:
+    return not can_review_suspicion.test(j)
+
+
+@guard(
+    gettext_noop("各方当事人尚未都确认无争议事实"),
+    "ZX-18",
+    "D305-15",
+    remedy=gettext_noop("请各方逐一确认，或者不移送无争议事实"),
+)
+def fits_undisputed(j: Judgement) -> bool:
+    if not j.facts.get("undisputed"):
+        return True
+    facts = j.sheet.get("undisputed", {})
+    return facts.get("digest") == j.facts["undisputed"] and set(parties(j.case)) <= set(facts.get("yes", []))
+
+
+@guard(
+    gettext_noop("确认的内容与当前版本不一致"),
+    "ZX-22",
+    remedy=gettext_noop("请重新打开最新版本后再确认"),
+)
+def fits_current_record(j: Judgement) -> bool:
+    return j.by.role in (Role.MEDIATOR,) or j.sheet.get("record", {}).get("digest") == j.facts["digest"]
+
+
+@guard(
+    gettext_noop("确认的内容与当前版本不一致"),
+    "ZX-18",
+    remedy=gettext_noop("请重新打开最新版本后再确认"),
+)
+def fits_current_undisputed(j: Judgement) -> bool:
+    return j.by.role in (Role.MEDIATOR,) or j.sheet.get("undisputed", {}).get("digest") == j.facts["digest"]
+
+
+# Agreeing.
+
+
+@guard(
+    gettext_noop("所签的不是当前版本的协议"),
+    "ZX-19",
+    remedy=gettext_noop("请重新打开最新版本，核对后再签"),
+)
+def fits_exact_version(j: Judgement) -> bool:
+    return bool(j.sheet.get("agreement", {}).get("digest") == j.facts["digest"])
+
+
+@guard(
+    gettext_noop("签名顺序为：各方当事人、调解员、调解组织盖章；已经签过的不必再签"),
+    "ZX-19",
+    "TY-23",
+    remedy=gettext_noop("请等待前一顺序的人签完"),
+)
+def can_sign_now(j: Judgement) -> bool:
+    signatures = j.sheet.get("agreement", {}).get("signatures", {})
+    if j.by.role in (Role.PARTY, Role.AGENT):
+        return j.case.state == State.SIGNING and any(ref not in signatures for ref in acts_for(j.case, j.by))
+    if j.case.state != State.SETTLED or not all_signed(j.case):
+        return False
+    if j.by.role is Role.MEDIATOR:
+        return Role.MEDIATOR.value not in signatures
+    return Role.MEDIATOR.value in signatures and Role.ORGANISATION.value not in signatures
+
+
+@guard(gettext_noop("这一方已经签过"), "ZX-19", remedy=gettext_noop("无需再签"))
+def fits_unsigned(j: Judgement) -> bool:
+    if j.by.role not in (Role.PARTY, Role.AGENT):
+        return True
+    return j.party in acts_for(j.case, j.by) and j.party not in j.sheet.get("agreement", {}).get("signatures", {})
+
+
+@guard(
+    gettext_noop("协议还缺调解员签名或者调解组织盖章"),
+    "ZX-19",
+    "D305-confirmation",
+    remedy=gettext_noop("请等待调解员签名和调解组织盖章"),
+)
+def can_rely_on_complete_agreement(j: Judgement) -> bool:
+    return is_complete(j.case)
+
+
+@guard(gettext_noop("协议已经完整，不能再拒绝盖章"), "ZX-19", remedy=gettext_noop("无需操作"))
+def can_refuse_seal(j: Judgement) -> bool:
+    return not is_complete(j.case)
+
+
+@guard(gettext_noop("只有部分达成协议的案件可以分立"), "ZX-19", remedy=gettext_noop("无需操作"))
+def can_split(j: Judgement) -> bool:
+    agreement = j.sheet.get("agreement", {})
+    return not agreement.get("full", True) and not j.sheet.get("split")
+
+
+# Confirmation, decree, performance.
+
+
+def _is_within(j: Judgement, kind: ClockKind) -> bool:
+    clock = j.sheet.get("clocks", {}).get(kind)
+    return bool(clock) and j.at <= datetime.fromisoformat(clock["due"])
+
+
+@guard(
+    gettext_noop("申请司法确认的三十日期限已过"),
+    "CPL-205",
+    remedy=gettext_noop("可以自动履行；一方不履行的，另一方可以依据协议起诉"),
+)
+def can_seek_in_time(j: Judgement) -> bool:
+    return _is_within(j, ClockKind.CONFIRM)
+
+
+@guard(
+    gettext_noop("该法院对这一司法确认申请没有管辖权"),
+    "CPL-205",
+    remedy=gettext_noop("法院委派的，向邀请调解的法院提出；自行调解的，向当事人住所地、标的物所在地或者调解组织所在地的法院提出"),
+    writer=True,
+)
+def fits_competent_court(j: Judgement) -> bool:
+    return j.world is None or (j.world.knows_court(j.facts["court"]) and j.world.is_competent(j.facts["court"], j.case))
+
+
+@guard(gettext_noop("没有待补充的材料"), "JI-354", remedy=gettext_noop("无需操作"))
+def can_supplement(j: Judgement) -> bool:
+    return ClockKind.SUPPLEMENT in j.sheet.get("clocks", {})
+
+
+@guard(
+    gettext_noop("尚在等待当事人补充材料"),
+    "JI-354",
+    remedy=gettext_noop("请等待补充，或者期满后按撤回处理"),
+)
+def can_go_on_without_supplement(j: Judgement) -> bool:
+    return not can_supplement.test(j)
+
+
+@guard(
+    gettext_noop("应当通知双方当事人同时到场核实"),
+    "JI-356",
+    remedy=gettext_noop("请核实并注明双方到场（在线到场视为到场）"),
+)
+def fits_presence(j: Judgement) -> bool:
+    return set(parties(j.case)) <= set(j.facts["present"])
+
+
+@guard(gettext_noop("十五日异议期已过"), "JI-372", remedy=gettext_noop("利害关系人可以自知道之日起六个月内提出"))
+def fits_objection_period(j: Judgement) -> bool:
+    if j.by.role is Role.OUTSIDER or (j.by.role is Role.CLERK and j.facts.get("knew_on")):
+        knew = date.fromisoformat(j.facts["knew_on"]) if j.facts.get("knew_on") else None
+        rule = law.rule_for(ClockKind.OUTSIDER_OBJECT, track=Track(j.case.track), on=local_day(j.at))
+        return knew is not None and knew <= local_day(j.at) <= add_months(knew, rule.value)
+    return _is_within(j, ClockKind.OBJECT)
+
+
+@guard(gettext_noop("没有待处理的异议"), "JI-372", remedy=gettext_noop("无需操作"))
+def can_decide_objection(j: Judgement) -> bool:
+    return bool(j.sheet.get("objection"))
+
+
+@guard(gettext_noop("调解书与调解协议内容不一致"), "MT-7", remedy=gettext_noop("请核对后重新制作"))
+def fits_agreement_text(j: Judgement) -> bool:
+    return j.facts["matches"] is True
+
+
+@guard(gettext_noop("只有因管辖不予受理的，才能重新申请"), "JI-352", remedy=gettext_noop("可以变更协议后重新调解，或者起诉"))
+def can_reapply(j: Judgement) -> bool:
+    return bool(j.sheet.get("refusal") == "WRONG_COURT")
+
+
+@guard(gettext_noop("只有立案前委派的案件可以这样做"), "LT-2", remedy=gettext_noop("无需操作"))
+def can_change_track(j: Judgement) -> bool:
+    return bool(j.case.track == Track.DELEGATED)
+
+
+@guard(
+    gettext_noop("向其他法院移送应当有申请人的选择"),
+    "ZX-21",
+    remedy=gettext_noop("请选择有管辖权的法院"),
+    writer=True,
+)
+def fits_docketing_court(j: Judgement) -> bool:
+    return j.world is None or j.world.knows_court(j.facts["court"])
+
+
+@guard(gettext_noop("申请执行的二年期限已过"), "CPL-250", remedy=gettext_noop("请咨询人民法院"))
+def can_enforce_in_time(j: Judgement) -> bool:
+    return _is_within(j, ClockKind.ENFORCE)

@@ -1,0 +1,96 @@
+"""The keys this deployment signs and opens with, and the public keys it trusts.
+
+Lives here: finding, making and trusting keys. Does not live here: the mathematics (``chain``).
+Called by: the door (signs entries), the exchange (envelopes, receipts, sealed enclosures), ``verify_journal``, ``manage.py keys``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ImproperlyConfigured
+
+from mediation.chain import PublicKey, SealingKey, SealingPublicKey, SigningKey
+from mediation.models import PlatformKey
+
+_KEPT_SECONDS = 30
+_kept: dict[str, tuple[float, SigningKey]] = {}
+
+
+def ensure(platform: str, at: datetime) -> None:
+    """Make this platform's own signing and sealing keys unless it has them."""
+    held = set(PlatformKey.objects.filter(platform=platform, own=True, retired_at=None).values_list("purpose", flat=True))
+    if PlatformKey.SIGN not in held:
+        rotate_signing(platform, at)
+    if PlatformKey.SEAL not in held:
+        sealing = SealingKey.generate()
+        PlatformKey.objects.create(
+            platform=platform,
+            purpose=PlatformKey.SEAL,
+            key_id=sealing.public.id,
+            public=sealing.public.text,
+            own=True,
+            private=sealing.text,
+            created_at=at,
+        )
+
+
+def rotate_signing(platform: str, at: datetime) -> SigningKey:
+    """Make a new signing key; the old ones are retired but go on verifying."""
+    fresh = SigningKey.generate()
+    PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None).update(retired_at=at)
+    PlatformKey.objects.create(
+        platform=platform,
+        purpose=PlatformKey.SIGN,
+        key_id=fresh.public.id,
+        public=fresh.public.text,
+        own=True,
+        private=fresh.text,
+        created_at=at,
+    )
+    forget()
+    return fresh
+
+
+def forget() -> None:
+    """Drop keys kept in memory, so that the next use reads them anew."""
+    _kept.clear()
+
+
+def signer(platform: str) -> SigningKey:
+    """Return the platform's present signing key; raises ImproperlyConfigured if it has none here."""
+    kept = _kept.get(platform)
+    if kept and kept[0] > time.monotonic():
+        return kept[1]
+    found = (
+        PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None, revoked_at=None)
+        .order_by("-created_at")
+        .first()
+    )
+    if found is None:
+        raise ImproperlyConfigured(f"平台 {platform} 没有签名密钥：请运行 manage.py keys ensure。")
+    key = SigningKey.load(found.private)
+    _kept[platform] = (time.monotonic() + _KEPT_SECONDS, key)
+    return key
+
+
+def opener(platform: str, key_id: str) -> SealingKey | None:
+    """Return the platform's own sealing key with this id, or None."""
+    found = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SEAL, key_id=key_id, own=True).first()
+    return SealingKey.load(found.private) if found else None
+
+
+def sealer(platform: str) -> SealingPublicKey | None:
+    """Return the key to which content for this platform is sealed, or None if none is trusted."""
+    found = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SEAL, retired_at=None, revoked_at=None).order_by("-created_at").first()
+    return SealingPublicKey.load(found.public) if found else None
+
+
+def trusted(platform: str, at: datetime | None = None) -> Mapping[str, PublicKey]:
+    """Return the platform's public signing keys by id: all ever trusted, or those good for something new at ``at``."""
+    rows = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN)
+    if at is not None:
+        rows = rows.exclude(revoked_at__lte=at)
+    return {row.key_id: PublicKey.load(row.public) for row in rows}

@@ -1,0 +1,1601 @@
+"""The rule table of a case: one django-fsm transition per move, with what it declares.
+
+Lives here: states' owners, moves, the clocks each state starts, what each clock's lapse does.
+Does not live here: whether a move may be made now (``moves`` judges), conditions (``guards``), numbers of days (``law``).
+Called by: the door, and everything that shows or documents the rules. ``docs/lifecycle.md`` is generated from this file.
+
+A move's body only notes its facts on the case, so that folding a journal gives the case again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
+
+from mediation import facts as f
+from mediation import guards as g
+from mediation.law import CodePurpose
+from mediation.vocabulary import (
+    Audience,
+    Cause,
+    Channel,
+    ClockKind,
+    Contact,
+    DeclineGround,
+    EnclosureKind,
+    EndGround,
+    Institution,
+    InvestorClass,
+    PartyKind,
+    Power,
+    Procedure,
+    RecusalGround,
+    RefusalGround,
+    RejectGround,
+    ReturnGround,
+    Role,
+    Seat,
+    SendBackGround,
+    SessionMode,
+    Side,
+    Source,
+    Stage,
+    State,
+    SuspendGround,
+    Track,
+    gettext_noop,
+)
+
+S, R, K = State, Role, ClockKind
+PRE_DOCKET = frozenset({Track.DELEGATED, Track.DIRECT, Track.OFFLINE})
+
+OWNERS: dict[State, Seat] = {
+    S.FILED: Seat.COURT,
+    S.CONSULTING: Seat.COURT,
+    S.READY: Seat.COURT,
+    S.DELEGATED: Seat.ORGANISATION,
+    S.APPLIED: Seat.ORGANISATION,
+    S.ACCEPTED: Seat.ORGANISATION,
+    S.MEDIATING: Seat.ORGANISATION,
+    S.SUSPENDED: Seat.ORGANISATION,
+    S.SIGNING: Seat.ORGANISATION,
+    S.SETTLED: Seat.ORGANISATION,
+    S.UNSETTLED: Seat.ORGANISATION,
+    S.CONFIRMATION_REFUSED: Seat.ORGANISATION,
+    S.AGREEMENT_RETURNED: Seat.COURT,
+    S.HANDED_BACK: Seat.COURT,
+    S.CONFIRMATION_SOUGHT: Seat.COURT,
+    S.CONFIRMATION_REVIEW: Seat.COURT,
+    S.CONFIRMED: Seat.COURT,
+    S.DECREE_SOUGHT: Seat.COURT,
+    S.DECREE_ISSUED: Seat.COURT,
+    S.DECREED: Seat.COURT,
+}
+"""Whose platform alone writes the journal while the case rests in the state."""
+
+FINAL: frozenset[State] = frozenset(set(State) - set(OWNERS))
+"""Where a case rests for good; nobody writes there."""
+
+OPEN: tuple[State, ...] = tuple(OWNERS)
+
+CLOCKS: dict[State, tuple[tuple[ClockKind, frozenset[Track]], ...]] = {
+    S.FILED: ((K.DESIGNATE, frozenset(Track)),),
+    S.CONSULTING: ((K.ANSWER, frozenset(Track)),),
+    S.READY: ((K.CHOOSE, frozenset(Track)), (K.DESIGNATE, frozenset(Track))),
+    S.DELEGATED: ((K.REPLY, frozenset(Track)),),
+    S.APPLIED: ((K.REPLY, frozenset(Track)),),
+    S.ACCEPTED: ((K.MEDIATE, frozenset(Track)), (K.CONTACT, frozenset(Track))),
+    S.MEDIATING: ((K.MEDIATE, frozenset(Track)),),
+    S.SETTLED: ((K.COMPLETE, frozenset(Track)), (K.CONFIRM, PRE_DOCKET)),
+    S.AGREEMENT_RETURNED: ((K.DECIDE, frozenset(Track)),),
+    S.HANDED_BACK: ((K.DOCKET, PRE_DOCKET), (K.RESUME, frozenset({Track.ENTRUSTED}))),
+    S.UNSETTLED: ((K.TRANSFER, frozenset(Track)),),
+    S.CONFIRMATION_SOUGHT: ((K.ACCEPT, frozenset(Track)),),
+    S.CONFIRMATION_REVIEW: ((K.REVIEW, frozenset(Track)),),
+    S.CONFIRMED: ((K.OBJECT, frozenset(Track)), (K.ENFORCE, frozenset(Track))),
+    S.CONFIRMATION_REFUSED: ((K.DECIDE, frozenset(Track)),),
+    S.DECREE_SOUGHT: ((K.ISSUE, frozenset(Track)),),
+    S.DECREE_ISSUED: ((K.SERVE, frozenset(Track)),),
+    S.DECREED: ((K.ENFORCE, frozenset(Track)),),
+}
+"""Clocks started on entering a state, whichever move led there; after a hand-over, on the new owner's ``receive``."""
+
+SPANS: dict[ClockKind, frozenset[State]] = {
+    K.MEDIATE: frozenset({S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING}),
+    K.SUPPLEMENT: frozenset({S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW}),
+}
+"""States through which a running clock goes on; every other clock stops when its state is left."""
+
+LAPSES: dict[ClockKind, dict[State, str]] = {
+    K.ANSWER: {S.CONSULTING: "lapse_consent"},
+    K.REPLY: {S.DELEGATED: "lapse_reply", S.APPLIED: "lapse_reply"},
+    K.MEDIATE: dict.fromkeys(SPANS[K.MEDIATE], "lapse_mediation"),
+    K.CONFIRM: {S.SETTLED: "close_agreed"},
+    K.TRANSFER: {S.UNSETTLED: "end_unsettled"},
+    K.DECIDE: {S.CONFIRMATION_REFUSED: "end_refused"},
+    K.SUPPLEMENT: dict.fromkeys(SPANS[K.SUPPLEMENT], "lapse_supplement"),
+    K.ENFORCE: {S.CONFIRMED: "lapse_enforcement", S.DECREED: "lapse_enforcement"},
+}
+"""What the sweep does when a clock runs out; a clock without a row here only stands as overdue on the desks."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the rule table, read from its transition."""
+
+    name: str
+    label: str
+    sources: tuple[State, ...]
+    targets: tuple[State, ...]
+    by: frozenset[Role]
+    law: tuple[str, ...]
+    tracks: frozenset[Track]
+    guards: tuple[g.Guard, ...]
+    facts: Mapping[str, f.Fact]
+    texts: Mapping[str, f.Text]
+    documents: bool
+    each: bool
+    allocates: CodePurpose | None
+    wants_document: bool = False
+
+    @property
+    def keeps_state(self) -> bool:
+        """Tell whether the move can leave the state as it is."""
+        return not self.targets or any(target in self.sources for target in self.targets)
+
+    @property
+    def creates(self) -> bool:
+        """Tell whether the move opens a case."""
+        return not self.sources
+
+    @property
+    def by_people(self) -> bool:
+        """Tell whether a person can make the move (as against a clock or a platform)."""
+        return bool(self.by - {Role.CLOCK, Role.PLATFORM})
+
+
+MOVES: dict[str, Move] = {}
+"""The declared moves by name: the only names that may ever come off the wire."""
+
+
+def move(
+    label: str,
+    source: Iterable[State],
+    target: State | tuple[Callable[..., State], tuple[State, ...]] | None,
+    *,
+    by: Iterable[Role],
+    law: Iterable[str],
+    tracks: Iterable[Track] = tuple(Track),
+    guards: Iterable[g.Guard] = (),
+    facts: Mapping[str, f.Fact] | None = None,
+    texts: Mapping[str, f.Text] | None = None,
+    documents: bool = False,
+    wants_document: bool = False,
+    each: bool = False,
+    allocates: CodePurpose | None = None,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a move; a callable target is (function of the case after its body, the states it may give)."""
+
+    def wrap(body: Callable[..., None]) -> Callable[..., None]:
+        sources = tuple(source)
+        targets = () if target is None else target[1] if isinstance(target, tuple) else (target,)
+        known = dict(facts or {})
+        if each:
+            # Until the last party has said yes the case stays where it is.
+            targets = tuple(dict.fromkeys((*targets, *sources))) if targets else ()
+            known = {"party": PARTY_FACT, **known}
+        MOVES[body.__name__] = Move(
+            body.__name__,
+            label,
+            sources,
+            targets,
+            frozenset(by),
+            tuple(law),
+            frozenset(tracks),
+            tuple(guards) if body.__name__ == "receive" else (g.can_write_here, *guards) if sources else tuple(guards),
+            known,
+            dict(texts or {}),
+            documents,
+            each,
+            allocates,
+            wants_document,
+        )
+        fsm_target = GET_STATE(target[0], states=list(targets)) if isinstance(target, tuple) else target
+        return transition(field="state", source=list(sources) or "", target=fsm_target)(body)  # type: ignore[no-any-return]
+
+    return wrap
+
+
+# Targets that depend on the track or on who has said yes.
+
+
+def _unsettled(case: Lifecycle, **_: Any) -> State:
+    return S.UNSETTLED if case.track == Track.DIRECT else S.HANDED_BACK
+
+
+def _unanswered(case: Lifecycle, **_: Any) -> State:
+    return S.RETURNED if case.state == S.APPLIED else S.READY
+
+
+def _withdrawn(case: Lifecycle, **_: Any) -> State:
+    if case.track == Track.ENTRUSTED:
+        return S.HANDED_BACK
+    early = case.track == Track.DIRECT or case.state in (S.FILED, S.CONSULTING, S.READY)
+    return S.WITHDRAWN if early else S.HANDED_BACK
+
+
+def _consulted(case: Lifecycle, **_: Any) -> State:
+    return S.READY if case.state == S.CONSULTING and all(g.has_consented(case, ref) for ref in g.parties(case)) else S(case.state)
+
+
+def _signed(case: Lifecycle, **_: Any) -> State:
+    return S.SETTLED if g.all_signed(case) else S(case.state)
+
+
+def _sent_back(case: Lifecycle, **_: Any) -> State:
+    return {S.DELEGATED: S.READY, S.HANDED_BACK: S.UNSETTLED}.get(S(case.state), S.SETTLED)
+
+
+def _reviewed(case: Lifecycle, *, facts: dict[str, Any], **_: Any) -> State:
+    return _unsettled(case) if facts["upheld"] else S.MEDIATING
+
+
+def _withdrawn_suit(case: Lifecycle, **_: Any) -> State:
+    return S.WITHDRAWN
+
+
+def _agreed(name: str, target: State) -> tuple[Callable[..., State], tuple[State, ...]]:
+    """Give ``target`` once every party has said yes to ``name``, and the present state until then."""
+
+    def resolve(case: Lifecycle, **_: Any) -> State:
+        return target if g.all_agree(case, name) else S(case.state)
+
+    return resolve, (target,)
+
+
+# Facts that several moves state.
+
+PARTY_FACT = f.ref(gettext_noop("为哪一方当事人"), "party")
+PARTIES_FACT = f.many(
+    f.record(
+        gettext_noop("当事人"),
+        {
+            "ref": f.ref(gettext_noop("当事人"), "party"),
+            "side": f.code(gettext_noop("诉讼地位"), Side),
+            "kind": f.code(gettext_noop("类型"), PartyKind),
+            "investor": f.code(gettext_noop("投资者类别"), InvestorClass),
+            "institution": f.code(gettext_noop("机构类别"), Institution),
+        },
+    ),
+    most=500,
+)
+AGENTS_FACT = f.many(
+    f.record(
+        gettext_noop("代理人"),
+        {
+            "ref": f.ref(gettext_noop("代理人"), "agent"),
+            "for": f.many(f.ref(gettext_noop("被代理的当事人"), "party")),
+            "power": f.code(gettext_noop("代理权限"), Power),
+        },
+    ),
+    required=False,
+    most=500,
+)
+ORGANISATION_FACT = f.ref(gettext_noop("调解组织"), "organisation")
+COURT_FACT = f.court(gettext_noop("法院"))
+CHANNEL_FACT = f.code(gettext_noop("方式"), Channel)
+UNTIL_FACT = f.day(gettext_noop("延长至"))
+DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
+REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
+STAFF = (R.CLERK, R.PLATFORM)
+PEOPLE = (R.PARTY, R.AGENT)
+MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
+
+
+class Lifecycle(FSMModelMixin, models.Model):
+    """The folded particulars of a case and the moves that change them.
+
+    ``sheet`` holds what guards need and nobody searches: parties' sides, consents, proposals, signatures, running clocks.
+    """
+
+    state = FSMField(default="", protected=True, choices=[("", ""), *State.choices()], max_length=24)
+    track = models.CharField(max_length=12, choices=Track.choices())
+    court = models.CharField(max_length=12, blank=True)
+    organisation = models.CharField(max_length=36, blank=True)
+    cause = models.CharField(max_length=24, choices=Cause.choices())
+    source = models.CharField(max_length=20, choices=Source.choices(), blank=True)
+    amount = models.BigIntegerField(null=True)
+    number = models.CharField(max_length=40, blank=True)
+    filed_at = models.DateTimeField()
+    effective_at = models.DateTimeField(null=True)
+    sheet = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+    # Notes that several bodies make.
+
+    def _open(self, facts: dict[str, Any], at: datetime, track: str) -> None:
+        self.track, self.cause, self.amount = track, facts["cause"], facts.get("amount")
+        self.court, self.organisation, self.filed_at = facts.get("court", ""), facts.get("organisation", ""), at
+        self.source, self.sheet = facts["source"], {"parties": {}, "agents": {}, "consents": {}, "proposals": {}, "addresses": []}
+        self._take_parties(facts)
+        applicants = g.parties(self, Side.APPLICANT)
+        for stage in facts.get("consents", ()):
+            self.sheet["consents"][stage] = dict.fromkeys(applicants, "YES")
+        if Stage.E_SERVICE in facts.get("consents", ()):
+            self.sheet["addresses"] = list(applicants)
+
+    def _take_parties(self, facts: dict[str, Any]) -> None:
+        for party in facts.get("parties", ()):
+            self.sheet["parties"][party["ref"]] = {key: party[key] for key in ("side", "kind", "investor", "institution")}
+        for agent in facts.get("agents", ()):
+            self.sheet["agents"][agent["ref"]] = {"for": agent["for"], "power": agent["power"]}
+
+    def _propose(self, name: str, facts: dict[str, Any], at: datetime) -> None:
+        """Note one party's yes; different terms start the proposal anew."""
+        terms = {key: value for key, value in facts.items() if key != "party"}
+        open_now = self.sheet["proposals"].get(name)
+        if not open_now or open_now["terms"] != terms:
+            open_now = {"terms": terms, "yes": {}}
+        open_now["yes"][facts["party"]] = at.isoformat()
+        self.sheet["proposals"][name] = open_now
+
+    def _note(self, section: str, key: str, value: Any) -> None:
+        self.sheet.setdefault(section, {})[key] = value
+
+    # Opening a case.
+
+    @move(
+        gettext_noop("提交调解申请"),
+        (),
+        S.FILED,
+        by=(*PEOPLE, R.CLERK),
+        law=("N-4.5a", "ZX-8"),
+        tracks=(Track.DELEGATED, Track.ENTRUSTED),
+        guards=(g.fits_two_sides, g.fits_agents, g.fits_track, g.fits_consents, g.fits_known_court, g.fits_free_number),
+        facts={
+            "track": f.code(gettext_noop("轨道"), Track),
+            "court": COURT_FACT,
+            "cause": f.code(gettext_noop("案由"), Cause),
+            "amount": f.money(gettext_noop("请求金额"), required=False),
+            "source": f.code(gettext_noop("来源"), Source),
+            "parties": PARTIES_FACT,
+            "agents": AGENTS_FACT,
+            "consents": f.many(f.code(gettext_noop("同意事项"), Stage)),
+            "organisation_wish": f.ref(gettext_noop("希望选择的调解组织"), "organisation", required=False),
+            "number": f.number(gettext_noop("登记编号"), required=False),
+            "docket_number": f.number(gettext_noop("民初案号"), required=False),
+            "procedure": f.code(gettext_noop("审理程序"), Procedure, required=False),
+        },
+        texts={"narrative": f.Text(gettext_noop("事实和请求"), EnclosureKind.NARRATIVE, Audience.ALL)},
+        documents=True,
+        allocates=CodePurpose.PRE_MEDIATION,
+    )
+    def file(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Apply to a court for mediation, before docketing (A) or on a docketed case (B)."""
+        self._open(facts, at, facts["track"])
+        self.sheet["procedure"] = facts.get("procedure", "")
+        self.number = facts.get("docket_number") or facts.get("number", "")
+
+    @move(
+        gettext_noop("直接向调解组织申请"),
+        (),
+        S.APPLIED,
+        by=PEOPLE,
+        law=("N-4.5b", "ZX-12"),
+        tracks=(Track.DIRECT,),
+        guards=(g.fits_two_sides, g.fits_agents, g.fits_consents, g.fits_taken_dispute),
+        facts={
+            "organisation": ORGANISATION_FACT,
+            "cause": f.code(gettext_noop("案由"), Cause),
+            "amount": f.money(gettext_noop("请求金额"), required=False),
+            "source": f.code(gettext_noop("来源"), Source),
+            "parties": PARTIES_FACT,
+            "agents": AGENTS_FACT,
+            "consents": f.many(f.code(gettext_noop("同意事项"), Stage)),
+        },
+        texts={"narrative": f.Text(gettext_noop("事实和请求"), EnclosureKind.NARRATIVE, Audience.ALL)},
+        documents=True,
+    )
+    def apply(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Apply straight to a mediation organisation on InvestorNet."""
+        self._open(facts, at, Track.DIRECT)
+
+    @move(
+        gettext_noop("登记线下调解成功"),
+        (),
+        S.SETTLED,
+        by=(R.ORGANISATION,),
+        law=("N-4.5e", "CPL-205"),
+        tracks=(Track.OFFLINE,),
+        guards=(g.fits_two_sides, g.fits_agents, g.fits_past_effect),
+        facts={
+            "organisation": ORGANISATION_FACT,
+            "cause": f.code(gettext_noop("案由"), Cause),
+            "amount": f.money(gettext_noop("协议金额"), required=False),
+            "source": f.code(gettext_noop("来源"), Source),
+            "parties": PARTIES_FACT,
+            "agents": AGENTS_FACT,
+            "effective_on": f.day(gettext_noop("协议生效日期")),
+            "last_due": f.day(gettext_noop("最后一期履行日期"), required=False),
+            "digest": f.digest(gettext_noop("协议扫描件校验值")),
+            "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator")),
+        },
+        documents=True,
+        wants_document=True,
+    )
+    def record_offline(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Record an agreement already reached off line, with the agreement signed by all and the organisation's proof."""
+        self._open(facts, at, Track.OFFLINE)
+        signed = dict.fromkeys([*self.sheet["parties"], R.MEDIATOR.value, R.ORGANISATION.value], at.isoformat())
+        self.sheet |= {
+            "mediators": facts["mediators"],
+            "agreement": {"digest": facts["digest"], "version": 1, "full": True, "last_due": facts.get("last_due", ""), "signatures": signed},
+            "addresses": list(self.sheet["parties"]),
+        }
+        self.effective_at = datetime.fromisoformat(facts["effective_on"] + "T00:00:00+08:00")
+
+    # Hand-overs.
+
+    @move(
+        gettext_noop("平台签收"),
+        OPEN,
+        None,
+        by=(R.PLATFORM,),
+        law=("N-4.5g",),
+        guards=(g.can_receive,),
+    )
+    def receive(self, *, at: datetime, **_: Any) -> None:
+        """Sign for a case that has just been handed over; starts the clocks that count from receipt."""
+        self.sheet["handed_over"] = ""
+        self.sheet["received_at"] = at.isoformat()
+
+    @move(
+        gettext_noop("退回移交"),
+        (S.DELEGATED, S.HANDED_BACK, S.CONFIRMATION_SOUGHT, S.AGREEMENT_RETURNED),
+        (_sent_back, (S.READY, S.UNSETTLED, S.SETTLED)),
+        by=(R.PLATFORM, R.CLERK),
+        law=("N-4.5a", "ZX-9"),
+        facts={"ground": f.code(gettext_noop("理由"), SendBackGround)},
+        texts={"reason": f.Text(gettext_noop("说明"), EnclosureKind.REASON, required=False)},
+    )
+    def send_back(self, **_: Any) -> None:
+        """Return a hand-over that cannot be honoured to the previous owner."""
+
+    # The court, before delegation.
+
+    @move(
+        gettext_noop("退回申请"),
+        (S.FILED,),
+        S.RETURNED,
+        by=(R.CLERK,),
+        law=("ZX-9",),
+        facts={"ground": f.code(gettext_noop("退回理由"), ReturnGround)},
+        texts={"advice": f.Text(gettext_noop("告知事项和建议途径"), EnclosureKind.ADVICE)},
+    )
+    def return_application(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Return an application on one of the grounds of ZX-9, with advice where to go."""
+        self.sheet["ground"] = facts["ground"]
+
+    @move(
+        gettext_noop("征询当事人意愿"),
+        (S.FILED,),
+        S.CONSULTING,
+        by=(R.CLERK,),
+        law=("N-4.5f", "ZX-7"),
+        facts={"channel": CHANNEL_FACT},
+    )
+    def consult(self, **_: Any) -> None:
+        """Ask the parties whether they agree to mediation, explaining its effects."""
+
+    @move(
+        gettext_noop("同意"),
+        (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED),
+        (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED)),
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR),
+        law=("N-4.5f", "ZS-4"),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT, "stage": f.code(gettext_noop("同意事项"), Stage), "channel": CHANNEL_FACT},
+    )
+    def consent(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Note one party's consent to one stage; the last consent to mediation makes the case ready."""
+        self.sheet["consents"].setdefault(facts["stage"], {})[facts["party"]] = "YES"
+
+    @move(
+        gettext_noop("撤回同意"),
+        (S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING),
+        None,
+        by=PEOPLE,
+        law=("ZS-5",),
+        guards=(g.fits_own_party, g.fits_standing_consent),
+        facts={"party": PARTY_FACT, "stage": f.code(gettext_noop("同意事项"), Stage)},
+    )
+    def withdraw_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Take a consent back before the step it was given for."""
+        self.sheet["consents"][facts["stage"]][facts["party"]] = "WITHDRAWN"
+
+    @move(
+        gettext_noop("依申请人一方同意办理"),
+        (S.CONSULTING,),
+        S.READY,
+        by=(R.CLERK,),
+        law=("ZX-10", "ZX-15"),
+        tracks=(Track.DELEGATED,),
+        guards=(g.can_rely_on_applicant,),
+    )
+    def proceed_on_one_consent(self, **_: Any) -> None:
+        """Go on with the applicant's consent alone; sessions still need the other side (law.md C10)."""
+        self.sheet["one_sided"] = True
+
+    @move(
+        gettext_noop("不同意调解"),
+        (S.CONSULTING, S.READY, S.ACCEPTED),
+        (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR),
+        law=("N-2", "ZX-15", "ZQ-94", "QH-56"),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT, "channel": CHANNEL_FACT},
+        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+    )
+    def refuse_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Refuse mediation; an institution's refusal of an ordinary investor is flagged for its supervising unit (law.md C16)."""
+        self.sheet["consents"].setdefault(Stage.MEDIATION.value, {})[facts["party"]] = "NO"
+        self.sheet["breach"] = facts["party"] if g.is_bound_to_take_part(self, facts["party"]) else ""
+
+    @move(
+        gettext_noop("征询期满无人答复"),
+        (S.CONSULTING,),
+        S.HANDED_BACK,
+        by=(R.CLOCK,),
+        law=("N-4.5f", "ZX-15"),
+    )
+    def lapse_consent(self, **_: Any) -> None:
+        """Hand the case back because nobody answered."""
+
+    @move(
+        gettext_noop("立案并委托"),
+        (S.FILED, S.CONSULTING, S.READY),
+        None,
+        by=(R.CLERK,),
+        law=("LT-2",),
+        tracks=(Track.DELEGATED,),
+        guards=(g.can_change_track, g.fits_free_number),
+        facts={
+            "number": f.number(gettext_noop("民初案号"), required=False, hint=gettext_noop("不填则由系统编立")),
+            "procedure": f.code(gettext_noop("审理程序"), Procedure),
+        },
+        allocates=CodePurpose.FIRST_INSTANCE,
+    )
+    def docket_and_entrust(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Docket first and go on as an entrusted case with a 民初 number."""
+        self.track = Track.ENTRUSTED
+        self.number = facts["number"]
+        self.sheet["procedure"] = facts["procedure"]
+
+    @move(
+        gettext_noop("选择调解组织"),
+        (S.READY,),
+        None,
+        by=(*PEOPLE, R.CLERK),
+        law=("ZX-10", "TY-12"),
+        guards=(g.fits_own_party, g.fits_listed_here),
+        facts={"organisation": ORGANISATION_FACT},
+        each=True,
+    )
+    def choose_jointly(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Note one party's choice; the same choice by all is the joint choice."""
+        self._propose("choose_jointly", facts, at)
+        self.sheet["chosen"] = facts["organisation"] if g.all_agree(self, "choose_jointly") else ""
+
+    @move(
+        gettext_noop("委派或者委托调解"),
+        (S.READY,),
+        S.DELEGATED,
+        by=(R.CLERK,),
+        law=("N-4.5a", "N-4.5f", "TY-11", "TY-12"),
+        guards=(
+            g.can_rely_on_consents,
+            g.fits_delegation_policy,
+            g.fits_joint_choice,
+            g.fits_listed_here,
+            g.fits_taken_dispute,
+            g.fits_capacity,
+            g.fits_no_conflict,
+        ),
+        facts={
+            "organisation": ORGANISATION_FACT,
+            "reason_confirmed": f.flag(
+                gettext_noop("已确认立案前委派的理由"),
+                required=False,
+                hint=gettext_noop("2025年1月1日以后立案前委派的案件必须确认；也可以改用“立案并委托”"),
+            ),
+        },
+    )
+    def delegate(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Delegate (A) or entrust (B) the case to an organisation; the dossier travels."""
+        self.organisation = facts["organisation"]
+        self.sheet["mediators"] = []
+
+    # The organisation.
+
+    @move(
+        gettext_noop("接受"),
+        (S.DELEGATED, S.APPLIED),
+        S.ACCEPTED,
+        by=(R.ORGANISATION,),
+        law=("ZX-12", "ZX-24", "N-4.5g"),
+        guards=(g.fits_disclosed_on_accepting,),
+        facts={
+            "declared": f.flag(
+                gettext_noop("已审查利害关系"),
+                hint=gettext_noop("本组织与当事人没有应当披露而未披露的利害关系"),
+            )
+        },
+    )
+    def accept(self, *, at: datetime, **_: Any) -> None:
+        """Accept the case within the reply period; mediation days count from here."""
+        self.sheet["accepted_at"] = at.isoformat()
+
+    @move(
+        gettext_noop("不接受"),
+        (S.DELEGATED, S.APPLIED),
+        (_unanswered, (S.READY, S.RETURNED)),
+        by=(R.ORGANISATION,),
+        law=("ZX-12",),
+        facts={"ground": f.code(gettext_noop("理由"), DeclineGround)},
+        texts=REASON,
+    )
+    def decline(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Decline in writing on a ground of ZX-12."""
+        self.sheet["ground"] = facts["ground"]
+        self.sheet["unavailable"] = self.organisation
+
+    @move(
+        gettext_noop("逾期未答复"),
+        (S.DELEGATED, S.APPLIED),
+        (_unanswered, (S.READY, S.RETURNED)),
+        by=(R.CLOCK,),
+        law=("N-4.5g", "ZX-12"),
+    )
+    def lapse_reply(self, **_: Any) -> None:
+        """Return the case because the organisation stayed silent; never an acceptance."""
+        self.sheet["ground"] = ReturnGround.SILENT.value
+        self.sheet["unavailable"] = self.organisation
+
+    @move(
+        gettext_noop("收回委派或者委托"),
+        (S.DELEGATED,),
+        S.READY,
+        by=(R.CLERK,),
+        law=("TY-12",),
+        texts=REASON,
+    )
+    def recall(self, **_: Any) -> None:
+        """Take the case back before it is accepted."""
+
+    @move(
+        gettext_noop("指定调解员"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=(R.ORGANISATION,),
+        law=("TY-12", "TY-13", "ZX-11"),
+        guards=(g.fits_lead, g.fits_own_mediators, g.fits_no_mediator_conflict),
+        facts={
+            "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator"), most=7),
+            "lead": f.ref(gettext_noop("首席调解员"), "mediator"),
+        },
+    )
+    def appoint_mediator(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Appoint one mediator, or several with a lead; a new appointment replaces the old one."""
+        self.sheet |= {"mediators": facts["mediators"], "lead": facts["lead"]}
+        self.sheet["disclosed"] = {ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]}
+        self.sheet["recusal"] = {"rounds": self.sheet.get("recusal", {}).get("rounds", 0)}
+
+    @move(
+        gettext_noop("披露利害关系"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=(R.MEDIATOR,),
+        law=("ZX-13", "TY-15"),
+        facts={"ground": f.code(gettext_noop("应当披露的情形"), RecusalGround)},
+        texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, required=False)},
+    )
+    def disclose(self, *, facts: dict[str, Any], by: Any, **_: Any) -> None:
+        """Disclose relations, or that there are none, before starting."""
+        self._note("disclosed", by.ref, facts["ground"])
+        if facts["ground"] != RecusalGround.NONE:
+            self._note("recusal", "open", by.ref)
+
+    @move(
+        gettext_noop("申请调解员回避或者更换"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=PEOPLE,
+        law=("TY-15", "ZX-14"),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT, "mediator": f.ref(gettext_noop("调解员"), "mediator")},
+        texts=REASON,
+    )
+    def object(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Object to a mediator."""
+        self._note("recusal", "open", facts["mediator"])
+        self._note("recusal", "by", facts["party"])
+        self._note("recusal", "rounds", self.sheet["recusal"].get("rounds", 0) + 1)
+
+    @move(
+        gettext_noop("同意由该调解员继续调解"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=PEOPLE,
+        law=("ZX-13", "TY-15"),
+        guards=(g.can_decide_recusal, g.fits_own_party),
+        each=True,
+    )
+    def waive(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Waive the recusal; when all have waived, the same mediator goes on."""
+        self._propose("waive", facts, at)
+        if g.all_agree(self, "waive"):
+            self._note("recusal", "open", "")
+
+    @move(
+        gettext_noop("决定回避"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=(R.ORGANISATION,),
+        law=("TY-15", "TY-16"),
+        guards=(g.can_decide_recusal,),
+        facts={"upheld": f.flag(gettext_noop("应当回避"))},
+        texts=REASON,
+    )
+    def decide_recusal(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Decide on a recusal; if upheld the mediator leaves the case."""
+        if facts["upheld"]:
+            self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != self.sheet["recusal"]["open"]]
+        self._note("recusal", "open", "")
+
+    @move(
+        gettext_noop("登记联系情况"),
+        (S.ACCEPTED,),
+        None,
+        by=(R.MEDIATOR,),
+        law=("ZX-15",),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT, "outcome": f.code(gettext_noop("结果"), Contact), "channel": CHANNEL_FACT},
+    )
+    def record_contact(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Log an attempt to reach a party; reaching all of them stops the contact clock."""
+        self._note("contacts", facts["party"], facts["outcome"])
+
+    @move(
+        gettext_noop("开始调解"),
+        (S.ACCEPTED,),
+        S.MEDIATING,
+        by=(R.MEDIATOR,),
+        law=("ZX-15", "ZX-16", "ZX-17", "TY-14"),
+        guards=(g.can_lead, g.can_rely_on_mediators, g.can_ignore_recusal, g.can_hold_session, g.can_serve_all, g.fits_opening),
+        facts={
+            "mode": f.code(gettext_noop("调解方式"), SessionMode),
+            "verified": f.many(f.ref(gettext_noop("已核实身份的当事人"), "party")),
+            "informed": f.flag(gettext_noop("已告知权利义务、调解规则、程序和协议效力")),
+            "warned": f.flag(gettext_noop("已警示虚假调解的后果")),
+        },
+    )
+    def open_session(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Open mediation: everybody identified, informed and warned, every party willing or duty-bound."""
+        self.sheet["mode"] = facts["mode"]
+
+    # Shared particulars.
+
+    @move(
+        gettext_noop("变更当事人信息"),
+        tuple(state for state in OPEN if state not in (S.SIGNING, S.SETTLED, S.CONFIRMED, S.DECREED, S.DECREE_ISSUED)),
+        None,
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR),
+        law=("ZX-8",),
+        facts={"parties": PARTIES_FACT},
+    )
+    def amend_parties(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Add a party or correct one; the particulars come as enclosures."""
+        self._take_parties(facts)
+
+    @move(
+        gettext_noop("委托代理人"),
+        tuple(state for state in OPEN),
+        None,
+        by=(*PEOPLE, R.CLERK),
+        law=("CPL-61", "CPL-62"),
+        guards=(g.fits_own_party,),
+        facts={
+            "party": PARTY_FACT,
+            "agent": f.ref(gettext_noop("代理人"), "agent"),
+            "power": f.code(gettext_noop("代理权限"), Power),
+        },
+        documents=True,
+    )
+    def appoint_agent(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Appoint an agent for one party, with the scope of authority."""
+        known = self.sheet["agents"].get(facts["agent"], {"for": []})
+        self.sheet["agents"][facts["agent"]] = {"for": sorted({*known["for"], facts["party"]}), "power": facts["power"]}
+
+    @move(
+        gettext_noop("确认送达地址"),
+        OPEN,
+        None,
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR),
+        law=("ZX-17", "JI-136", "ZS-30"),
+        guards=(g.fits_own_party,),
+        facts={
+            "party": PARTY_FACT,
+            "e_service": f.flag(gettext_noop("同意电子送达"), hint=gettext_noop("调解书、裁定书也可以电子送达；可以要求纸质文书")),
+        },
+    )
+    def confirm_address(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Confirm a party's service address (送达地址确认书)."""
+        self.sheet["addresses"] = sorted({*self.sheet["addresses"], facts["party"]})
+        self.sheet["consents"].setdefault(Stage.E_SERVICE.value, {})[facts["party"]] = "YES" if facts["e_service"] else "NO"
+
+    @move(
+        gettext_noop("提交材料"),
+        OPEN,
+        None,
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR, R.ORGANISATION),
+        law=("ZX-8", "ZX-18"),
+        documents=True,
+        wants_document=True,
+    )
+    def add_evidence(self, **_: Any) -> None:
+        """File documents; who may see each is the document's audience."""
+
+    @move(
+        gettext_noop("确认调解笔录"),
+        (S.MEDIATING, S.SUSPENDED, S.SIGNING),
+        None,
+        by=(*PEOPLE, R.MEDIATOR),
+        law=("ZX-22",),
+        guards=(g.fits_current_record,),
+        facts={"digest": DIGEST_FACT, "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
+        texts={"record": f.Text(gettext_noop("调解笔录"), EnclosureKind.RECORD, Audience.PARTIES, required=False)},
+    )
+    def confirm_record(self, *, facts: dict[str, Any], by: Any, **_: Any) -> None:
+        """Draw up (mediator) or confirm (each party) the record of a session."""
+        known = self.sheet.get("record", {})
+        fresh = {"digest": facts["digest"], "yes": []} if known.get("digest") != facts["digest"] else known
+        self.sheet["record"] = {**fresh, "yes": sorted({*fresh["yes"], facts.get("party") or by.ref})}
+
+    @move(
+        gettext_noop("确认无争议事实"),
+        (S.MEDIATING, S.SUSPENDED, S.SIGNING),
+        None,
+        by=(*PEOPLE, R.MEDIATOR),
+        law=("ZX-18", "ZX-22", "D305-15"),
+        guards=(g.fits_current_undisputed,),
+        facts={"digest": DIGEST_FACT, "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
+        texts={"undisputed": f.Text(gettext_noop("无争议事实"), EnclosureKind.UNDISPUTED, Audience.ALL, required=False)},
+    )
+    def confirm_undisputed(self, *, facts: dict[str, Any], by: Any, **_: Any) -> None:
+        """Write down (mediator) or confirm (each party) undisputed facts; the only ones the court may later be sent."""
+        known = self.sheet.get("undisputed", {})
+        fresh = {"digest": facts["digest"], "yes": []} if known.get("digest") != facts["digest"] else known
+        self.sheet["undisputed"] = {**fresh, "yes": sorted({*fresh["yes"], facts.get("party") or by.ref})}
+
+    # Mediating.
+
+    @move(
+        gettext_noop("同意延长调解期限"),
+        (S.ACCEPTED, S.MEDIATING, S.SIGNING),
+        None,
+        by=PEOPLE,
+        law=("ZX-24", "TY-27", "LT-3"),
+        guards=(g.fits_own_party, g.fits_extension),
+        facts={"until": UNTIL_FACT},
+        each=True,
+    )
+    def extend(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Note one party's yes to a later end; the period moves when all have said yes to the same day."""
+        self._propose("extend", facts, at)
+        if g.all_agree(self, "extend"):
+            self.sheet["extended"] = facts["until"]
+
+    @move(
+        gettext_noop("中止调解"),
+        (S.MEDIATING,),
+        S.SUSPENDED,
+        by=(R.MEDIATOR,),
+        law=("TY-18", "ZX-26"),
+        facts={"ground": f.code(gettext_noop("理由"), SuspendGround)},
+        texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, Audience.ORGANISATION)},
+    )
+    def suspend(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Suspend mediation; suspicion of false mediation is reported, appraisal days before docketing do not count."""
+        self.sheet["suspension"] = {"ground": facts["ground"], "at": at.isoformat(), "mediate": self.sheet["clocks"].get(K.MEDIATE.value)}
+
+    @move(
+        gettext_noop("恢复调解"),
+        (S.SUSPENDED,),
+        S.MEDIATING,
+        by=(R.MEDIATOR,),
+        law=("ZX-26",),
+        guards=(g.can_resume,),
+    )
+    def resume(self, **_: Any) -> None:
+        """Go on once the reason for the suspension is gone."""
+
+    @move(
+        gettext_noop("审查涉嫌虚假调解"),
+        (S.SUSPENDED,),
+        (_reviewed, (S.MEDIATING, S.HANDED_BACK, S.UNSETTLED)),
+        by=(R.ORGANISATION,),
+        law=("TY-18", "ZX-23"),
+        guards=(g.can_review_suspicion,),
+        facts={"upheld": f.flag(gettext_noop("属于虚假调解"))},
+        texts={"reason": f.Text(gettext_noop("审查意见"), EnclosureKind.REASON, Audience.ORGANISATION)},
+    )
+    def review_suspicion(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Decide on a suspicion of false mediation: end it, or go on."""
+        self.sheet["suspicion_upheld"] = facts["upheld"]
+
+    @move(
+        gettext_noop("提出调解协议"),
+        (S.MEDIATING,),
+        S.SIGNING,
+        by=(R.MEDIATOR,),
+        law=("ZX-19", "TY-23"),
+        facts={
+            "digest": f.digest(gettext_noop("协议文本校验值")),
+            "full": f.flag(gettext_noop("就全部请求达成协议"), hint=gettext_noop("仅部分达成协议的，签署后可以把其余请求分立")),
+            "last_due": f.day(gettext_noop("最后一期履行日期"), required=False),
+        },
+        texts={"agreement": f.Text(gettext_noop("调解协议文本"), EnclosureKind.AGREEMENT, Audience.ALL)},
+    )
+    def propose_agreement(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Put an agreement, full or partial, before the parties; this version is frozen by its digest."""
+        version = self.sheet.get("agreement", {}).get("version", 0) + 1
+        self.sheet["agreement"] = {
+            "digest": facts["digest"],
+            "version": version,
+            "full": facts["full"],
+            "last_due": facts.get("last_due", ""),
+            "signatures": {},
+        }
+
+    @move(
+        gettext_noop("修改调解协议"),
+        (S.SIGNING,),
+        S.MEDIATING,
+        by=(R.MEDIATOR,),
+        law=("ZX-19",),
+        texts={"reason": f.Text(gettext_noop("修改原因"), EnclosureKind.REASON, Audience.PARTIES)},
+    )
+    def revise_agreement(self, **_: Any) -> None:
+        """Withdraw the version on the table; signatures given to it are void."""
+        self.sheet["agreement"] = {**self.sheet["agreement"], "digest": "", "signatures": {}}
+
+    @move(
+        gettext_noop("签署调解协议"),
+        (S.SIGNING, S.SETTLED),
+        (_signed, (S.SIGNING, S.SETTLED)),
+        by=(*PEOPLE, R.MEDIATOR, R.ORGANISATION),
+        law=("ZX-19", "TY-23", "TY-24"),
+        guards=(g.can_dispose, g.can_sign_now, g.fits_unsigned, g.fits_exact_version),
+        facts={"digest": f.digest(gettext_noop("协议文本校验值")), "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
+    )
+    def sign(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
+        """Sign exactly this version: parties first, then mediator, then organisation; effective at the last party's signature."""
+        who = by.role.value if by.role in (R.MEDIATOR, R.ORGANISATION) else facts.get("party") or by.ref
+        self.sheet["agreement"]["signatures"][who] = at.isoformat()
+        if self.state == S.SIGNING and g.all_signed(self):
+            self.effective_at = at
+
+    @move(
+        gettext_noop("拒绝签署"),
+        (S.SIGNING,),
+        (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
+        by=PEOPLE,
+        law=("ZX-25",),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT},
+        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+    )
+    def refuse_to_sign(self, **_: Any) -> None:
+        """Refuse to sign; mediation ends (ZX-25 item 7)."""
+        self.sheet["ground"] = EndGround.REFUSED_TO_SIGN.value
+
+    @move(
+        gettext_noop("拒绝盖章"),
+        (S.SETTLED,),
+        None,
+        by=(R.ORGANISATION,),
+        law=("ZX-19", "D305-confirmation"),
+        guards=(g.can_refuse_seal,),
+        texts=REASON,
+    )
+    def refuse_seal(self, *, at: datetime, **_: Any) -> None:
+        """Withhold the organisation's seal with a reason; the parties' agreement stays binding between them."""
+        self.sheet["seal_refused_at"] = at.isoformat()
+
+    @move(
+        gettext_noop("分立未达成部分"),
+        (S.SETTLED,),
+        None,
+        by=(R.MEDIATOR,),
+        law=("ZX-19", "MT-14"),
+        guards=(g.can_split,),
+        facts={"linked": f.ref(gettext_noop("分立案件"), "case")},
+    )
+    def split(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Note the linked case that carries what a partial agreement left open."""
+        self.sheet["split"] = facts["linked"]
+
+    @move(
+        gettext_noop("不愿继续调解"),
+        (S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING),
+        (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
+        by=PEOPLE,
+        law=("N-2", "ZX-25", "TY-26"),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT},
+        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, Audience.PARTIES, required=False)},
+    )
+    def stop_mediation(self, **_: Any) -> None:
+        """Stop: any party, at any time, without giving a reason."""
+        self.sheet["ground"] = EndGround.UNWILLING.value
+
+    @move(
+        gettext_noop("终止调解"),
+        MEDIATION_STATES,
+        (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
+        by=(R.MEDIATOR,),
+        law=("ZX-21", "ZX-25", "N-4.5d", "TY-26"),
+        guards=(g.fits_undisputed,),
+        facts={
+            "ground": f.code(gettext_noop("终止理由"), EndGround),
+            "undisputed": f.digest(gettext_noop("各方已确认的无争议事实"), required=False),
+        },
+        texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
+    )
+    def conclude_unsettled(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """End mediation on a ground of ZX-25 with a report; only facts confirmed by all go along."""
+        self.sheet["ground"] = facts["ground"]
+
+    @move(
+        gettext_noop("调解期限届满"),
+        MEDIATION_STATES,
+        (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
+        by=(R.CLOCK,),
+        law=("ZX-25", "ZX-24"),
+    )
+    def lapse_mediation(self, **_: Any) -> None:
+        """End mediation because its period is over and nobody agreed to extend it."""
+        self.sheet["ground"] = EndGround.PERIOD_OVER.value
+
+    @move(
+        gettext_noop("撤回调解申请"),
+        (S.FILED, S.CONSULTING, S.READY, S.DELEGATED, S.APPLIED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING),
+        (_withdrawn, (S.WITHDRAWN, S.HANDED_BACK)),
+        by=PEOPLE,
+        law=("ZX-25",),
+        guards=(g.can_act_as_applicant,),
+        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+    )
+    def withdraw(self, **_: Any) -> None:
+        """Withdraw the application; never after an agreement."""
+        self.sheet["ground"] = EndGround.WITHDRAWN.value
+
+    # After failure.
+
+    @move(
+        gettext_noop("请求转立案"),
+        (S.UNSETTLED,),
+        S.HANDED_BACK,
+        by=PEOPLE,
+        law=("ZX-21", "N-4.5d"),
+        guards=(g.can_act_as_applicant, g.fits_docketing_court),
+        facts={"court": COURT_FACT},
+    )
+    def seek_docketing(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Ask that the failed case go to the competent court for docketing."""
+        self.court = facts["court"]
+
+    @move(
+        gettext_noop("未转立案，结案"),
+        (S.UNSETTLED,),
+        S.ENDED,
+        by=(R.CLOCK, *PEOPLE),
+        law=("ZX-21",),
+        guards=(g.can_act_as_applicant,),
+    )
+    def end_unsettled(self, **_: Any) -> None:
+        """End a failed case because its applicant did not ask for docketing."""
+
+    @move(
+        gettext_noop("立案"),
+        (S.HANDED_BACK,),
+        S.DOCKETED,
+        by=(R.CLERK,),
+        law=("N-4.5d", "ZX-21", "CPL-126"),
+        tracks=(Track.DELEGATED, Track.DIRECT, Track.OFFLINE),
+        guards=(g.fits_free_number,),
+        facts={"number": f.number(gettext_noop("民初案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
+        allocates=CodePurpose.FIRST_INSTANCE,
+    )
+    def docket(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Docket the failed case under a 民初 number, allocated or quoted."""
+        self.number = facts["number"]
+
+    @move(
+        gettext_noop("恢复审理"),
+        (S.HANDED_BACK,),
+        S.TRIAL_RESUMED,
+        by=(R.CLERK, R.JUDGE),
+        law=("N-4.5d", "ZX-21", "TY-21"),
+        tracks=(Track.ENTRUSTED,),
+    )
+    def resume_trial(self, **_: Any) -> None:
+        """Resume the trial of an entrusted case."""
+
+    @move(
+        gettext_noop("当事人不起诉，结案"),
+        (S.HANDED_BACK,),
+        S.ENDED,
+        by=(R.CLERK,),
+        law=("ZX-21",),
+        tracks=(Track.DELEGATED, Track.DIRECT, Track.OFFLINE),
+        texts=REASON,
+    )
+    def not_sued(self, **_: Any) -> None:
+        """Close a handed-back case because its applicant does not sue."""
+
+    # After an agreement.
+
+    @move(
+        gettext_noop("向法院移送协议"),
+        (S.SETTLED,),
+        S.AGREEMENT_RETURNED,
+        by=(R.PLATFORM,),
+        law=("TY-20", "ZX-20"),
+        tracks=(Track.ENTRUSTED,),
+        guards=(g.can_rely_on_complete_agreement,),
+    )
+    def return_agreement(self, **_: Any) -> None:
+        """Send the complete agreement of an entrusted case to the court."""
+
+    @move(
+        gettext_noop("协议达成，结案"),
+        (S.SETTLED,),
+        S.CLOSED,
+        by=(R.CLOCK, R.ORGANISATION),
+        law=("ZX-20", "N-4.5c"),
+        tracks=PRE_DOCKET,
+    )
+    def close_agreed(self, **_: Any) -> None:
+        """Close a settled case that nobody took further."""
+
+    @move(
+        gettext_noop("共同申请司法确认"),
+        (S.SETTLED,),
+        _agreed("seek_confirmation", S.CONFIRMATION_SOUGHT),
+        by=PEOPLE,
+        law=("CPL-205", "JI-354", "N-4.5c"),
+        tracks=PRE_DOCKET,
+        guards=(g.can_dispose, g.can_rely_on_complete_agreement, g.can_seek_in_time, g.fits_own_party, g.fits_competent_court),
+        facts={"court": COURT_FACT},
+        each=True,
+    )
+    def seek_confirmation(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Apply together for judicial confirmation; the last party's yes submits the application."""
+        self._propose("seek_confirmation", facts, at)
+        if g.all_agree(self, "seek_confirmation"):
+            self.court = facts["court"]
+
+    @move(
+        gettext_noop("通知补充材料"),
+        (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
+        None,
+        by=(R.CLERK, R.JUDGE),
+        law=("JI-354", "JI-356"),
+        facts={"days": f.count(gettext_noop("补充期限（日）"), most=90)},
+        texts={"advice": f.Text(gettext_noop("需要补充的材料"), EnclosureKind.ADVICE)},
+    )
+    def ask_supplement(self, **_: Any) -> None:
+        """Ask for missing materials within a period the court sets."""
+
+    @move(
+        gettext_noop("补充材料"),
+        (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
+        None,
+        by=(*PEOPLE, R.ORGANISATION),
+        law=("JI-354",),
+        guards=(g.can_supplement,),
+        documents=True,
+        wants_document=True,
+    )
+    def supplement(self, **_: Any) -> None:
+        """Hand in what was missing."""
+
+    @move(
+        gettext_noop("逾期未补充，按撤回处理"),
+        (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
+        S.SETTLED,
+        by=(R.CLOCK,),
+        law=("JI-357",),
+    )
+    def lapse_supplement(self, **_: Any) -> None:
+        """Treat the application as withdrawn because nothing was handed in."""
+
+    @move(
+        gettext_noop("受理司法确认申请"),
+        (S.CONFIRMATION_SOUGHT,),
+        S.CONFIRMATION_REVIEW,
+        by=(R.CLERK,),
+        law=("SQ-4", "JI-354"),
+        guards=(g.can_go_on_without_supplement, g.fits_free_number),
+        facts={"number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
+        allocates=CodePurpose.CONFIRMATION,
+    )
+    def accept_confirmation(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Accept the application and number it."""
+        self.number = facts["number"]
+
+    @move(
+        gettext_noop("不予受理"),
+        (S.CONFIRMATION_SOUGHT,),
+        S.CONFIRMATION_REFUSED,
+        by=(R.CLERK, R.JUDGE),
+        law=("JI-355",),
+        facts={"ground": f.code(gettext_noop("理由"), RefusalGround)},
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def refuse_confirmation(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Rule not to accept the application on a ground of JI-355."""
+        self.sheet["refusal"] = facts["ground"]
+
+    @move(
+        gettext_noop("驳回申请"),
+        (S.CONFIRMATION_REVIEW,),
+        S.CONFIRMATION_REFUSED,
+        by=(R.JUDGE,),
+        law=("JI-358", "CPL-206"),
+        facts={"ground": f.code(gettext_noop("理由"), RejectGround)},
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def reject_confirmation(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Rule to reject the application on a ground of JI-358."""
+        self.sheet["refusal"] = facts["ground"]
+
+    @move(
+        gettext_noop("延长审查期限"),
+        (S.CONFIRMATION_REVIEW,),
+        None,
+        by=(R.COURT_LEADER,),
+        law=("CPL-187",),
+        facts={"until": UNTIL_FACT},
+        texts=REASON,
+    )
+    def extend_review(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Let the review take longer, by the court president's approval."""
+        self.sheet["review_extended"] = facts["until"]
+
+    @move(
+        gettext_noop("裁定调解协议有效"),
+        (S.CONFIRMATION_REVIEW,),
+        S.CONFIRMED,
+        by=(R.JUDGE,),
+        law=("CPL-206", "JI-356"),
+        guards=(g.can_go_on_without_supplement, g.fits_presence),
+        facts={
+            "present": f.many(f.ref(gettext_noop("到场核实的当事人"), "party")),
+            "suspicious": f.flag(gettext_noop("发现虚假调解线索"), required=False),
+        },
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def confirm(self, *, at: datetime, **_: Any) -> None:
+        """Rule that the agreement is valid, both sides present."""
+        self.sheet["confirmed_at"] = at.isoformat()
+
+    @move(
+        gettext_noop("撤回司法确认申请"),
+        (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
+        _agreed("withdraw_confirmation", S.SETTLED),
+        by=PEOPLE,
+        law=("JI-357",),
+        guards=(g.can_dispose, g.fits_own_party),
+        each=True,
+    )
+    def withdraw_confirmation(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Withdraw the joint application before the ruling."""
+        self._propose("withdraw_confirmation", facts, at)
+
+    @move(
+        gettext_noop("提出异议"),
+        (S.CONFIRMED,),
+        None,
+        by=(*PEOPLE, R.OUTSIDER, R.CLERK),
+        law=("JI-372",),
+        guards=(g.fits_objection_period,),
+        facts={"knew_on": f.day(gettext_noop("利害关系人知道之日"), required=False, hint=gettext_noop("当事人提出的不填"))},
+        texts=REASON,
+    )
+    def object_confirmation(self, *, at: datetime, **_: Any) -> None:
+        """Object to the ruling: parties within 15 days, interested outsiders within six months of knowing."""
+        self.sheet["objection"] = at.isoformat()
+
+    @move(
+        gettext_noop("驳回异议"),
+        (S.CONFIRMED,),
+        None,
+        by=(R.JUDGE,),
+        law=("JI-372",),
+        guards=(g.can_decide_objection,),
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def reject_objection(self, **_: Any) -> None:
+        """Reject an objection."""
+        self.sheet["objection"] = ""
+
+    @move(
+        gettext_noop("撤销确认裁定"),
+        (S.CONFIRMED,),
+        S.CONFIRMATION_REFUSED,
+        by=(R.JUDGE,),
+        law=("JI-372",),
+        guards=(g.can_decide_objection,),
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def revoke_confirmation(self, **_: Any) -> None:
+        """Revoke the ruling after a justified objection."""
+        self.sheet |= {"objection": "", "refusal": "REVOKED"}
+
+    @move(
+        gettext_noop("重新调解"),
+        (S.CONFIRMATION_REFUSED,),
+        S.MEDIATING,
+        by=(R.ORGANISATION,),
+        law=("CPL-206",),
+    )
+    def remediate(self, **_: Any) -> None:
+        """Mediate again to vary the agreement."""
+        self.sheet["agreement"] = {**self.sheet["agreement"], "digest": "", "signatures": {}}
+        self.effective_at = None
+
+    @move(
+        gettext_noop("向有管辖权的法院重新申请"),
+        (S.CONFIRMATION_REFUSED,),
+        _agreed("reapply", S.SETTLED),
+        by=PEOPLE,
+        law=("JI-352", "CPL-205"),
+        guards=(g.can_dispose, g.can_reapply, g.fits_own_party),
+        each=True,
+    )
+    def reapply(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Go back to the agreement because only the court was wrong."""
+        self._propose("reapply", facts, at)
+
+    @move(
+        gettext_noop("未再申请，结案"),
+        (S.CONFIRMATION_REFUSED,),
+        S.ENDED,
+        by=(R.CLOCK,),
+        law=("CPL-206",),
+    )
+    def end_refused(self, **_: Any) -> None:
+        """End a case whose confirmation was refused and that nobody took further."""
+
+    # Decrees (B).
+
+    @move(
+        gettext_noop("申请制作调解书"),
+        (S.AGREEMENT_RETURNED,),
+        _agreed("seek_decree", S.DECREE_SOUGHT),
+        by=PEOPLE,
+        law=("N-4.5c", "TY-20", "CPL-100"),
+        tracks=(Track.ENTRUSTED,),
+        guards=(g.can_dispose, g.fits_own_party),
+        each=True,
+    )
+    def seek_decree(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Ask the court together to make a decree of the agreement."""
+        self._propose("seek_decree", facts, at)
+
+    @move(
+        gettext_noop("准予撤诉"),
+        (S.AGREEMENT_RETURNED,),
+        (_withdrawn_suit, (S.WITHDRAWN,)),
+        by=(R.JUDGE,),
+        law=("TY-20", "LT-4"),
+        tracks=(Track.ENTRUSTED,),
+        texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+    )
+    def withdraw_suit(self, **_: Any) -> None:
+        """Allow the suit to be withdrawn after an agreement."""
+
+    @move(
+        gettext_noop("制作调解书"),
+        (S.DECREE_SOUGHT,),
+        S.DECREE_ISSUED,
+        by=(R.JUDGE,),
+        law=("CPL-100", "MT-7"),
+        guards=(g.fits_agreement_text,),
+        facts={"matches": f.flag(gettext_noop("调解书与调解协议一致"))},
+        texts={"decree": f.Text(gettext_noop("调解书内容"), EnclosureKind.DECREE)},
+    )
+    def issue_decree(self, **_: Any) -> None:
+        """Issue the decree; it takes effect when all have signed for it."""
+        self.sheet["receipts"] = {}
+
+    @move(
+        gettext_noop("不予制作调解书"),
+        (S.DECREE_SOUGHT,),
+        S.TRIAL_RESUMED,
+        by=(R.JUDGE,),
+        law=("ZX-23", "MT-7"),
+        texts=REASON,
+    )
+    def refuse_decree(self, **_: Any) -> None:
+        """Refuse a decree and resume the trial."""
+
+    @move(
+        gettext_noop("签收调解书"),
+        (S.DECREE_ISSUED,),
+        _agreed("receive_decree", S.DECREED),
+        by=(*PEOPLE, R.CLERK),
+        law=("JI-149", "CPL-100"),
+        guards=(g.fits_own_party,),
+        each=True,
+    )
+    def receive_decree(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Sign for the decree; effective with the last party's signature."""
+        self._propose("receive_decree", facts, at)
+
+    @move(
+        gettext_noop("签收前反悔"),
+        (S.DECREE_ISSUED,),
+        S.TRIAL_RESUMED,
+        by=PEOPLE,
+        law=("CPL-102",),
+        guards=(g.fits_own_party,),
+        facts={"party": PARTY_FACT},
+    )
+    def repudiate(self, **_: Any) -> None:
+        """Go back on the agreement before signing for the decree."""
+
+    # Performance.
+
+    @move(
+        gettext_noop("确认履行完毕"),
+        (S.SETTLED, S.AGREEMENT_RETURNED, S.CONFIRMED, S.DECREED),
+        _agreed("perform", S.PERFORMED),
+        by=PEOPLE,
+        law=("N-4.5c",),
+        guards=(g.fits_own_party,),
+        documents=True,
+        each=True,
+    )
+    def perform(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Confirm that the agreement has been performed; closed when every party has confirmed."""
+        self._propose("perform", facts, at)
+
+    @move(
+        gettext_noop("申请强制执行"),
+        (S.CONFIRMED, S.DECREED),
+        S.ENFORCEMENT,
+        by=PEOPLE,
+        law=("CPL-250", "CPL-206"),
+        guards=(g.fits_own_party, g.can_enforce_in_time),
+        facts={"party": PARTY_FACT},
+    )
+    def enforce(self, **_: Any) -> None:
+        """Apply for enforcement within two years of the last instalment."""
+
+    @move(
+        gettext_noop("申请执行期限届满，结案"),
+        (S.CONFIRMED, S.DECREED),
+        S.CLOSED,
+        by=(R.CLOCK,),
+        law=("CPL-250",),
+    )
+    def lapse_enforcement(self, **_: Any) -> None:
+        """Close the case because the period for enforcement is over."""
+
+    @move(
+        gettext_noop("重算期限"),
+        OPEN,
+        None,
+        by=(R.PLATFORM,),
+        law=("CPL-85",),
+        facts={"notice": f.digest(gettext_noop("节假日安排校验值"))},
+    )
+    def reckon(self, **_: Any) -> None:
+        """Note due instants recomputed after the calendar changed."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A clock to be started: counted from ``since`` by the law, or set to end on ``until``, or an old one moved by ``shift`` days."""
+
+    kind: ClockKind
+    since: datetime
+    until: str = ""
+    shift: int = 0
+    days: int | None = None
+    old: dict[str, Any] = field(default_factory=dict)
+    after: ClockKind | None = None
+
+
+def orders(case: Lifecycle, name: str, facts: dict[str, Any], at: datetime, *, entered: bool, handed: bool) -> list[Order]:
+    """Return the clocks a move starts on the case as it stands after the move.
+
+    ``entered``: the state was changed, or a hand-over was just received; ``handed``: it now awaits the new owner's receipt.
+    """
+    if handed:
+        return [Order(K.RECEIPT, at)]
+    wanted = _state_orders(case, at) if entered else []
+    match name:
+        case "extend" if g.all_agree(case, "extend"):
+            wanted.append(Order(K.MEDIATE, at, until=facts["until"], old=case.sheet["clocks"][K.MEDIATE]))
+        case "extend_review":
+            wanted.append(Order(K.REVIEW, at, until=facts["until"], old=case.sheet["clocks"][K.REVIEW]))
+        case "ask_supplement":
+            wanted.append(Order(K.SUPPLEMENT, at, days=facts["days"]))
+        case "suspend" if facts["ground"] == SuspendGround.APPRAISAL:
+            wanted.append(Order(K.APPRAISAL, at))
+        case "suspend" if facts["ground"] == SuspendGround.SUSPICION:
+            wanted.append(Order(K.REVIEW_SUSPICION, at))
+        case "resume" if _pauses(case):
+            began = datetime.fromisoformat(case.sheet["suspension"]["at"])
+            wanted = [Order(K.MEDIATE, at, shift=(at - began).days + 1, old=case.sheet["suspension"]["mediate"])]
+    return wanted
+
+
+def _state_orders(case: Lifecycle, at: datetime) -> list[Order]:
+    wanted = []
+    for kind, tracks in CLOCKS.get(S(case.state), ()):
+        running = kind in case.sheet.get("clocks", {})
+        if case.track not in tracks or running or (kind is K.COMPLETE and g.is_complete(case)):
+            continue
+        since, after = at, None
+        if kind is K.CONFIRM and case.effective_at:
+            since = case.effective_at
+        elif kind is K.ENFORCE and case.sheet.get("agreement", {}).get("last_due"):
+            since = max(at, datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00"))
+        elif kind is K.DESIGNATE and case.state == S.READY:
+            after = K.CHOOSE
+        wanted.append(Order(kind, since, after=after))
+    return wanted
+
+
+def _pauses(case: Lifecycle) -> bool:
+    """Tell whether the suspension's days do not count: appraisal before docketing (ZX-26)."""
+    suspension = case.sheet.get("suspension", {})
+    return bool(suspension.get("ground") == SuspendGround.APPRAISAL and case.track in PRE_DOCKET and suspension.get("mediate"))
+
+
+def stops(case: Lifecycle, name: str, *, changed: bool) -> set[str]:
+    """Return the kinds of running clocks that end with this move, on the case as it stands after it."""
+    running = set(case.sheet.get("clocks", {}))
+    ended = {kind for kind in running if changed and case.state not in SPANS.get(K(kind), ())}
+    if name == "receive":
+        ended.add(K.RECEIPT.value)
+    if name == "record_contact" and all(case.sheet["contacts"].get(ref) == Contact.REACHED for ref in g.parties(case)):
+        ended.add(K.CONTACT.value)
+    if name == "supplement":
+        ended.add(K.SUPPLEMENT.value)
+    if name == "sign" and g.is_complete(case):
+        ended.add(K.COMPLETE.value)
+    if name == "suspend" and _pauses(case):
+        ended.add(K.MEDIATE.value)
+    return ended & running
+
+
+def errand(case: Lifecycle) -> str:
+    """Return the move the owner's platform owes the case of its own accord, or an empty string."""
+    if g.is_awaiting_receipt(case):
+        return "receive"
+    if case.state == S.SETTLED and case.track == Track.ENTRUSTED and g.is_complete(case):
+        return "return_agreement"
+    return ""

@@ -1,0 +1,35 @@
+"""The rows behind a case. Lives here: storage only. Does not live here: any rule; only ``moves`` writes a case.
+
+Called by: everything above. One file per subject; names are re-exported so that callers need not know the files.
+"""
+
+from mediation.models.calendar import CalendarYear
+from mediation.models.case import Case, CaseSet
+from mediation.models.clock import Clock
+from mediation.models.files import Blob
+from mediation.models.journal import CaseEvent, Enclosure, LocalEntry
+from mediation.models.keys import PlatformKey
+from mediation.models.persons import Appointment, Claim, Document, Draft, Invitation, Party
+from mediation.models.post import Delivery, Request
+from mediation.models.series import NumberSeries
+
+__all__ = [
+    "Appointment",
+    "Blob",
+    "CalendarYear",
+    "Case",
+    "CaseEvent",
+    "CaseSet",
+    "Claim",
+    "Clock",
+    "Delivery",
+    "Document",
+    "Draft",
+    "Enclosure",
+    "Invitation",
+    "LocalEntry",
+    "NumberSeries",
+    "Party",
+    "PlatformKey",
+    "Request",
+]

@@ -1,0 +1,652 @@
+"""The door: the only place through which a case changes.
+
+Lives here: ``perform`` (a person, a clock or a platform acts here), ``replay`` (the peer's entry is applied here), ``sweep``
+(clocks that ran out), ``fold`` (a journal played from the beginning), ``freeze``.
+Does not live here: the rules (``lifecycle``, ``guards``, ``law``), sending anything (``exchange`` reads what is written here).
+Called by: windows, tasks, the inbox of the exchange.
+
+Always in this order, in one transaction: lock the row · judge (platform owns the state, actor may, guards hold, a due clock
+lapses first) · make the move · stop and start clocks · append one journal entry with its deliveries.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django_fsm import TransitionNotAllowed, can_proceed
+
+from mediation import chain, clocks, facts, guards, keyring, law, lifecycle, persons, queries, series
+from mediation.actor import Actor, clock_itself, platform_itself
+from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
+from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, Request
+from mediation.models.case import FOLDED
+from mediation.platform import home_of
+from mediation.vocabulary import Audience, ClockKind, EnclosureKind, Role, Side, State, Track, gettext_noop
+from mediation.workdays import local_day
+from mediation.world import Surroundings
+
+VERSION = 1
+PEOPLE_ROLES = frozenset({Role.PARTY, Role.AGENT})
+CHANGES_MEDIATORS = frozenset({"record_offline", "delegate", "appoint_mediator", "decide_recusal"})
+
+
+class Refused(Exception):
+    """该操作未被允许"""
+
+    def __init__(self, code: str, reason: str, law_ids: Sequence[str] = (), remedy: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.law = tuple(law_ids)
+        self.remedy = remedy
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return what travels back to whoever asked."""
+        return {"code": self.code, "reason": self.reason, "law": list(self.law), "remedy": self.remedy}
+
+
+class Overtaken(Refused):
+    """其他人已经办理了该案"""
+
+    def __init__(self, event: CaseEvent | None) -> None:
+        super().__init__("overtaken", gettext_noop("其他人已经先办理了该案"), (), gettext_noop("请查看最新进展后再决定"))
+        self.event = event
+
+
+class Early(Exception):
+    """前一条流水尚未到达"""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(self.__doc__)
+        self.expected = expected
+
+
+class Illegal(Exception):
+    """流水不符合对接规则"""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Forked(Illegal):
+    """同一编号出现了另一条流水"""
+
+    def __init__(self) -> None:
+        super().__init__("fork")
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """Something to enclose with a move: content is a JSON object; the door salts and digests it."""
+
+    kind: EnclosureKind
+    content: dict[str, Any]
+    audience: Audience = Audience.ALL
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An enclosure as the peer sent it: content and salt are absent where it was erased or is not for this platform."""
+
+    kind: str
+    audience: str
+    about: str
+    digest: str
+    salt: str = ""
+    content: bytes = b""
+
+
+# A person, a clock or a platform acts here.
+
+
+def perform(
+    case: Case,
+    move: Callable[..., Any] | str,
+    *,
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, Any] | None = None,
+    enclosures: Iterable[Enclosed] = (),
+    seen: int | None = None,
+    key: str | None = None,
+) -> CaseEvent | Request:
+    """This function will make one move on a case, or ask its owner to, and return the journal entry or the request.
+
+    ``at`` is the instant of submission; ``seen`` the entry number the actor had before them; ``key`` makes a repeated
+    call return what the first one wrote. Raises Refused (with guard, article and next step), Overtaken, or
+    ``facts.Malformed``. A clock that ran out before ``at`` lapses first, and stays lapsed even if the move is refused.
+    """
+    declared = resolve(move)
+    stated, enclosed = dict(facts or {}), list(enclosures)
+    while True:
+        with transaction.atomic():
+            locked = _lock(case) if case.pk else case
+            if key and (earlier := _earlier(locked, declared, by, stated, key)):
+                return earlier
+            owner = _owner(locked, declared)
+            here = owner is not None and home_of(owner) == locked.platform
+            due = clocks.first_due(locked, at) if here and locked.pk else None
+            if due:
+                _lapse(locked, due, at)
+                continue
+            if seen is not None and seen != locked.entries:
+                raise Overtaken(locked.events.order_by("-number").first())
+            if locked.frozen:
+                raise Refused("frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实"))
+            if not here and owner is not None:
+                done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
+            else:
+                done = _make(locked, declared, by, at, stated, enclosed, key)
+                _run_errands(locked, at)
+        case.__dict__.update(locked.__dict__)
+        return done
+
+
+def resolve(move: Callable[..., Any] | str) -> Move:
+    """Return the declared move; a name that is not declared is refused, wherever it came from."""
+    name = move if isinstance(move, str) else getattr(move, "__name__", "")
+    if name not in MOVES:
+        raise Refused("move", gettext_noop("没有这种操作"), (), gettext_noop("请从列出的操作中选择"))
+    return MOVES[name]
+
+
+def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], *, writing: bool) -> None:
+    """Check everything that speaks against a move; ``writing`` also asks the writer's own guards. Raises Refused or Malformed."""
+    check_standing(case, declared, by, stated)
+    facts.check(declared.facts, stated)
+    world = Surroundings(case.platform) if writing else None
+    question = guards.Judgement(case, by, at, stated, world)
+    for guard in declared.guards:
+        if (writing or not guard.writer) and not guard.test(question):
+            raise _refusal(guard)
+
+
+def check_standing(case: Case, declared: Move, by: Actor, stated: Mapping[str, Any]) -> None:
+    """Check that the move exists in this state and track, and that the actor holds the part it needs in this case."""
+    track = Track(case.track) if case.track else None
+    if case.state and State(case.state) in FINAL:
+        raise Refused("final", gettext_noop("该案已经办结"), (), gettext_noop("如有新的纠纷，请另行申请"))
+    if (case.state or "") not in (declared.sources or ("",)):
+        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展"))
+    if track and track not in declared.tracks:
+        raise Refused("track", gettext_noop("这类案件没有这一步骤"), declared.law, gettext_noop("请查看可以办理的操作"))
+    if by.role not in declared.by or not _takes_part(case, by, stated):
+        raise Refused("actor", gettext_noop("您没有办理这一步骤的权限"), declared.law, gettext_noop("请由有权办理的人员操作"))
+
+
+def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | None]]:
+    """Return the moves of this actor's role that exist in the case's state and track, each with why it is not available now."""
+    found = []
+    for declared in MOVES.values():
+        if declared.creates or by.role not in declared.by or State(case.state) not in declared.sources:
+            continue
+        if Track(case.track) not in declared.tracks:
+            continue
+        why: Refused | None = None
+        try:
+            check_standing(case, declared, by, {})
+        except Refused as refused:
+            why = refused
+        else:
+            question = guards.Judgement(case, by, at, {})
+            failed = next((g for g in declared.guards if not g.on_facts and not g.test(question)), None)
+            why = _refusal(failed) if failed else None
+        found.append((declared, why))
+    return found
+
+
+def _refusal(guard: guards.Guard) -> Refused:
+    return Refused(guard.code, guard.reason, guard.law, guard.remedy)
+
+
+def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
+    sheet = case.sheet if case.state else {}
+    match by.role:
+        case Role.PARTY:
+            if not case.state:
+                return any(p.get("ref") == by.ref and p.get("side") == Side.APPLICANT for p in stated.get("parties", ()) if isinstance(p, dict))
+            return by.ref in sheet["parties"]
+        case Role.AGENT:
+            if not case.state:
+                return any(a.get("ref") == by.ref for a in stated.get("agents", ()) if isinstance(a, dict))
+            return by.ref in sheet["agents"]
+        case Role.CLERK | Role.JUDGE | Role.COURT_LEADER:
+            return by.seat == (case.court if case.state else stated.get("court"))
+        case Role.ORGANISATION:
+            return by.seat == (case.organisation if case.state else stated.get("organisation"))
+        case Role.MEDIATOR:
+            return by.ref in sheet.get("mediators", ())
+        case Role.PLATFORM | Role.CLOCK:
+            return by.seat == by.via
+        case Role.OUTSIDER:
+            return bool(case.state)
+        case _:
+            return False
+
+
+def _owner(case: Case, declared: Move) -> Any:
+    return OWNERS[declared.targets[0]] if declared.creates and not case.state else case.owner
+
+
+def _lock(case: Case) -> Case:
+    return Case.objects.select_for_update().get(pk=case.pk)
+
+
+def _earlier(case: Case, declared: Move, by: Actor, stated: dict[str, Any], key: str) -> CaseEvent | Request | None:
+    event = CaseEvent.objects.filter(platform=case.platform, key=key).first()
+    if event:
+        same = event.move == declared.name and event.by == by.entry() and all(event.facts.get(name) == value for name, value in stated.items())
+        if not same or (case.pk and event.case_id != case.pk):
+            raise Refused("key", gettext_noop("这个幂等键已经用于另一次提交"), (), gettext_noop("请换一个幂等键"))
+        return event
+    request = Request.objects.filter(platform=case.platform, key=key).first()
+    if request and (request.case_id != case.pk or request.move != declared.name or request.facts != stated):
+        raise Refused("key", gettext_noop("这个幂等键已经用于另一次提交"), (), gettext_noop("请换一个幂等键"))
+    return request
+
+
+def _make(
+    case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], enclosed: list[Enclosed], key: str | None
+) -> CaseEvent:
+    if by.role in PEOPLE_ROLES and "number" in stated:
+        raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
+    judge(case, declared, by, at, stated, writing=True)
+    _check_enclosed(declared, stated, enclosed)
+    if declared.allocates and "number" not in stated and not stated.get("docket_number"):
+        court = case.court or stated["court"]
+        code = law.case_code(declared.allocates, local_day(at), court)
+        stated["number"] = str(series.allocate(case.platform, court, local_day(at).year, code))
+    return _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
+
+
+def _check_enclosed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed]) -> None:
+    kinds = {item.kind for item in enclosed}
+    allowed = {text.kind for text in declared.texts.values()}
+    allowed |= {EnclosureKind.DOCUMENT} if declared.documents else set()
+    allowed |= {EnclosureKind.PARTY} if "parties" in declared.facts or "e_service" in declared.facts else set()
+    allowed |= {EnclosureKind.AGENT} if "agents" in declared.facts or "agent" in declared.facts else set()
+    if not kinds <= allowed:
+        raise facts.Malformed("enclosures", gettext_noop("这一步骤不接受这类附件"))
+    for name, text in declared.texts.items():
+        if text.required and text.kind not in kinds:
+            raise facts.Malformed(name, gettext_noop("请填写这一项"))
+    if declared.wants_document and EnclosureKind.DOCUMENT not in kinds:
+        raise facts.Malformed("documents", gettext_noop("请至少上传一份材料"))
+    about = {item.about for item in enclosed if item.kind is EnclosureKind.PARTY}
+    if any(party["ref"] not in about for party in stated.get("parties", ())):
+        raise facts.Malformed("parties", gettext_noop("请填写每一名当事人的信息"))
+    for item in enclosed:
+        if "digest" in stated and item.kind in {text.kind for text in declared.texts.values()} and text_digest(item.content["text"]) != stated["digest"]:
+            raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))
+
+
+def text_digest(text: str) -> str:
+    """Return the digest that people sign and confirm: SHA-256 over the text's UTF-8 bytes."""
+    return chain.digest("sha256", text.encode())
+
+
+def _sealed(item: Enclosed) -> Carried:
+    content, salt = chain.canonical(item.content), chain.new_salt()
+    digest = chain.salted_digest(settings.JOURNAL_ALGORITHM, salt, content)
+    return Carried(item.kind.value, item.audience.value, item.about, digest, salt, content)
+
+
+def _ask(
+    case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], enclosed: list[Enclosed], key: str | None
+) -> Request:
+    """Store a request for the owner; what this copy knows to be impossible is refused at once."""
+    check_standing(case, declared, by, stated)
+    facts.check(declared.facts, stated)
+    _check_enclosed(declared, stated, enclosed)
+    same = Request.objects.filter(case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated).first()
+    if same:
+        return same
+    request = Request.objects.create(
+        platform=case.platform, case=case, move=declared.name, by=by.entry(), at=at, facts=stated, key=key, next_at=at
+    )
+    _keep_enclosures(case, [_sealed(item) for item in enclosed], request=request)
+    return request
+
+
+# Clocks.
+
+
+def _lapse(case: Case, due: dict[str, Any], at: datetime) -> CaseEvent | None:
+    """Make the lapse a clock stands for, dated at its due instant; claims the clock first, so it can happen only once."""
+    claimed = Clock.objects.filter(case=case, kind=due["kind"], state=Clock.RUNNING).update(state=Clock.LAPSED)
+    if not claimed:
+        return None
+    declared, when = MOVES[clocks.lapse_of(case, due["kind"])], datetime.fromisoformat(due["due"])
+    by = clock_itself(ClockKind(due["kind"]), case.platform)
+    judge(case, declared, by, when, {}, writing=True)
+    event = _write(case, declared, by, when, {}, [], recorded_at=at)
+    _run_errands(case, at)
+    return event
+
+
+def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
+    """This function will make every lapse that is due on this platform at ``at`` and return how many there were.
+
+    Safe with any number of workers: each case is taken under its row lock, one that somebody else holds is left to them.
+    """
+    due = Clock.objects.filter(platform=platform, state=Clock.RUNNING, owned=True, due_at__lt=at).exclude(lapse="")
+    lapsed = 0
+    for pk in list(due.order_by("due_at").values_list("case_id", flat=True)[:most]):
+        with transaction.atomic():
+            skip = connection.features.has_select_for_update_skip_locked
+            case = Case.objects.select_for_update(skip_locked=skip).filter(pk=pk, frozen="").first()
+            while case and (clock := clocks.first_due(case, at)):
+                if _lapse(case, clock, at) is None:
+                    break
+                lapsed += 1
+    return lapsed
+
+
+def reckon(case: Case, at: datetime) -> CaseEvent | None:
+    """This function will note the due instants that a newly loaded calendar changes, as one entry, or do nothing."""
+    with transaction.atomic():
+        locked = _lock(case)
+        owner = locked.owner
+        if owner is None or home_of(owner) != locked.platform or guards.is_awaiting_receipt(locked):
+            return None
+        fresh = clocks.recomputed(locked, queries.calendar())
+        if not fresh:
+            return None
+        notice = chain.digest("sha256", chain.canonical(sorted(clock["due"] for clock in fresh)))
+        return _write(locked, MOVES["reckon"], platform_itself(locked.platform), at, {"notice": notice}, [], started=fresh)
+
+
+def run_errands(case: Case, at: datetime) -> None:
+    """This function will do what this platform owes the case of its own accord, once a lost tail is back."""
+    with transaction.atomic():
+        _run_errands(_lock(case), at)
+
+
+def _run_errands(case: Case, at: datetime) -> None:
+    """Do what this platform owes the case of its own accord: sign for it, return a complete agreement."""
+    while name := lifecycle.errand(case):
+        if case.owner is None or home_of(case.owner) != case.platform:
+            return
+        by = platform_itself(case.platform)
+        judge(case, MOVES[name], by, at, {}, writing=True)
+        _write(case, MOVES[name], by, at, {}, [])
+
+
+# The peer's entry is applied here.
+
+
+def replay(platform: str, entry: Mapping[str, Any], carried: Sequence[Carried], *, at: datetime, own: bool = False) -> CaseEvent:
+    """This function will apply one entry the peer wrote, exactly once, and return it; also what this platform then owes.
+
+    The receiver judges what both can know: signature, chain, owner of the source state, a declared move, role, facts.
+    Raises Early (an entry before it is missing), Forked, or Illegal. ``own`` accepts this platform's own lost entries back
+    by its own signature (restore from a backup).
+    """
+    with transaction.atomic():
+        case = Case.objects.select_for_update().filter(platform=platform, ref=_uuid(entry)).first()
+        number = entry.get("number")
+        if type(number) is not int or number < 1:
+            raise Illegal("number")
+        if case is None:
+            if number != 1:
+                raise Early(1)
+            case = Case(platform=platform, ref=_uuid(entry))
+        elif number <= case.entries:
+            held = CaseEvent.objects.get(case=case, number=number)
+            if held.hash != entry.get("hash"):
+                raise Forked
+            return held
+        elif number > case.entries + 1:
+            raise Early(case.entries + 1)
+        event = _apply(case, entry, carried, at, own)
+        if not own:
+            # What is owed after a restored entry is the next restored entry, until the whole tail is back.
+            _run_errands(case, at)
+        return event
+
+
+def _uuid(entry: Mapping[str, Any]) -> uuid.UUID:
+    try:
+        return uuid.UUID(entry["ref"])
+    except (KeyError, ValueError, AttributeError, TypeError):
+        raise Illegal("ref") from None
+
+
+def _apply(case: Case, entry: Mapping[str, Any], carried: Sequence[Carried], at: datetime, own: bool) -> CaseEvent:
+    declared, by, when, stated = read(entry)
+    if entry["previous"] != case.head:
+        raise Illegal("previous")
+    owner = _owner(case, declared)
+    author = entry["platform"]
+    if owner is None or home_of(owner) != author or (author == case.platform and not own):
+        raise Illegal("owner")
+    key = keyring.trusted(author, at).get(str(entry["key"]))
+    if key is None or not key.verify(str(entry["hash"]), str(entry["signature"])):
+        raise Illegal("signature")
+    try:
+        judge(case, declared, by, when, stated, writing=False)
+    except (Refused, facts.Malformed) as wrong:
+        raise Illegal(getattr(wrong, "code", None) or f"facts:{getattr(wrong, 'field', '')}") from wrong
+    _check_carried(entry, carried)
+    return _write(case, declared, by, when, stated, list(carried), given=entry, recorded_at=at)
+
+
+def read(entry: Mapping[str, Any]) -> tuple[Move, Actor, datetime, dict[str, Any]]:
+    """Return move, actor, instant and facts of an entry whose hash holds; raises Illegal for anything malformed."""
+    try:
+        family, name, version = str(entry["kind"]).split(".")
+        if family != "case" or version != f"v{VERSION}" or name not in MOVES:
+            raise Illegal("kind")
+        body = chain.body_of(entry)
+        if chain.entry_hash(body, str(entry["algorithm"])) != entry["hash"]:
+            raise Illegal("hash")
+        at = datetime.fromisoformat(body["at"])
+        if chain.stamp(at) != body["at"] or not isinstance(body["facts"], dict):
+            raise Illegal("body")
+        for clock in body["clocks"]:
+            ClockKind(clock["kind"])
+            if set(clock) != {"kind", "rule", "since", "due", "flag", "provisional"} or type(clock["provisional"]) is not bool:
+                raise Illegal("clocks")
+            for name_ in ("since", "due"):
+                if chain.stamp(datetime.fromisoformat(clock[name_])) != clock[name_]:
+                    raise Illegal("clocks")
+        return MOVES[name], Actor.from_entry(body["by"]), at, dict(body["facts"])
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as wrong:
+        raise Illegal("body") from wrong
+
+
+def _check_carried(entry: Mapping[str, Any], carried: Sequence[Carried]) -> None:
+    try:
+        named = [(item["kind"], item["audience"], item["about"], item["digest"]) for item in entry["enclosures"]]
+        for kind, audience, about, _ in named:
+            EnclosureKind(kind), Audience(audience)
+            if not isinstance(about, str) or len(about) > 36:
+                raise Illegal("enclosures")
+    except (KeyError, ValueError, TypeError) as wrong:
+        raise Illegal("enclosures") from wrong
+    if [(item.kind, item.audience, item.about, item.digest) for item in carried] != named:
+        raise Illegal("enclosures")
+    for item in carried:
+        if item.content and chain.salted_digest(str(entry["algorithm"]), item.salt, item.content) != item.digest:
+            raise Illegal("enclosure")
+
+
+# The one transaction.
+
+
+def _write(
+    case: Case,
+    declared: Move,
+    by: Actor,
+    at: datetime,
+    stated: dict[str, Any],
+    carried: list[Carried],
+    *,
+    key: str | None = None,
+    given: Mapping[str, Any] | None = None,
+    started: list[dict[str, Any]] | None = None,
+    recorded_at: datetime | None = None,
+) -> CaseEvent:
+    """Make the move and write everything it means, once judged."""
+    already_shared = case.shared
+    if given is not None:
+        began, ended = advance(case, declared, by, at, stated, lambda wanted: _as_given(declared, wanted, given["clocks"]))
+    elif started is not None:
+        began, ended = advance(case, declared, by, at, stated, lambda wanted: started)
+    else:
+        calendar = queries.calendar()
+        began, ended = advance(case, declared, by, at, stated, lambda wanted: clocks.reckon(case, wanted, calendar))
+    case.entries += 1
+    event = _event(case, declared, by, at, stated, began, carried, given)
+    event.state, event.key, event.recorded_at = case.state, key, recorded_at or at
+    case.head = event.hash
+    case.save()
+    event.case = case
+    event.save()
+    _keep_enclosures(case, carried, number=event.number)
+    if declared.name in CHANGES_MEDIATORS:
+        persons.keep_mediators(case)
+    clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "")
+    if case.shared and event.author == case.platform:
+        _post(case, event, everything=not already_shared)
+    return event
+
+
+def advance(
+    case: Case,
+    declared: Move,
+    by: Actor,
+    at: datetime,
+    stated: dict[str, Any],
+    compute: Callable[[list[Order]], list[dict[str, Any]]],
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """Make the transition on the row in memory and fold its consequences; returns the clocks it starts and those it ends.
+
+    The same function serves writing, replaying and playing a journal: that is why a journal gives the case again.
+    """
+    before, owner = case.state, case.owner if case.state else None
+    transition_ = getattr(case, declared.name)
+    if not can_proceed(transition_, check_conditions=False):
+        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展"))
+    try:
+        transition_(by=by, at=at, facts=stated)
+    except TransitionNotAllowed:
+        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")) from None
+    changed = case.state != before
+    handed = changed and owner is not None and case.owner is not None and case.owner != owner
+    if changed:
+        case.sheet["proposals"] = {}
+        case.sheet["handed_over"] = str(owner) if handed else ""
+        case.shared = case.shared or handed
+    case.sheet.setdefault("clocks", {})
+    ended = lifecycle.stops(case, declared.name, changed=changed)
+    for kind in ended:
+        del case.sheet["clocks"][kind]
+    entered = (changed and not handed) or declared.name == "receive"
+    began = compute(lifecycle.orders(case, declared.name, stated, at, entered=entered, handed=handed))
+    for clock in began:
+        case.sheet["clocks"][clock["kind"]] = clock
+    return began, ended
+
+
+def _as_given(declared: Move, wanted: list[Order], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take the clocks the author computed, as they are, if they are the ones the rule table starts here."""
+    if declared.name != "reckon" and [clock["kind"] for clock in given] != list(dict.fromkeys(order.kind.value for order in wanted)):
+        raise Illegal("clocks")
+    return given
+
+
+def _event(
+    case: Case,
+    declared: Move,
+    by: Actor,
+    at: datetime,
+    stated: dict[str, Any],
+    began: list[dict[str, Any]],
+    carried: list[Carried],
+    given: Mapping[str, Any] | None,
+) -> CaseEvent:
+    event = CaseEvent(
+        platform=case.platform,
+        case=case,
+        number=case.entries,
+        kind=f"case.{declared.name}.v{VERSION}",
+        author=given["platform"] if given else case.platform,
+        at=at,
+        by=by.entry(),
+        facts=stated,
+        clocks=began,
+        enclosures=[{"kind": item.kind, "audience": item.audience, "about": item.about, "digest": item.digest} for item in carried],
+        previous=case.head,
+        algorithm=given["algorithm"] if given else settings.JOURNAL_ALGORITHM,
+    )
+    if given:
+        event.hash, event.signature, event.key_id = given["hash"], given["signature"], given["key"]
+        if chain.entry_hash(event.body(), event.algorithm) != event.hash:
+            raise Illegal("hash")
+    else:
+        signer = keyring.signer(case.platform)
+        event.hash = chain.entry_hash(event.body(), event.algorithm)
+        event.signature, event.key_id = signer.sign(event.hash), signer.public.id
+    return event
+
+
+def _keep_enclosures(case: Case, carried: list[Carried], *, number: int | None = None, request: Request | None = None) -> None:
+    rows = []
+    for item in carried:
+        row = Enclosure(
+            platform=case.platform, case=case, number=number, request=request, kind=item.kind, audience=item.audience,
+            about=item.about, digest=item.digest, salt=item.salt,
+        )  # fmt: skip
+        if item.content:
+            row.put(item.content)
+        rows.append(row)
+    Enclosure.objects.bulk_create(rows)
+    if number is not None:
+        persons.keep(case, rows, number)
+
+
+def _post(case: Case, event: CaseEvent, *, everything: bool) -> None:
+    """Write down that the peer is to be told of this entry; on first contact, of all before it too."""
+    numbers = range(1, event.number + 1) if everything else (event.number,)
+    Delivery.objects.bulk_create(
+        Delivery(platform=case.platform, case=case, number=number, since=event.recorded_at, next_at=event.recorded_at) for number in numbers
+    )
+
+
+# Playing a journal.
+
+
+def fold(platform: str, entries: Iterable[Mapping[str, Any]]) -> Case:
+    """This function will play a journal from the beginning and return the case it gives, unsaved. Raises Illegal or Refused."""
+    case: Case | None = None
+    for entry in entries:
+        declared, by, at, stated = read(entry)
+        case = case or Case(platform=platform, ref=_uuid(entry))
+        given = list(entry["clocks"])
+        advance(case, declared, by, at, stated, lambda wanted, given=given: given)  # type: ignore[misc]
+        case.entries, case.head = entry["number"], entry["hash"]
+    if case is None:
+        raise Illegal("empty")
+    return case
+
+
+def differences(case: Case, played: Case) -> list[str]:
+    """Return the names of the columns in which a row differs from its played journal."""
+    return [name for name in (*FOLDED, "entries", "head") if getattr(case, name) != getattr(played, name)]
+
+
+def freeze(case: Case, why: str) -> None:
+    """This function will stop all moves on a copy until a human has looked; an empty ``why`` lets it go on."""
+    with transaction.atomic():
+        locked = _lock(case)
+        Case.objects.filter(pk=locked.pk).update(frozen=why[:200])
+        case.frozen = why[:200]

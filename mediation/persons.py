@@ -1,0 +1,82 @@
+"""Keeping the rows about people and documents in step with the enclosures that describe them.
+
+Lives here: reading PARTY, AGENT and DOCUMENT enclosures into ``Party`` and ``Document`` rows.
+Does not live here: who may see them (each platform's ``access``).
+Called by: the door, in the transaction of the entry.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mediation.models import Appointment, Blob, Case, Document, Enclosure, Party
+from mediation.vocabulary import EnclosureKind
+from roster.sealed import blind_index
+
+PLAIN = ("name", "identity_kind")
+SEALED = ("identity_number", "phone", "account_number")
+
+
+def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
+    """Write what these enclosures say about people and documents; parties whose particulars are not here stand nameless."""
+    described = {row.about: row for row in enclosures if row.kind in (EnclosureKind.PARTY, EnclosureKind.AGENT)}
+    standing = set(case.sheet.get("parties", {})) | set(case.sheet.get("agents", {}))
+    held = {str(row.ref): row for row in case.people.all()} if described or number == 1 else {}
+    if described or number == 1:
+        for ref in standing:
+            if ref in described or ref not in held:
+                _keep_person(case, ref, held.get(ref), described.get(ref))
+    documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
+    if documents:
+        _keep_documents(case, documents, number)
+
+
+def keep_mediators(case: Case) -> None:
+    """Bring the rows of who mediates in step with the sheet, when they differ."""
+    serving = set(case.sheet.get("mediators", ()))
+    held = set(case.appointments.values_list("mediator", flat=True))
+    if serving != held:
+        case.appointments.exclude(mediator__in=serving).delete()
+        Appointment.objects.bulk_create(
+            Appointment(case=case, platform=case.platform, mediator=ref) for ref in sorted(serving - held)
+        )
+
+
+def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure | None) -> None:
+    row = row or Party(case=case, platform=case.platform, ref=ref)
+    for name, value in case.sheet["parties"].get(ref, {}).items():
+        setattr(row, name, value)
+    content = enclosure.content() if enclosure else {}
+    for name in (*PLAIN, *SEALED):
+        if name in content:
+            setattr(row, name, str(content[name]))
+    if content:
+        rest = {name: value for name, value in content.items() if name not in (*PLAIN, *SEALED)}
+        row.details = json.dumps(rest, ensure_ascii=False)
+        row.identity_index = blind_index(str(content["identity_number"])) if content.get("identity_number") else ""
+        row.phone_index = blind_index(str(content["phone"])) if content.get("phone") else ""
+    row.save()
+
+
+def _keep_documents(case: Case, enclosures: list[Enclosure], number: int) -> None:
+    described = [(row, row.content()) for row in enclosures]
+    held = set(
+        Blob.objects.filter(platform=case.platform, sha256__in=[content["sha256"] for _, content in described]).values_list("sha256", flat=True)
+    )
+    Document.objects.bulk_create(
+        Document(
+            case=case,
+            platform=case.platform,
+            ref=content["ref"],
+            number=number,
+            kind=content["kind"],
+            audience=row.audience,
+            name=content["name"],
+            sha256=content["sha256"],
+            size=content["size"],
+            media_type=content["media_type"],
+            present=content["sha256"] in held,
+        )
+        for row, content in described
+    )

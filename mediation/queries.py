@@ -1,0 +1,73 @@
+"""Read-only questions about cases and the calendar, shared by both platforms and by everything below them.
+
+Lives here: questions whose answer needs rows. Does not live here: who may ask (each platform's ``access``), writing.
+Called by: the door, exchange, windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from mediation.lifecycle import FINAL
+from mediation.models import CalendarYear, Case, CaseEvent, Clock, Delivery, Enclosure, Party, Request
+from mediation.vocabulary import EnclosureKind, State
+from mediation.workdays import Calendar
+
+
+def calendar() -> Calendar:
+    """Return the working-day calendar in force: the library's years overlaid by those an administrator loaded."""
+    return Calendar.standard().with_years({row.year: row.as_year() for row in CalendarYear.objects.all()})
+
+
+def load_of(platform: str, organisation: str) -> int:
+    """Return how many open cases the organisation has on this platform's copy."""
+    return Case.objects.of(platform).filter(organisation=organisation).exclude(state__in=[*FINAL, State.SETTLED]).count()
+
+
+def history(case: Case) -> list[CaseEvent]:
+    """Return the whole journal of a case, oldest first."""
+    return list(CaseEvent.objects.filter(case=case).order_by("number"))
+
+
+def texts(case: Case, kinds: Iterable[EnclosureKind] = tuple(EnclosureKind)) -> list[Enclosure]:
+    """Return the case's enclosures of these kinds, in journal order."""
+    return list(Enclosure.objects.filter(case=case, number__isnull=False, kind__in=[kind.value for kind in kinds]).order_by("number", "id"))
+
+
+def latest_text(case: Case, kind: EnclosureKind) -> dict[str, Any]:
+    """Return the content of the newest enclosure of one kind, or an empty dict."""
+    found = Enclosure.objects.filter(case=case, number__isnull=False, kind=kind).order_by("-number", "-id").first()
+    return found.content() if found else {}
+
+
+def people(case: Case) -> list[Party]:
+    """Return the parties and agents of a case, applicants first, agents last."""
+    order = {"APPLICANT": 0, "RESPONDENT": 1, "": 2}
+    return sorted(case.people.all(), key=lambda party: (order[party.side], party.pk))
+
+
+def running_clocks(case: Case) -> list[Clock]:
+    """Return what is being waited for, soonest first."""
+    return list(case.clocks.filter(state=Clock.RUNNING).order_by("due_at", "id"))
+
+
+def untold(case: Case) -> int:
+    """Return how many entries of this copy the peer has not yet acknowledged."""
+    return Delivery.objects.filter(case=case).exclude(state=Delivery.APPLIED).count()
+
+
+def pending_requests(case: Case) -> list[Request]:
+    """Return requests of this copy that still wait for the owner's answer, or were refused last."""
+    return list(case.requests.exclude(state=Request.DONE).order_by("-at")[:5])
+
+
+def provisional_cases(platform: str) -> Iterable[Case]:
+    """Return the platform's cases with a clock whose due date rests on a calendar year not yet loaded."""
+    return Case.objects.of(platform).filter(clocks__state=Clock.RUNNING, clocks__provisional=True, clocks__owned=True).distinct()
+
+
+def overdue(platform: str, at: datetime) -> Iterable[Clock]:
+    """Return the running clocks of this platform that have passed, soonest first."""
+    return Clock.objects.filter(platform=platform, state=Clock.RUNNING, due_at__lt=at).order_by("due_at")

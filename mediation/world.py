@@ -1,0 +1,74 @@
+"""What a writer's guards may ask about everything outside the case.
+
+Lives here: the answers to ``guards.World``. Does not live here: the guards.
+Called by: the door, once per move, on the platform that writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from mediation import queries
+from mediation.guards import CaseView, parties
+from mediation.models import Case, Party
+from mediation.vocabulary import Cause, Track
+from roster import queries as roster
+
+
+class Surroundings:
+    """Roster, load, conflicts, courts and numbers as one platform knows them."""
+
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
+
+    def takes(self, organisation: str, cause: str) -> bool:
+        """Tell whether the organisation is active and takes this cause; an empty list means every securities dispute."""
+        found = roster.organisation(self.platform, organisation)
+        return found is not None and found.active and (not found.causes or cause in found.causes or cause == Cause.OTHER)
+
+    def is_listed(self, court: str, organisation: str, on: date) -> bool:
+        """Tell whether the organisation stands on this court's roster on that day."""
+        return roster.is_listed(self.platform, court, organisation, on)
+
+    def has_capacity(self, organisation: str) -> bool:
+        """Tell whether the organisation's open cases leave room for one more."""
+        found = roster.organisation(self.platform, organisation)
+        return found is not None and queries.load_of(self.platform, organisation) < found.capacity
+
+    def conflicts(self, case: CaseView, mediators: Iterable[str], organisation: str) -> bool:
+        """Tell whether a party or agent is the organisation itself, a mediator, or one of their employers (TY-15)."""
+        names = {
+            person.name for person in Party.objects.filter(platform=self.platform, case__ref=case.ref) if person.name
+        }
+        found = roster.organisation(self.platform, organisation)
+        barred = {found.name} if found else set()
+        for ref in mediators:
+            mediator = roster.mediator(self.platform, ref)
+            if mediator:
+                barred |= {mediator.name, *mediator.employers}
+        return bool(names & barred)
+
+    def are_mediators_of(self, organisation: str, mediators: Iterable[str]) -> bool:
+        """Tell whether all these mediators are active members of the organisation."""
+        active = {str(mediator.ref) for mediator in roster.mediators_of(self.platform, organisation)}
+        return set(mediators) <= active
+
+    def knows_court(self, court: str) -> bool:
+        """Tell whether such a court exists."""
+        return roster.court(court) is not None
+
+    def is_number_free(self, number: str, case: CaseView) -> bool:
+        """Tell whether no other case of this platform bears this number."""
+        return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()
+
+    def is_competent(self, court: str, case: CaseView) -> bool:
+        """Tell whether the court may confirm: the inviting court of a delegated case; else any intermediate or basic court.
+
+        CPL-205 item 2 names the courts of a party's domicile, the subject matter and the organisation: whichever of these the
+        parties name together is taken, because domiciles are enclosures the writer may not hold in structured form.
+        """
+        if case.track == Track.DELEGATED:
+            return bool(court == case.court)
+        found = roster.court(court)
+        return found is not None and found.level in ("INTERMEDIATE", "SPECIAL", "BASIC") and bool(parties(case))
