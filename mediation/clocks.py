@@ -43,7 +43,12 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
     )
     if order.until:
         day = calendar.roll(date.fromisoformat(order.until))
-        return {**order.old, "due": chain.stamp(workdays.end_of_day(day)), "flag": "", "provisional": calendar.is_provisional(day)}
+        return {
+            **order.old,
+            "due": chain.stamp(workdays.end_of_day(day)),
+            "flag": "",
+            "provisional": calendar.is_provisional(day),
+        }
     if order.days is not None:
         day = calendar.roll(date.fromordinal(workdays.local_day(since).toordinal() + order.days))
         return _entry(order.kind, rule.row, since, workdays.end_of_day(day), None, calendar.is_provisional(day))
@@ -51,7 +56,9 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
         rule = law.row(order.old["rule"], settings.OWN_FIGURES)
         old = workdays.due(rule, datetime.fromisoformat(order.old["since"]), calendar)
         moved = workdays.shift(_as_last_set(old, order.old), order.shift, calendar)
-        return _entry(order.kind, rule.row, datetime.fromisoformat(order.old["since"]), moved.at, moved.flag_on, moved.provisional)
+        return _entry(
+            order.kind, rule.row, datetime.fromisoformat(order.old["since"]), moved.at, moved.flag_on, moved.provisional
+        )
     found = workdays.due(rule, since, calendar)
     return _entry(order.kind, rule.row, since, found.at, found.flag_on or found.soft_on, found.provisional)
 
@@ -59,10 +66,14 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
 def _as_last_set(computed: Due, old: dict[str, Any]) -> Due:
     """Give back the due day the clock really had, which an agreed extension may have moved."""
     day = workdays.local_day(datetime.fromisoformat(old["due"]))
-    return computed if day == computed.day else Due(workdays.end_of_day(day), day, day, None, None, computed.provisional)
+    return (
+        computed if day == computed.day else Due(workdays.end_of_day(day), day, day, None, None, computed.provisional)
+    )
 
 
-def _entry(kind: ClockKind, row: str, since: datetime, due: datetime, flag: date | None, provisional: bool) -> dict[str, Any]:
+def _entry(
+    kind: ClockKind, row: str, since: datetime, due: datetime, flag: date | None, provisional: bool
+) -> dict[str, Any]:
     return {
         "kind": kind.value,
         "rule": row,
@@ -74,17 +85,40 @@ def _entry(kind: ClockKind, row: str, since: datetime, due: datetime, flag: date
 
 
 def recomputed(case: Case, calendar: Calendar) -> list[dict[str, Any]]:
-    """Return the running provisional clocks whose due instant the calendar now gives differently, or now gives for sure."""
+    """Return the running provisional clocks whose due instant the calendar now gives differently, or now gives for
+    sure.
+    """
     fresh = []
     for clock in case.sheet.get("clocks", {}).values():
         if not clock["provisional"]:
             continue
         rule = law.row(clock["rule"], settings.OWN_FIGURES)
         found = workdays.due(rule, datetime.fromisoformat(clock["since"]), calendar)
-        again = _entry(ClockKind(clock["kind"]), clock["rule"], datetime.fromisoformat(clock["since"]), found.at, found.flag_on or found.soft_on, found.provisional)
+        if not _is_as_reckoned(rule, clock, calendar):
+            day = calendar.roll(workdays.local_day(datetime.fromisoformat(clock["due"])))
+            found = Due(workdays.end_of_day(day), day, day, None, None, calendar.is_provisional(day))
+        again = _entry(
+            ClockKind(clock["kind"]),
+            clock["rule"],
+            datetime.fromisoformat(clock["since"]),
+            found.at,
+            found.flag_on or found.soft_on,
+            found.provisional,
+        )
         if again != clock:
             fresh.append(again)
     return fresh
+
+
+def _is_as_reckoned(rule: law.Rule, clock: dict[str, Any], calendar: Calendar) -> bool:
+    """Tell whether a provisional clock ends where its rule put it, and was not set by agreement or by the court."""
+    since, day = datetime.fromisoformat(clock["since"]), workdays.local_day(datetime.fromisoformat(clock["due"]))
+    # Which years were still missing when it was started is not noted, so every possibility is tried.
+    known = (
+        Calendar({year: value for year, value in calendar.years.items() if year < missing})
+        for missing in range(workdays.local_day(since).year, day.year + 1)
+    )
+    return any(workdays.due(rule, since, before).day == day for before in known)
 
 
 def lapse_of(case: Case, kind: str) -> str:
@@ -103,7 +137,9 @@ def first_due(case: Case, at: datetime) -> dict[str, Any] | None:
 
 
 def keep(case: Case, started: list[dict[str, Any]], ended: Iterable[str], number: int, lapsed: str = "") -> None:
-    """Bring the ``Clock`` rows of a case in step with its sheet: ``ended`` and replaced ones stop, ``started`` ones run."""
+    """Bring the ``Clock`` rows of a case in step with its sheet: ``ended`` and replaced ones stop, ``started`` ones
+    run.
+    """
     gone = {*ended, *(clock["kind"] for clock in started)}
     running = Clock.objects.filter(case=case, state=Clock.RUNNING)
     if lapsed:

@@ -19,8 +19,8 @@ from mediation.vocabulary import Audience, EnclosureKind, Term, gettext_noop
 
 _REF = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
-_COURT = re.compile(r"^(最高法|[一-龥]\d{0,4})$")
-_NUMBER = re.compile(r"^[(（]20\d{2}[)）][一-龥]{1,3}\d{0,4}[一-龥]{1,5}[1-9]\d{0,7}号(之[一二三四五六七八九十]+)?$")
+_COURT = re.compile(r"(最高法|[一-龥][0-9]{0,4})")
+_NUMBER = re.compile(r"[(（]20[0-9]{2}[)）][一-龥]{1,3}[0-9]{0,4}[一-龥]{1,5}[1-9][0-9]{0,7}号(之[一二三四五六七八九十]{1,3})?")
 
 
 class Malformed(Exception):
@@ -59,9 +59,10 @@ class Text:
 
 def _is_day(value: Any) -> bool:
     try:
-        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+        day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return False
+    return day is not None and day.isoformat() == value and 1900 <= day.year < 2200
 
 
 def _is_instant(value: Any) -> bool:
@@ -73,7 +74,7 @@ def _is_instant(value: Any) -> bool:
 
 def ref(label: str, of: str = "ref", *, required: bool = True, hint: str = "") -> Fact:
     """Describe a reference; ``of`` names what it points at (party, agent, organisation, mediator)."""
-    return Fact(label, of, lambda value: isinstance(value, str) and bool(_REF.match(value)), required, hint=hint)
+    return Fact(label, of, lambda value: isinstance(value, str) and bool(_REF.fullmatch(value)), required, hint=hint)
 
 
 def code(label: str, terms: type[Term], *, required: bool = True, hint: str = "") -> Fact:
@@ -104,17 +105,19 @@ def money(label: str, *, required: bool = True) -> Fact:
 
 def digest(label: str, *, required: bool = True) -> Fact:
     """Describe a digest: 64 hexadecimal digits."""
-    return Fact(label, "digest", lambda value: isinstance(value, str) and bool(_DIGEST.match(value)), required)
+    return Fact(label, "digest", lambda value: isinstance(value, str) and bool(_DIGEST.fullmatch(value)), required)
 
 
 def number(label: str, *, required: bool = True, hint: str = "") -> Fact:
     """Describe a case number (案号)."""
-    return Fact(label, "number", lambda value: isinstance(value, str) and bool(_NUMBER.match(value)), required, hint=hint)
+    return Fact(
+        label, "number", lambda value: isinstance(value, str) and bool(_NUMBER.fullmatch(value)), required, hint=hint
+    )
 
 
 def court(label: str, *, required: bool = True) -> Fact:
     """Describe a court by its code (法院代字)."""
-    return Fact(label, "court", lambda value: isinstance(value, str) and bool(_COURT.match(value)), required)
+    return Fact(label, "court", lambda value: isinstance(value, str) and bool(_COURT.fullmatch(value)), required)
 
 
 def flag(label: str, *, required: bool = True, hint: str = "") -> Fact:
@@ -126,7 +129,12 @@ def many(item: Fact, *, required: bool = True, most: int = 500) -> Fact:
     """Describe a list of one kind of fact; required means at least one."""
 
     def test(value: Any) -> bool:
-        return isinstance(value, list) and len(value) <= most and (bool(value) or not required) and all(map(item.test, value))
+        return (
+            isinstance(value, list)
+            and len(value) <= most
+            and (bool(value) or not required)
+            and all(map(item.test, value))
+        )
 
     return Fact(item.label, "many", test, required, item=item, hint=item.hint)
 

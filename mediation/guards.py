@@ -1,6 +1,7 @@
 """Named predicates that decide whether a move may be made, each with its reason, its article and what to do next.
 
-Lives here: every condition of the rule table. Does not live here: which move needs which (``lifecycle``), database look-ups
+Lives here: every condition of the rule table. Does not live here: which move needs which (``lifecycle``), database
+look-ups
 (``world`` answers the writer's questions through the ``World`` protocol).
 Called by: ``moves`` (judges), ``lifecycle`` (declares), pages and the API (explain).
 
@@ -76,7 +77,9 @@ class CaseView(Protocol):
 
 @dataclass(frozen=True)
 class Judgement:
-    """One question put to a guard: this case, this actor, this instant, these facts; ``world`` is None for the receiver."""
+    """One question put to a guard: this case, this actor, this instant, these facts; ``world`` is None for the
+    receiver.
+    """
 
     case: CaseView
     by: Actor
@@ -87,7 +90,7 @@ class Judgement:
     @property
     def sheet(self) -> dict[str, Any]:
         """The folded particulars of the case."""
-        return self.case.sheet  # type: ignore[no-any-return]
+        return self.case.sheet
 
     @property
     def party(self) -> str:
@@ -163,7 +166,9 @@ def all_signed(case: CaseView) -> bool:
 
 
 def is_complete(case: CaseView) -> bool:
-    """Tell whether the agreement bears every party's signature, the mediator's and the organisation's seal (law.md C11)."""
+    """Tell whether the agreement bears every party's signature, the mediator's and the organisation's seal (law.md
+    C11).
+    """
     signatures = case.sheet.get("agreement", {}).get("signatures", {})
     return all_signed(case) and Role.MEDIATOR.value in signatures and Role.ORGANISATION.value in signatures
 
@@ -190,6 +195,17 @@ def can_write_here(j: Judgement) -> bool:
 @guard(gettext_noop("该案没有待签收的移交"), "N-4.5g", remedy=gettext_noop("无需操作"))
 def can_receive(j: Judgement) -> bool:
     return is_awaiting_receipt(j.case)
+
+
+@guard(
+    gettext_noop("该案不是对方移交的，或者不在您手中，不能退回"),
+    "N-4.5a",
+    remedy=gettext_noop("立案前委派和立案后委托的案件请在本院办理；尚未接受的可以收回"),
+)
+def can_send_back(j: Judgement) -> bool:
+    if j.case.state == State.HANDED_BACK:
+        return j.case.track in (Track.DIRECT, Track.OFFLINE)
+    return j.by.role is Role.PLATFORM or j.case.state != State.DELEGATED
 
 
 @guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
@@ -271,6 +287,19 @@ def fits_track(j: Judgement) -> bool:
     return bool(j.facts.get("docket_number")) == entrusted and bool(j.facts.get("procedure")) == entrusted
 
 
+@guard(
+    gettext_noop("当事人只能更正本人或者所代理一方的信息，且变更后双方都应当至少有一名当事人"),
+    "ZX-8",
+    remedy=gettext_noop("需要增加或者变更其他当事人的，请联系立案人员或者调解员"),
+)
+def fits_amended_parties(j: Judgement) -> bool:
+    refs = [party["ref"] for party in j.facts["parties"]]
+    own = j.by.role not in (Role.PARTY, Role.AGENT) or set(refs) <= set(acts_for(j.case, j.by))
+    sides = {ref: party["side"] for ref, party in j.sheet["parties"].items()}
+    sides |= {party["ref"]: party["side"] for party in j.facts["parties"]}
+    return own and len(set(refs)) == len(refs) and set(sides.values()) == {Side.APPLICANT, Side.RESPONDENT}
+
+
 @guard(gettext_noop("没有这个法院"), "ZX-9", remedy=gettext_noop("请从列表中选择法院"), writer=True)
 def fits_known_court(j: Judgement) -> bool:
     return j.world is None or j.world.knows_court(j.facts["court"])
@@ -287,12 +316,12 @@ def fits_taken_dispute(j: Judgement) -> bool:
 
 
 @guard(
-    gettext_noop("协议生效日期不能晚于今天"),
+    gettext_noop("协议生效日期不能晚于今天，也不能早于2017年7月1日"),
     "CPL-205",
     remedy=gettext_noop("请填写最后一方当事人签名的日期"),
 )
 def fits_past_effect(j: Judgement) -> bool:
-    return date.fromisoformat(j.facts["effective_on"]) <= local_day(j.at)
+    return law.CIVIL_PROCEDURE_2017 <= date.fromisoformat(j.facts["effective_on"]) <= local_day(j.at)
 
 
 @guard(gettext_noop("该案号已经用于另一案件"), "N-4.5d", remedy=gettext_noop("请核对案号"), writer=True)
@@ -651,7 +680,9 @@ def can_seek_in_time(j: Judgement) -> bool:
 @guard(
     gettext_noop("该法院对这一司法确认申请没有管辖权"),
     "CPL-205",
-    remedy=gettext_noop("法院委派的，向邀请调解的法院提出；自行调解的，向当事人住所地、标的物所在地或者调解组织所在地的法院提出"),
+    remedy=gettext_noop(
+        "法院委派的，向邀请调解的法院提出；自行调解的，向当事人住所地、标的物所在地或者调解组织所在地的法院提出"
+    ),
     writer=True,
 )
 def fits_competent_court(j: Judgement) -> bool:
@@ -700,7 +731,11 @@ def fits_agreement_text(j: Judgement) -> bool:
     return j.facts["matches"] is True
 
 
-@guard(gettext_noop("只有因管辖不予受理的，才能重新申请"), "JI-352", remedy=gettext_noop("可以变更协议后重新调解，或者起诉"))
+@guard(
+    gettext_noop("只有因管辖不予受理的，才能重新申请"),
+    "JI-352",
+    remedy=gettext_noop("可以变更协议后重新调解，或者起诉"),
+)
 def can_reapply(j: Judgement) -> bool:
     return bool(j.sheet.get("refusal") == "WRONG_COURT")
 

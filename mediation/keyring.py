@@ -1,7 +1,8 @@
 """The keys this deployment signs and opens with, and the public keys it trusts.
 
 Lives here: finding, making and trusting keys. Does not live here: the mathematics (``chain``).
-Called by: the door (signs entries), the exchange (envelopes, receipts, sealed enclosures), ``verify_journal``, ``manage.py keys``.
+Called by: the door (signs entries), the exchange (envelopes, receipts, sealed enclosures), ``verify_journal``,
+``manage.py keys``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _kept: dict[str, tuple[float, SigningKey]] = {}
 
 def ensure(platform: str, at: datetime) -> None:
     """Make this platform's own signing and sealing keys unless it has them."""
-    held = set(PlatformKey.objects.filter(platform=platform, own=True, retired_at=None).values_list("purpose", flat=True))
+    held = set(
+        PlatformKey.objects.filter(platform=platform, own=True, retired_at=None).values_list("purpose", flat=True)
+    )
     if PlatformKey.SIGN not in held:
         rotate_signing(platform, at)
     if PlatformKey.SEAL not in held:
@@ -40,7 +43,9 @@ def ensure(platform: str, at: datetime) -> None:
 def rotate_signing(platform: str, at: datetime) -> SigningKey:
     """Make a new signing key; the old ones are retired but go on verifying."""
     fresh = SigningKey.generate()
-    PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None).update(retired_at=at)
+    PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None).update(
+        retired_at=at
+    )
     PlatformKey.objects.create(
         platform=platform,
         purpose=PlatformKey.SIGN,
@@ -65,7 +70,9 @@ def signer(platform: str) -> SigningKey:
     if kept and kept[0] > time.monotonic():
         return kept[1]
     found = (
-        PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None, revoked_at=None)
+        PlatformKey.objects.filter(
+            platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None, revoked_at=None
+        )
         .order_by("-created_at")
         .first()
     )
@@ -84,7 +91,11 @@ def opener(platform: str, key_id: str) -> SealingKey | None:
 
 def sealer(platform: str) -> SealingPublicKey | None:
     """Return the key to which content for this platform is sealed, or None if none is trusted."""
-    found = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SEAL, retired_at=None, revoked_at=None).order_by("-created_at").first()
+    found = (
+        PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SEAL, retired_at=None, revoked_at=None)
+        .order_by("-created_at")
+        .first()
+    )
     return SealingPublicKey.load(found.public) if found else None
 
 

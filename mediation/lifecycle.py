@@ -1,14 +1,17 @@
 """The rule table of a case: one django-fsm transition per move, with what it declares.
 
 Lives here: states' owners, moves, the clocks each state starts, what each clock's lapse does.
-Does not live here: whether a move may be made now (``moves`` judges), conditions (``guards``), numbers of days (``law``).
-Called by: the door, and everything that shows or documents the rules. ``docs/lifecycle.md`` is generated from this file.
+Does not live here: whether a move may be made now (``moves`` judges), conditions (``guards``), numbers of days
+(``law``).
+Called by: the door, and everything that shows or documents the rules. ``docs/lifecycle.md`` is generated from this
+file.
 
 A move's body only notes its facts on the case, so that folding a journal gives the case again.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,6 +128,15 @@ LAPSES: dict[ClockKind, dict[State, str]] = {
 
 
 @dataclass(frozen=True)
+class Forward:
+    """A text of the case that goes to a wider audience with a move, once it may: the newest enclosure of its kind."""
+
+    kind: EnclosureKind
+    audience: Audience
+    when: Callable[[Any, dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
 class Move:
     """One line of the rule table, read from its transition."""
 
@@ -142,6 +154,7 @@ class Move:
     each: bool
     allocates: CodePurpose | None
     wants_document: bool = False
+    forwards: tuple[Forward, ...] = ()
 
     @property
     def keeps_state(self) -> bool:
@@ -178,6 +191,7 @@ def move(
     wants_document: bool = False,
     each: bool = False,
     allocates: CodePurpose | None = None,
+    forwards: tuple[Forward, ...] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a move; a callable target is (function of the case after its body, the states it may give)."""
 
@@ -204,9 +218,10 @@ def move(
             each,
             allocates,
             wants_document,
+            forwards,
         )
         fsm_target = GET_STATE(target[0], states=list(targets)) if isinstance(target, tuple) else target
-        return transition(field="state", source=list(sources) or "", target=fsm_target)(body)  # type: ignore[no-any-return]
+        return transition(field="state", source=list(sources) or "", target=fsm_target)(body)
 
     return wrap
 
@@ -215,7 +230,7 @@ def move(
 
 
 def _unsettled(case: Lifecycle, **_: Any) -> State:
-    return S.UNSETTLED if case.track == Track.DIRECT else S.HANDED_BACK
+    return S.UNSETTLED if case.track in (Track.DIRECT, Track.OFFLINE) else S.HANDED_BACK
 
 
 def _unanswered(case: Lifecycle, **_: Any) -> State:
@@ -230,7 +245,11 @@ def _withdrawn(case: Lifecycle, **_: Any) -> State:
 
 
 def _consulted(case: Lifecycle, **_: Any) -> State:
-    return S.READY if case.state == S.CONSULTING and all(g.has_consented(case, ref) for ref in g.parties(case)) else S(case.state)
+    return (
+        S.READY
+        if case.state == S.CONSULTING and all(g.has_consented(case, ref) for ref in g.parties(case))
+        else S(case.state)
+    )
 
 
 def _signed(case: Lifecycle, **_: Any) -> State:
@@ -292,6 +311,11 @@ CHANNEL_FACT = f.code(gettext_noop("方式"), Channel)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
 REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
+CONFIDED = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON, Audience.PARTIES)}
+CONFIDED_IF_ANY = {
+    "reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, Audience.PARTIES, required=False)
+}
+"""Reasons given inside mediation stay on the organisation's platform (TY-2, ZX-18)."""
 STAFF = (R.CLERK, R.PLATFORM)
 PEOPLE = (R.PARTY, R.AGENT)
 MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
@@ -300,9 +324,11 @@ MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
 class Lifecycle(FSMModelMixin, models.Model):
     """The folded particulars of a case and the moves that change them.
 
-    ``sheet`` holds what guards need and nobody searches: parties' sides, consents, proposals, signatures, running clocks.
+    ``sheet`` holds what guards need and nobody searches: parties' sides, consents, proposals, signatures, running
+    clocks.
     """
 
+    ref = models.UUIDField(default=uuid.uuid4)
     state = FSMField(default="", protected=True, choices=[("", ""), *State.choices()], max_length=24)
     track = models.CharField(max_length=12, choices=Track.choices())
     court = models.CharField(max_length=12, blank=True)
@@ -323,7 +349,10 @@ class Lifecycle(FSMModelMixin, models.Model):
     def _open(self, facts: dict[str, Any], at: datetime, track: str) -> None:
         self.track, self.cause, self.amount = track, facts["cause"], facts.get("amount")
         self.court, self.organisation, self.filed_at = facts.get("court", ""), facts.get("organisation", ""), at
-        self.source, self.sheet = facts["source"], {"parties": {}, "agents": {}, "consents": {}, "proposals": {}, "addresses": []}
+        self.source, self.sheet = (
+            facts["source"],
+            {"parties": {}, "agents": {}, "consents": {}, "proposals": {}, "addresses": []},
+        )
         self._take_parties(facts)
         applicants = g.parties(self, Side.APPLICANT)
         for stage in facts.get("consents", ()):
@@ -333,7 +362,9 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     def _take_parties(self, facts: dict[str, Any]) -> None:
         for party in facts.get("parties", ()):
-            self.sheet["parties"][party["ref"]] = {key: party[key] for key in ("side", "kind", "investor", "institution")}
+            self.sheet["parties"][party["ref"]] = {
+                key: party[key] for key in ("side", "kind", "investor", "institution")
+            }
         for agent in facts.get("agents", ()):
             self.sheet["agents"][agent["ref"]] = {"for": agent["for"], "power": agent["power"]}
 
@@ -431,12 +462,20 @@ class Lifecycle(FSMModelMixin, models.Model):
         wants_document=True,
     )
     def record_offline(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Record an agreement already reached off line, with the agreement signed by all and the organisation's proof."""
+        """Record an agreement already reached off line, with the agreement signed by all and the organisation's
+        proof.
+        """
         self._open(facts, at, Track.OFFLINE)
         signed = dict.fromkeys([*self.sheet["parties"], R.MEDIATOR.value, R.ORGANISATION.value], at.isoformat())
         self.sheet |= {
             "mediators": facts["mediators"],
-            "agreement": {"digest": facts["digest"], "version": 1, "full": True, "last_due": facts.get("last_due", ""), "signatures": signed},
+            "agreement": {
+                "digest": facts["digest"],
+                "version": 1,
+                "full": True,
+                "last_due": facts.get("last_due", ""),
+                "signatures": signed,
+            },
             "addresses": list(self.sheet["parties"]),
         }
         self.effective_at = datetime.fromisoformat(facts["effective_on"] + "T00:00:00+08:00")
@@ -462,6 +501,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_sent_back, (S.READY, S.UNSETTLED, S.SETTLED)),
         by=(R.PLATFORM, R.CLERK),
         law=("N-4.5a", "ZX-9"),
+        guards=(g.can_send_back,),
         facts={"ground": f.code(gettext_noop("理由"), SendBackGround)},
         texts={"reason": f.Text(gettext_noop("说明"), EnclosureKind.REASON, required=False)},
     )
@@ -544,7 +584,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
     )
     def refuse_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Refuse mediation; an institution's refusal of an ordinary investor is flagged for its supervising unit (law.md C16)."""
+        """Refuse mediation; an institution's refusal of an ordinary investor is flagged for its supervising unit
+        (law.md C16).
+        """
         self.sheet["consents"].setdefault(Stage.MEDIATION.value, {})[facts["party"]] = "NO"
         self.sheet["breach"] = facts["party"] if g.is_bound_to_take_part(self, facts["party"]) else ""
 
@@ -694,7 +736,9 @@ class Lifecycle(FSMModelMixin, models.Model):
     def appoint_mediator(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Appoint one mediator, or several with a lead; a new appointment replaces the old one."""
         self.sheet |= {"mediators": facts["mediators"], "lead": facts["lead"]}
-        self.sheet["disclosed"] = {ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]}
+        self.sheet["disclosed"] = {
+            ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
+        }
         self.sheet["recusal"] = {"rounds": self.sheet.get("recusal", {}).get("rounds", 0)}
 
     @move(
@@ -704,13 +748,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.MEDIATOR,),
         law=("ZX-13", "TY-15"),
         facts={"ground": f.code(gettext_noop("应当披露的情形"), RecusalGround)},
-        texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, required=False)},
+        texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, Audience.PARTIES, required=False)},
     )
     def disclose(self, *, facts: dict[str, Any], by: Any, **_: Any) -> None:
         """Disclose relations, or that there are none, before starting."""
         self._note("disclosed", by.ref, facts["ground"])
         if facts["ground"] != RecusalGround.NONE:
             self._note("recusal", "open", by.ref)
+            self.sheet["proposals"].pop("waive", None)
 
     @move(
         gettext_noop("申请调解员回避或者更换"),
@@ -720,10 +765,11 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("TY-15", "ZX-14"),
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT, "mediator": f.ref(gettext_noop("调解员"), "mediator")},
-        texts=REASON,
+        texts=CONFIDED,
     )
     def object(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Object to a mediator."""
+        """Object to a mediator; waivers given before do not cover it."""
+        self.sheet["proposals"].pop("waive", None)
         self._note("recusal", "open", facts["mediator"])
         self._note("recusal", "by", facts["party"])
         self._note("recusal", "rounds", self.sheet["recusal"].get("rounds", 0) + 1)
@@ -751,12 +797,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("TY-15", "TY-16"),
         guards=(g.can_decide_recusal,),
         facts={"upheld": f.flag(gettext_noop("应当回避"))},
-        texts=REASON,
+        texts=CONFIDED,
     )
     def decide_recusal(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Decide on a recusal; if upheld the mediator leaves the case."""
         if facts["upheld"]:
-            self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != self.sheet["recusal"]["open"]]
+            self.sheet["mediators"] = [
+                ref for ref in self.sheet.get("mediators", []) if ref != self.sheet["recusal"]["open"]
+            ]
         self._note("recusal", "open", "")
 
     @move(
@@ -778,7 +826,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.MEDIATING,
         by=(R.MEDIATOR,),
         law=("ZX-15", "ZX-16", "ZX-17", "TY-14"),
-        guards=(g.can_lead, g.can_rely_on_mediators, g.can_ignore_recusal, g.can_hold_session, g.can_serve_all, g.fits_opening),
+        guards=(
+            g.can_lead,
+            g.can_rely_on_mediators,
+            g.can_ignore_recusal,
+            g.can_hold_session,
+            g.can_serve_all,
+            g.fits_opening,
+        ),
         facts={
             "mode": f.code(gettext_noop("调解方式"), SessionMode),
             "verified": f.many(f.ref(gettext_noop("已核实身份的当事人"), "party")),
@@ -798,6 +853,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("ZX-8",),
+        guards=(g.fits_amended_parties,),
         facts={"parties": PARTIES_FACT},
     )
     def amend_parties(self, *, facts: dict[str, Any], **_: Any) -> None:
@@ -810,7 +866,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK),
         law=("CPL-61", "CPL-62"),
-        guards=(g.fits_own_party,),
+        guards=(g.can_dispose, g.fits_own_party),
         facts={
             "party": PARTY_FACT,
             "agent": f.ref(gettext_noop("代理人"), "agent"),
@@ -832,13 +888,17 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(g.fits_own_party,),
         facts={
             "party": PARTY_FACT,
-            "e_service": f.flag(gettext_noop("同意电子送达"), hint=gettext_noop("调解书、裁定书也可以电子送达；可以要求纸质文书")),
+            "e_service": f.flag(
+                gettext_noop("同意电子送达"), hint=gettext_noop("调解书、裁定书也可以电子送达；可以要求纸质文书")
+            ),
         },
     )
     def confirm_address(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Confirm a party's service address (送达地址确认书)."""
         self.sheet["addresses"] = sorted({*self.sheet["addresses"], facts["party"]})
-        self.sheet["consents"].setdefault(Stage.E_SERVICE.value, {})[facts["party"]] = "YES" if facts["e_service"] else "NO"
+        self.sheet["consents"].setdefault(Stage.E_SERVICE.value, {})[facts["party"]] = (
+            "YES" if facts["e_service"] else "NO"
+        )
 
     @move(
         gettext_noop("提交材料"),
@@ -876,7 +936,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("ZX-18", "ZX-22", "D305-15"),
         guards=(g.fits_current_undisputed,),
         facts={"digest": DIGEST_FACT, "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
-        texts={"undisputed": f.Text(gettext_noop("无争议事实"), EnclosureKind.UNDISPUTED, Audience.ALL, required=False)},
+        texts={
+            "undisputed": f.Text(gettext_noop("无争议事实"), EnclosureKind.UNDISPUTED, Audience.PARTIES, required=False)
+        },
     )
     def confirm_undisputed(self, *, facts: dict[str, Any], by: Any, **_: Any) -> None:
         """Write down (mediator) or confirm (each party) undisputed facts; the only ones the court may later be sent."""
@@ -913,7 +975,11 @@ class Lifecycle(FSMModelMixin, models.Model):
     )
     def suspend(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
         """Suspend mediation; suspicion of false mediation is reported, appraisal days before docketing do not count."""
-        self.sheet["suspension"] = {"ground": facts["ground"], "at": at.isoformat(), "mediate": self.sheet["clocks"].get(K.MEDIATE.value)}
+        self.sheet["suspension"] = {
+            "ground": facts["ground"],
+            "at": at.isoformat(),
+            "mediate": self.sheet["clocks"].get(K.MEDIATE.value),
+        }
 
     @move(
         gettext_noop("恢复调解"),
@@ -948,10 +1014,11 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("ZX-19", "TY-23"),
         facts={
             "digest": f.digest(gettext_noop("协议文本校验值")),
-            "full": f.flag(gettext_noop("就全部请求达成协议"), hint=gettext_noop("仅部分达成协议的，签署后可以把其余请求分立")),
-            "last_due": f.day(gettext_noop("最后一期履行日期"), required=False),
+            "full": f.flag(
+                gettext_noop("就全部请求达成协议"), hint=gettext_noop("仅部分达成协议的，签署后可以把其余请求分立")
+            ),
         },
-        texts={"agreement": f.Text(gettext_noop("调解协议文本"), EnclosureKind.AGREEMENT, Audience.ALL)},
+        texts={"agreement": f.Text(gettext_noop("调解协议文本"), EnclosureKind.AGREEMENT, Audience.PARTIES)},
     )
     def propose_agreement(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Put an agreement, full or partial, before the parties; this version is frozen by its digest."""
@@ -960,7 +1027,7 @@ class Lifecycle(FSMModelMixin, models.Model):
             "digest": facts["digest"],
             "version": version,
             "full": facts["full"],
-            "last_due": facts.get("last_due", ""),
+            "last_due": "",
             "signatures": {},
         }
 
@@ -983,12 +1050,22 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(*PEOPLE, R.MEDIATOR, R.ORGANISATION),
         law=("ZX-19", "TY-23", "TY-24"),
         guards=(g.can_dispose, g.can_sign_now, g.fits_unsigned, g.fits_exact_version),
-        facts={"digest": f.digest(gettext_noop("协议文本校验值")), "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
+        facts={
+            "digest": f.digest(gettext_noop("协议文本校验值")),
+            "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False),
+            "last_due": f.day(
+                gettext_noop("最后一期履行日期"), required=False, hint=gettext_noop("由调解员或者调解组织按协议填写")
+            ),
+        },
+        forwards=(Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda by, facts: by.role is R.ORGANISATION),),
     )
     def sign(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
-        """Sign exactly this version: parties first, then mediator, then organisation; effective at the last party's signature."""
+        """Sign exactly this version: parties first, then mediator, then organisation; effective at the last party's
+        signature.
+        """
         who = by.role.value if by.role in (R.MEDIATOR, R.ORGANISATION) else facts.get("party") or by.ref
         self.sheet["agreement"]["signatures"][who] = at.isoformat()
+        self.sheet["agreement"]["last_due"] = facts.get("last_due") or self.sheet["agreement"]["last_due"]
         if self.state == S.SIGNING and g.all_signed(self):
             self.effective_at = at
 
@@ -1000,7 +1077,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("ZX-25",),
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT},
-        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+        texts=CONFIDED_IF_ANY,
     )
     def refuse_to_sign(self, **_: Any) -> None:
         """Refuse to sign; mediation ends (ZX-25 item 7)."""
@@ -1013,7 +1090,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.ORGANISATION,),
         law=("ZX-19", "D305-confirmation"),
         guards=(g.can_refuse_seal,),
-        texts=REASON,
+        texts=CONFIDED,
     )
     def refuse_seal(self, *, at: datetime, **_: Any) -> None:
         """Withhold the organisation's seal with a reason; the parties' agreement stays binding between them."""
@@ -1040,7 +1117,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         law=("N-2", "ZX-25", "TY-26"),
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT},
-        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, Audience.PARTIES, required=False)},
+        texts=CONFIDED_IF_ANY,
     )
     def stop_mediation(self, **_: Any) -> None:
         """Stop: any party, at any time, without giving a reason."""
@@ -1058,6 +1135,7 @@ class Lifecycle(FSMModelMixin, models.Model):
             "undisputed": f.digest(gettext_noop("各方已确认的无争议事实"), required=False),
         },
         texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
+        forwards=(Forward(EnclosureKind.UNDISPUTED, Audience.COURT, lambda by, facts: "undisputed" in facts),),
     )
     def conclude_unsettled(self, *, facts: dict[str, Any], **_: Any) -> None:
         """End mediation on a ground of ZX-25 with a report; only facts confirmed by all go along."""
@@ -1169,7 +1247,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         gettext_noop("协议达成，结案"),
         (S.SETTLED,),
         S.CLOSED,
-        by=(R.CLOCK, R.ORGANISATION),
+        by=(R.CLOCK,),
         law=("ZX-20", "N-4.5c"),
         tracks=PRE_DOCKET,
     )
@@ -1183,7 +1261,13 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=PEOPLE,
         law=("CPL-205", "JI-354", "N-4.5c"),
         tracks=PRE_DOCKET,
-        guards=(g.can_dispose, g.can_rely_on_complete_agreement, g.can_seek_in_time, g.fits_own_party, g.fits_competent_court),
+        guards=(
+            g.can_dispose,
+            g.can_rely_on_complete_agreement,
+            g.can_seek_in_time,
+            g.fits_own_party,
+            g.fits_competent_court,
+        ),
         facts={"court": COURT_FACT},
         each=True,
     )
@@ -1318,7 +1402,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(*PEOPLE, R.OUTSIDER, R.CLERK),
         law=("JI-372",),
         guards=(g.fits_objection_period,),
-        facts={"knew_on": f.day(gettext_noop("利害关系人知道之日"), required=False, hint=gettext_noop("当事人提出的不填"))},
+        facts={
+            "knew_on": f.day(gettext_noop("利害关系人知道之日"), required=False, hint=gettext_noop("当事人提出的不填"))
+        },
         texts=REASON,
     )
     def object_confirmation(self, *, at: datetime, **_: Any) -> None:
@@ -1516,7 +1602,9 @@ class Lifecycle(FSMModelMixin, models.Model):
 
 @dataclass(frozen=True)
 class Order:
-    """A clock to be started: counted from ``since`` by the law, or set to end on ``until``, or an old one moved by ``shift`` days."""
+    """A clock to be started: counted from ``since`` by the law, or set to end on ``until``, or an old one moved by
+    ``shift`` days.
+    """
 
     kind: ClockKind
     since: datetime
@@ -1527,10 +1615,13 @@ class Order:
     after: ClockKind | None = None
 
 
-def orders(case: Lifecycle, name: str, facts: dict[str, Any], at: datetime, *, entered: bool, handed: bool) -> list[Order]:
+def orders(
+    case: Lifecycle, name: str, facts: dict[str, Any], at: datetime, *, entered: bool, handed: bool
+) -> list[Order]:
     """Return the clocks a move starts on the case as it stands after the move.
 
-    ``entered``: the state was changed, or a hand-over was just received; ``handed``: it now awaits the new owner's receipt.
+    ``entered``: the state was changed, or a hand-over was just received; ``handed``: it now awaits the new owner's
+    receipt.
     """
     if handed:
         return [Order(K.RECEIPT, at)]
@@ -1572,7 +1663,9 @@ def _state_orders(case: Lifecycle, at: datetime) -> list[Order]:
 def _pauses(case: Lifecycle) -> bool:
     """Tell whether the suspension's days do not count: appraisal before docketing (ZX-26)."""
     suspension = case.sheet.get("suspension", {})
-    return bool(suspension.get("ground") == SuspendGround.APPRAISAL and case.track in PRE_DOCKET and suspension.get("mediate"))
+    return bool(
+        suspension.get("ground") == SuspendGround.APPRAISAL and case.track in PRE_DOCKET and suspension.get("mediate")
+    )
 
 
 def stops(case: Lifecycle, name: str, *, changed: bool) -> set[str]:

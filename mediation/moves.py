@@ -1,11 +1,14 @@
 """The door: the only place through which a case changes.
 
-Lives here: ``perform`` (a person, a clock or a platform acts here), ``replay`` (the peer's entry is applied here), ``sweep``
+Lives here: ``perform`` (a person, a clock or a platform acts here), ``replay`` (the peer's entry is applied here),
+``sweep``
 (clocks that ran out), ``fold`` (a journal played from the beginning), ``freeze``.
-Does not live here: the rules (``lifecycle``, ``guards``, ``law``), sending anything (``exchange`` reads what is written here).
+Does not live here: the rules (``lifecycle``, ``guards``, ``law``), sending anything (``exchange`` reads what is
+written here).
 Called by: windows, tasks, the inbox of the exchange.
 
-Always in this order, in one transaction: lock the row · judge (platform owns the state, actor may, guards hold, a due clock
+Always in this order, in one transaction: lock the row · judge (platform owns the state, actor may, guards hold, a due
+clock
 lapses first) · make the move · stop and start clocks · append one journal entry with its deliveries.
 """
 
@@ -55,7 +58,9 @@ class Overtaken(Refused):
     """其他人已经办理了该案"""
 
     def __init__(self, event: CaseEvent | None) -> None:
-        super().__init__("overtaken", gettext_noop("其他人已经先办理了该案"), (), gettext_noop("请查看最新进展后再决定"))
+        super().__init__(
+            "overtaken", gettext_noop("其他人已经先办理了该案"), (), gettext_noop("请查看最新进展后再决定")
+        )
         self.event = event
 
 
@@ -128,19 +133,21 @@ def perform(
     stated, enclosed = dict(facts or {}), list(enclosures)
     while True:
         with transaction.atomic():
-            locked = _lock(case) if case.pk else case
+            locked = _lock(case) if case.pk else Case(platform=case.platform, ref=case.ref)
             if key and (earlier := _earlier(locked, declared, by, stated, key)):
                 return earlier
             owner = _owner(locked, declared)
             here = owner is not None and home_of(owner) == locked.platform
-            due = clocks.first_due(locked, at) if here and locked.pk else None
+            due = clocks.first_due(locked, at) if here and locked.pk and not locked.frozen else None
             if due:
                 _lapse(locked, due, at)
                 continue
             if seen is not None and seen != locked.entries:
                 raise Overtaken(locked.events.order_by("-number").first())
             if locked.frozen:
-                raise Refused("frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实"))
+                raise Refused(
+                    "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")
+                )
             if not here and owner is not None:
                 done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
             else:
@@ -159,7 +166,9 @@ def resolve(move: Callable[..., Any] | str) -> Move:
 
 
 def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], *, writing: bool) -> None:
-    """Check everything that speaks against a move; ``writing`` also asks the writer's own guards. Raises Refused or Malformed."""
+    """Check everything that speaks against a move; ``writing`` also asks the writer's own guards. Raises Refused or
+    Malformed.
+    """
     check_standing(case, declared, by, stated)
     facts.check(declared.facts, stated)
     world = Surroundings(case.platform) if writing else None
@@ -175,15 +184,21 @@ def check_standing(case: Case, declared: Move, by: Actor, stated: Mapping[str, A
     if case.state and State(case.state) in FINAL:
         raise Refused("final", gettext_noop("该案已经办结"), (), gettext_noop("如有新的纠纷，请另行申请"))
     if (case.state or "") not in (declared.sources or ("",)):
-        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展"))
+        raise Refused(
+            "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
+        )
     if track and track not in declared.tracks:
         raise Refused("track", gettext_noop("这类案件没有这一步骤"), declared.law, gettext_noop("请查看可以办理的操作"))
     if by.role not in declared.by or not _takes_part(case, by, stated):
-        raise Refused("actor", gettext_noop("您没有办理这一步骤的权限"), declared.law, gettext_noop("请由有权办理的人员操作"))
+        raise Refused(
+            "actor", gettext_noop("您没有办理这一步骤的权限"), declared.law, gettext_noop("请由有权办理的人员操作")
+        )
 
 
 def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | None]]:
-    """Return the moves of this actor's role that exist in the case's state and track, each with why it is not available now."""
+    """Return the moves of this actor's role that exist in the case's state and track, each with why it is not
+    available now.
+    """
     found = []
     for declared in MOVES.values():
         if declared.creates or by.role not in declared.by or State(case.state) not in declared.sources:
@@ -212,11 +227,13 @@ def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
     match by.role:
         case Role.PARTY:
             if not case.state:
-                return any(p.get("ref") == by.ref and p.get("side") == Side.APPLICANT for p in stated.get("parties", ()) if isinstance(p, dict))
+                return any(
+                    p.get("ref") == by.ref and p.get("side") == Side.APPLICANT for p in _records(stated, "parties")
+                )
             return by.ref in sheet["parties"]
         case Role.AGENT:
             if not case.state:
-                return any(a.get("ref") == by.ref for a in stated.get("agents", ()) if isinstance(a, dict))
+                return any(a.get("ref") == by.ref for a in _records(stated, "agents"))
             return by.ref in sheet["agents"]
         case Role.CLERK | Role.JUDGE | Role.COURT_LEADER:
             return by.seat == (case.court if case.state else stated.get("court"))
@@ -225,11 +242,17 @@ def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
         case Role.MEDIATOR:
             return by.ref in sheet.get("mediators", ())
         case Role.PLATFORM | Role.CLOCK:
-            return by.seat == by.via
+            return case.owner is not None and by.seat == by.via == home_of(case.owner)
         case Role.OUTSIDER:
             return bool(case.state)
         case _:
             return False
+
+
+def _records(stated: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the records of a list not yet checked; nothing if it is none."""
+    found = stated.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _owner(case: Case, declared: Move) -> Any:
@@ -243,18 +266,33 @@ def _lock(case: Case) -> Case:
 def _earlier(case: Case, declared: Move, by: Actor, stated: dict[str, Any], key: str) -> CaseEvent | Request | None:
     event = CaseEvent.objects.filter(platform=case.platform, key=key).first()
     if event:
-        same = event.move == declared.name and event.by == by.entry() and all(event.facts.get(name) == value for name, value in stated.items())
+        same = (
+            event.move == declared.name
+            and event.by == by.entry()
+            and all(event.facts.get(name) == value for name, value in stated.items())
+        )
         if not same or (case.pk and event.case_id != case.pk):
             raise Refused("key", gettext_noop("这个幂等键已经用于另一次提交"), (), gettext_noop("请换一个幂等键"))
         return event
     request = Request.objects.filter(platform=case.platform, key=key).first()
-    if request and (request.case_id != case.pk or request.move != declared.name or request.facts != stated):
+    if request and (
+        request.case_id != case.pk
+        or request.move != declared.name
+        or request.by != by.entry()
+        or request.facts != stated
+    ):
         raise Refused("key", gettext_noop("这个幂等键已经用于另一次提交"), (), gettext_noop("请换一个幂等键"))
     return request
 
 
 def _make(
-    case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], enclosed: list[Enclosed], key: str | None
+    case: Case,
+    declared: Move,
+    by: Actor,
+    at: datetime,
+    stated: dict[str, Any],
+    enclosed: list[Enclosed],
+    key: str | None,
 ) -> CaseEvent:
     if by.role in PEOPLE_ROLES and "number" in stated:
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
@@ -264,7 +302,20 @@ def _make(
         court = case.court or stated["court"]
         code = law.case_code(declared.allocates, local_day(at), court)
         stated["number"] = str(series.allocate(case.platform, court, local_day(at).year, code))
+    enclosed = [*enclosed, *_forwarded(case, declared, by, stated)]
     return _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
+
+
+def _forwarded(case: Case, declared: Move, by: Actor, stated: dict[str, Any]) -> list[Enclosed]:
+    """Return the texts that now go to a wider audience: what all have confirmed or signed, never what was only
+    proposed.
+    """
+    due = [forward for forward in declared.forwards if forward.when(by, stated)]
+    return [
+        Enclosed(forward.kind, text, forward.audience)
+        for forward in due
+        if (text := queries.latest_text(case, forward.kind))
+    ]
 
 
 def _check_enclosed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed]) -> None:
@@ -284,7 +335,11 @@ def _check_enclosed(declared: Move, stated: dict[str, Any], enclosed: list[Enclo
     if any(party["ref"] not in about for party in stated.get("parties", ())):
         raise facts.Malformed("parties", gettext_noop("请填写每一名当事人的信息"))
     for item in enclosed:
-        if "digest" in stated and item.kind in {text.kind for text in declared.texts.values()} and text_digest(item.content["text"]) != stated["digest"]:
+        if (
+            "digest" in stated
+            and item.kind in {text.kind for text in declared.texts.values()}
+            and text_digest(item.content["text"]) != stated["digest"]
+        ):
             raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))
 
 
@@ -300,13 +355,21 @@ def _sealed(item: Enclosed) -> Carried:
 
 
 def _ask(
-    case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], enclosed: list[Enclosed], key: str | None
+    case: Case,
+    declared: Move,
+    by: Actor,
+    at: datetime,
+    stated: dict[str, Any],
+    enclosed: list[Enclosed],
+    key: str | None,
 ) -> Request:
     """Store a request for the owner; what this copy knows to be impossible is refused at once."""
     check_standing(case, declared, by, stated)
     facts.check(declared.facts, stated)
     _check_enclosed(declared, stated, enclosed)
-    same = Request.objects.filter(case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated).first()
+    same = Request.objects.filter(
+        case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated
+    ).first()
     if same:
         return same
     request = Request.objects.create(
@@ -320,7 +383,9 @@ def _ask(
 
 
 def _lapse(case: Case, due: dict[str, Any], at: datetime) -> CaseEvent | None:
-    """Make the lapse a clock stands for, dated at its due instant; claims the clock first, so it can happen only once."""
+    """Make the lapse a clock stands for, dated at its due instant; claims the clock first, so it can happen only
+    once.
+    """
     claimed = Clock.objects.filter(case=case, kind=due["kind"], state=Clock.RUNNING).update(state=Clock.LAPSED)
     if not claimed:
         return None
@@ -335,7 +400,8 @@ def _lapse(case: Case, due: dict[str, Any], at: datetime) -> CaseEvent | None:
 def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
     """This function will make every lapse that is due on this platform at ``at`` and return how many there were.
 
-    Safe with any number of workers: each case is taken under its row lock, one that somebody else holds is left to them.
+    Safe with any number of workers: each case is taken under its row lock, one that somebody else holds is left to
+    them.
     """
     due = Clock.objects.filter(platform=platform, state=Clock.RUNNING, owned=True, due_at__lt=at).exclude(lapse="")
     lapsed = 0
@@ -361,7 +427,9 @@ def reckon(case: Case, at: datetime) -> CaseEvent | None:
         if not fresh:
             return None
         notice = chain.digest("sha256", chain.canonical(sorted(clock["due"] for clock in fresh)))
-        return _write(locked, MOVES["reckon"], platform_itself(locked.platform), at, {"notice": notice}, [], started=fresh)
+        return _write(
+            locked, MOVES["reckon"], platform_itself(locked.platform), at, {"notice": notice}, [], started=fresh
+        )
 
 
 def run_errands(case: Case, at: datetime) -> None:
@@ -383,11 +451,15 @@ def _run_errands(case: Case, at: datetime) -> None:
 # The peer's entry is applied here.
 
 
-def replay(platform: str, entry: Mapping[str, Any], carried: Sequence[Carried], *, at: datetime, own: bool = False) -> CaseEvent:
-    """This function will apply one entry the peer wrote, exactly once, and return it; also what this platform then owes.
+def replay(
+    platform: str, entry: Mapping[str, Any], carried: Sequence[Carried], *, at: datetime, own: bool = False
+) -> CaseEvent:
+    """This function will apply one entry the peer wrote, exactly once, and return it; also what this platform then
+    owes.
 
     The receiver judges what both can know: signature, chain, owner of the source state, a declared move, role, facts.
-    Raises Early (an entry before it is missing), Forked, or Illegal. ``own`` accepts this platform's own lost entries back
+    Raises Early (an entry before it is missing), Forked, or Illegal. ``own`` accepts this platform's own lost entries
+    back
     by its own signature (restore from a backup).
     """
     with transaction.atomic():
@@ -435,6 +507,8 @@ def _apply(case: Case, entry: Mapping[str, Any], carried: Sequence[Carried], at:
         judge(case, declared, by, when, stated, writing=False)
     except (Refused, facts.Malformed) as wrong:
         raise Illegal(getattr(wrong, "code", None) or f"facts:{getattr(wrong, 'field', '')}") from wrong
+    if declared.allocates and not (stated.get("number") or stated.get("docket_number")):
+        raise Illegal("number")
     _check_carried(entry, carried)
     return _write(case, declared, by, when, stated, list(carried), given=entry, recorded_at=at)
 
@@ -453,7 +527,10 @@ def read(entry: Mapping[str, Any]) -> tuple[Move, Actor, datetime, dict[str, Any
             raise Illegal("body")
         for clock in body["clocks"]:
             ClockKind(clock["kind"])
-            if set(clock) != {"kind", "rule", "since", "due", "flag", "provisional"} or type(clock["provisional"]) is not bool:
+            if (
+                set(clock) != {"kind", "rule", "since", "due", "flag", "provisional"}
+                or type(clock["provisional"]) is not bool
+            ):
                 raise Illegal("clocks")
             for name_ in ("since", "due"):
                 if chain.stamp(datetime.fromisoformat(clock[name_])) != clock[name_]:
@@ -498,7 +575,9 @@ def _write(
     """Make the move and write everything it means, once judged."""
     already_shared = case.shared
     if given is not None:
-        began, ended = advance(case, declared, by, at, stated, lambda wanted: _as_given(declared, wanted, given["clocks"]))
+        began, ended = advance(
+            case, declared, by, at, stated, lambda wanted: _as_given(declared, wanted, given["clocks"])
+        )
     elif started is not None:
         began, ended = advance(case, declared, by, at, stated, lambda wanted: started)
     else:
@@ -528,18 +607,23 @@ def advance(
     stated: dict[str, Any],
     compute: Callable[[list[Order]], list[dict[str, Any]]],
 ) -> tuple[list[dict[str, Any]], set[str]]:
-    """Make the transition on the row in memory and fold its consequences; returns the clocks it starts and those it ends.
+    """Make the transition on the row in memory and fold its consequences; returns the clocks it starts and those it
+    ends.
 
     The same function serves writing, replaying and playing a journal: that is why a journal gives the case again.
     """
     before, owner = case.state, case.owner if case.state else None
     transition_ = getattr(case, declared.name)
     if not can_proceed(transition_, check_conditions=False):
-        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展"))
+        raise Refused(
+            "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
+        )
     try:
         transition_(by=by, at=at, facts=stated)
     except TransitionNotAllowed:
-        raise Refused("state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")) from None
+        raise Refused(
+            "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
+        ) from None
     changed = case.state != before
     handed = changed and owner is not None and case.owner is not None and case.owner != owner
     if changed:
@@ -559,7 +643,9 @@ def advance(
 
 def _as_given(declared: Move, wanted: list[Order], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Take the clocks the author computed, as they are, if they are the ones the rule table starts here."""
-    if declared.name != "reckon" and [clock["kind"] for clock in given] != list(dict.fromkeys(order.kind.value for order in wanted)):
+    if declared.name != "reckon" and [clock["kind"] for clock in given] != list(
+        dict.fromkeys(order.kind.value for order in wanted)
+    ):
         raise Illegal("clocks")
     return given
 
@@ -584,7 +670,10 @@ def _event(
         by=by.entry(),
         facts=stated,
         clocks=began,
-        enclosures=[{"kind": item.kind, "audience": item.audience, "about": item.about, "digest": item.digest} for item in carried],
+        enclosures=[
+            {"kind": item.kind, "audience": item.audience, "about": item.about, "digest": item.digest}
+            for item in carried
+        ],
         previous=case.head,
         algorithm=given["algorithm"] if given else settings.JOURNAL_ALGORITHM,
     )
@@ -599,7 +688,9 @@ def _event(
     return event
 
 
-def _keep_enclosures(case: Case, carried: list[Carried], *, number: int | None = None, request: Request | None = None) -> None:
+def _keep_enclosures(
+    case: Case, carried: list[Carried], *, number: int | None = None, request: Request | None = None
+) -> None:
     rows = []
     for item in carried:
         row = Enclosure(
@@ -618,7 +709,8 @@ def _post(case: Case, event: CaseEvent, *, everything: bool) -> None:
     """Write down that the peer is to be told of this entry; on first contact, of all before it too."""
     numbers = range(1, event.number + 1) if everything else (event.number,)
     Delivery.objects.bulk_create(
-        Delivery(platform=case.platform, case=case, number=number, since=event.recorded_at, next_at=event.recorded_at) for number in numbers
+        Delivery(platform=case.platform, case=case, number=number, since=event.recorded_at, next_at=event.recorded_at)
+        for number in numbers
     )
 
 
@@ -626,7 +718,9 @@ def _post(case: Case, event: CaseEvent, *, everything: bool) -> None:
 
 
 def fold(platform: str, entries: Iterable[Mapping[str, Any]]) -> Case:
-    """This function will play a journal from the beginning and return the case it gives, unsaved. Raises Illegal or Refused."""
+    """This function will play a journal from the beginning and return the case it gives, unsaved. Raises Illegal or
+    Refused.
+    """
     case: Case | None = None
     for entry in entries:
         declared, by, at, stated = read(entry)

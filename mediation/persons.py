@@ -8,7 +8,6 @@ Called by: the door, in the transaction of the entry.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from mediation.models import Appointment, Blob, Case, Document, Enclosure, Party
 from mediation.vocabulary import EnclosureKind
@@ -19,7 +18,9 @@ SEALED = ("identity_number", "phone", "account_number")
 
 
 def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
-    """Write what these enclosures say about people and documents; parties whose particulars are not here stand nameless."""
+    """Write what these enclosures say about people and documents; parties whose particulars are not here stand
+    nameless.
+    """
     described = {row.about: row for row in enclosures if row.kind in (EnclosureKind.PARTY, EnclosureKind.AGENT)}
     standing = set(case.sheet.get("parties", {})) | set(case.sheet.get("agents", {}))
     held = {str(row.ref): row for row in case.people.all()} if described or number == 1 else {}
@@ -62,7 +63,9 @@ def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure |
 def _keep_documents(case: Case, enclosures: list[Enclosure], number: int) -> None:
     described = [(row, row.content()) for row in enclosures]
     held = set(
-        Blob.objects.filter(platform=case.platform, sha256__in=[content["sha256"] for _, content in described]).values_list("sha256", flat=True)
+        Blob.objects.filter(
+            platform=case.platform, sha256__in=[content["sha256"] for _, content in described]
+        ).values_list("sha256", flat=True)
     )
     Document.objects.bulk_create(
         Document(

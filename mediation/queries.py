@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mediation.lifecycle import FINAL
-from mediation.models import CalendarYear, Case, CaseEvent, Clock, Delivery, Enclosure, Party, Request
+from mediation.models import CalendarYear, Case, CaseEvent, CaseSet, Clock, Delivery, Enclosure, Party, Request
 from mediation.vocabulary import EnclosureKind, State
 from mediation.workdays import Calendar
 
@@ -23,7 +23,9 @@ def calendar() -> Calendar:
 
 def load_of(platform: str, organisation: str) -> int:
     """Return how many open cases the organisation has on this platform's copy."""
-    return Case.objects.of(platform).filter(organisation=organisation).exclude(state__in=[*FINAL, State.SETTLED]).count()
+    return (
+        Case.objects.of(platform).filter(organisation=organisation).exclude(state__in=[*FINAL, State.SETTLED]).count()
+    )
 
 
 def history(case: Case) -> list[CaseEvent]:
@@ -33,7 +35,11 @@ def history(case: Case) -> list[CaseEvent]:
 
 def texts(case: Case, kinds: Iterable[EnclosureKind] = tuple(EnclosureKind)) -> list[Enclosure]:
     """Return the case's enclosures of these kinds, in journal order."""
-    return list(Enclosure.objects.filter(case=case, number__isnull=False, kind__in=[kind.value for kind in kinds]).order_by("number", "id"))
+    return list(
+        Enclosure.objects.filter(case=case, number__isnull=False, kind__in=[kind.value for kind in kinds]).order_by(
+            "number", "id"
+        )
+    )
 
 
 def latest_text(case: Case, kind: EnclosureKind) -> dict[str, Any]:
@@ -63,9 +69,13 @@ def pending_requests(case: Case) -> list[Request]:
     return list(case.requests.exclude(state=Request.DONE).order_by("-at")[:5])
 
 
-def provisional_cases(platform: str) -> Iterable[Case]:
+def provisional_cases(platform: str) -> CaseSet:
     """Return the platform's cases with a clock whose due date rests on a calendar year not yet loaded."""
-    return Case.objects.of(platform).filter(clocks__state=Clock.RUNNING, clocks__provisional=True, clocks__owned=True).distinct()
+    return (
+        Case.objects.of(platform)
+        .filter(clocks__state=Clock.RUNNING, clocks__provisional=True, clocks__owned=True)
+        .distinct()
+    )
 
 
 def overdue(platform: str, at: datetime) -> Iterable[Clock]:

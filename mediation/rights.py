@@ -1,6 +1,7 @@
 """The shape of "who may see what": each platform's ``access`` fills it in, and every window asks it and nothing else.
 
-Lives here: the questions, and what both platforms answer alike (a party's own cases). Does not live here: the answers that
+Lives here: the questions, and what both platforms answer alike (a party's own cases). Does not live here: the answers
+that
 differ (``courtplatform.access``, ``investornet.access``), what may be done (``moves``).
 Called by: pages, admin, API and exports of both platforms.
 """
@@ -65,7 +66,10 @@ class Rights:
         if not (account.identity_verified_at and account.identity_index):
             return Q(claimed)
         mine = Party.objects.filter(
-            case=OuterRef("pk"), platform=self.platform, identity_kind=account.identity_kind, identity_index=account.identity_index
+            case=OuterRef("pk"),
+            platform=self.platform,
+            identity_kind=account.identity_kind,
+            identity_index=account.identity_index,
         )
         return Q(claimed) | Q(Exists(mine))
 
@@ -77,7 +81,11 @@ class Rights:
             person
             for person in case.people.all()
             if person.ref in claimed
-            or (verified and person.identity_kind == account.identity_kind and person.identity_index == account.identity_index)
+            or (
+                verified
+                and person.identity_kind == account.identity_kind
+                and person.identity_index == account.identity_index
+            )
         ]
 
     def actors(self, account: Account, case: Case, at: datetime) -> list[Actor]:
@@ -93,7 +101,7 @@ class Rights:
         return found
 
     def actor_of(self, post: Post, account: Account) -> Actor:
-        """Return the actor a post makes of its account: a mediator acts by their file, others by an opaque reference."""
+        """Return the actor a post makes of its account: a mediator acts by their file, others by an opaque ref."""
         if post.role == Role.MEDIATOR:
             return Actor(Role.MEDIATOR, str(post.mediator), str(post.organisation), self.platform, account.name)
         seat = post.court or str(post.organisation or "") or post.unit or self.platform

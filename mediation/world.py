@@ -23,9 +23,11 @@ class Surroundings:
         self.platform = platform
 
     def takes(self, organisation: str, cause: str) -> bool:
-        """Tell whether the organisation is active and takes this cause; an empty list means every securities dispute."""
+        """Tell whether the organisation is active and takes this cause; an empty list means every dispute."""
         found = roster.organisation(self.platform, organisation)
-        return found is not None and found.active and (not found.causes or cause in found.causes or cause == Cause.OTHER)
+        return (
+            found is not None and found.active and (not found.causes or cause in found.causes or cause == Cause.OTHER)
+        )
 
     def is_listed(self, court: str, organisation: str, on: date) -> bool:
         """Tell whether the organisation stands on this court's roster on that day."""
@@ -63,9 +65,11 @@ class Surroundings:
         return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()
 
     def is_competent(self, court: str, case: CaseView) -> bool:
-        """Tell whether the court may confirm: the inviting court of a delegated case; else any intermediate or basic court.
+        """Tell whether the court may confirm: the inviting court of a delegated case; else any intermediate or basic
+        court.
 
-        CPL-205 item 2 names the courts of a party's domicile, the subject matter and the organisation: whichever of these the
+        CPL-205 item 2 names the courts of a party's domicile, the subject matter and the organisation: whichever of
+        these the
         parties name together is taken, because domiciles are enclosures the writer may not hold in structured form.
         """
         if case.track == Track.DELEGATED:

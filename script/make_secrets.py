@@ -19,8 +19,8 @@ def make(state: Path) -> Path:
     path = state / "settings.env"
     lines = [
         f"SECRET_KEY={secrets.token_urlsafe(50)}",
-        f"FIELD_KEYS=1:{base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
-        f"INDEX_KEY={base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()}",
+        f"FIELD_KEYS=1:{base64.standard_b64encode(secrets.token_bytes(32)).decode()}",
+        f"INDEX_KEY={base64.standard_b64encode(secrets.token_bytes(32)).decode()}",
     ]
     draft = state / f".settings.env.{os.getpid()}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, ClassVar
 
 from django.db import models
@@ -52,11 +51,11 @@ class CaseSet(models.QuerySet["Case"]):
 class Case(Lifecycle):
     """One platform's copy of one case: the fold of its journal up to ``entries``, whose last hash is ``head``.
 
-    Names and numbers of people are not here (``Party``); ``frozen`` is why a human must look before anything more happens.
+    Names and numbers of people are not here (``Party``); ``frozen`` is why a human must look before anything more
+    happens.
     """
 
     platform = models.CharField(max_length=32)
-    ref = models.UUIDField(default=uuid.uuid4)
     shared = models.BooleanField(default=False)
     entries = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)
@@ -71,8 +70,12 @@ class Case(Lifecycle):
             # A platform holds one copy of a case.
             models.UniqueConstraint(name="case_once_per_platform", fields=["platform", "ref"]),
             # The second lock behind the door: no state outside the rule table, and "" is never committed.
-            models.CheckConstraint(name="case_state_known", condition=models.Q(state__in=[state.value for state in State])),
-            models.CheckConstraint(name="case_track_known", condition=models.Q(track__in=[track.value for track in Track])),
+            models.CheckConstraint(
+                name="case_state_known", condition=models.Q(state__in=[state.value for state in State])
+            ),
+            models.CheckConstraint(
+                name="case_track_known", condition=models.Q(track__in=[track.value for track in Track])
+            ),
         ]
         indexes: ClassVar = [
             # A clerk's list: her court's cases in one state, newest first, paged by key.

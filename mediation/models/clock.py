@@ -38,7 +38,9 @@ class Clock(models.Model):
         verbose_name_plural = _("期限")
         constraints: ClassVar = [
             # One thing is waited for once at a time.
-            models.UniqueConstraint(name="clock_once_running", fields=["case", "kind"], condition=models.Q(state="RUNNING")),
+            models.UniqueConstraint(
+                name="clock_once_running", fields=["case", "kind"], condition=models.Q(state="RUNNING")
+            ),
         ]
         indexes: ClassVar = [
             # The sweep asks every few seconds for what is due here; finished clocks do not weigh on it.
@@ -48,7 +50,9 @@ class Clock(models.Model):
                 condition=models.Q(state="RUNNING", owned=True) & ~models.Q(lapse=""),
             ),
             # Desks list what is due soon or overdue.
-            models.Index(name="clock_running", fields=["platform", "kind", "due_at"], condition=models.Q(state="RUNNING")),
+            models.Index(
+                name="clock_running", fields=["platform", "kind", "due_at"], condition=models.Q(state="RUNNING")
+            ),
             # Loading a calendar recomputes provisional due dates only.
             models.Index(
                 name="clock_provisional", fields=["platform"], condition=models.Q(state="RUNNING", provisional=True)

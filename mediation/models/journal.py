@@ -34,7 +34,8 @@ class AppendOnlySet(models.QuerySet[Any]):
 
 
 class CaseEvent(models.Model):
-    """One entry of a case's journal as this platform holds it; numbered from 1 without gaps, chained and signed by its author.
+    """One entry of a case's journal as this platform holds it; numbered from 1 without gaps, chained and signed by
+    its author.
 
     The hashed part is exactly ``body()``; ``state`` (after the entry), ``recorded_at`` and ``key`` are local.
     """
@@ -56,7 +57,8 @@ class CaseEvent(models.Model):
     key_id = models.CharField(max_length=16)
     state = models.CharField(max_length=24)
     recorded_at = models.DateTimeField()
-    key = models.CharField(max_length=80, null=True)
+    # NULL, not "": only entries that came with a key may collide.
+    key = models.CharField(max_length=80, null=True)  # noqa: DJ001
 
     objects = AppendOnlySet.as_manager()
 
@@ -73,6 +75,12 @@ class CaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.kind}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; refuse to change an entry that is written."""
+        if self.pk:
+            raise AppendOnly
+        super().save(*args, **kwargs)
 
     @property
     def move(self) -> str:
@@ -99,12 +107,6 @@ class CaseEvent(models.Model):
         """Return the whole entry as it crosses the wire and as ``verify_journal`` checks it."""
         return {**self.body(), "hash": self.hash, "signature": self.signature, "key": self.key_id}
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert; refuse to change an entry that is written."""
-        if self.pk:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse."""
         raise AppendOnly
@@ -113,7 +115,8 @@ class CaseEvent(models.Model):
 class Enclosure(models.Model):
     """Text, personal data or the description of a document, bound to its entry by a salted digest and sealed at rest.
 
-    Erasing clears content and salt; the entry's digest stays, so the chain stays whole. ``about`` names the party concerned.
+    Erasing clears content and salt; the entry's digest stays, so the chain stays whole. ``about`` names the party
+    concerned.
     """
 
     platform = models.CharField(max_length=32)
@@ -143,7 +146,7 @@ class Enclosure(models.Model):
         """Return what was enclosed; an empty dict once erased."""
         if self.erased_at or not self.sealed:
             return {}
-        return json.loads(open_bytes(bytes(self.sealed)))  # type: ignore[no-any-return]
+        return json.loads(open_bytes(bytes(self.sealed)))
 
     def put(self, content: bytes) -> None:
         """Seal the canonical content for keeping."""

@@ -13,7 +13,8 @@ from roster.sealed import SealedField
 class PlatformKey(models.Model):
     """One key pair of ``platform``: for signing entries, receipts and requests, or for sealing enclosures to it.
 
-    ``own``: this deployment is that platform and holds ``private``, sealed at rest. A retired key signs nothing new but still verifies;
+    ``own``: this deployment is that platform and holds ``private``, sealed at rest. A retired key signs nothing new
+    but still verifies;
     a revoked one verifies only what was received before ``revoked_at``.
     """
 

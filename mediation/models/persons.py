@@ -17,7 +17,8 @@ from roster.sealed import SealedField
 class Party(models.Model):
     """One party or agent of one copy of a case, as the latest enclosure about it says.
 
-    An agent has ``side`` empty. Sensitive numbers are sealed; ``identity_index`` finds them exactly and matches accounts.
+    An agent has ``side`` empty. Sensitive numbers are sealed; ``identity_index`` finds them exactly and matches
+    accounts.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people")
@@ -45,9 +46,13 @@ class Party(models.Model):
         ]
         indexes: ClassVar = [
             # A signed-in person's own cases, and a clerk's exact search by identity number.
-            models.Index(name="party_by_identity", fields=["platform", "identity_index"], condition=~models.Q(identity_index="")),
+            models.Index(
+                name="party_by_identity", fields=["platform", "identity_index"], condition=~models.Q(identity_index="")
+            ),
             # A clerk's exact search by phone.
-            models.Index(name="party_by_phone", fields=["platform", "phone_index"], condition=~models.Q(phone_index="")),
+            models.Index(
+                name="party_by_phone", fields=["platform", "phone_index"], condition=~models.Q(phone_index="")
+            ),
             # A clerk's search by name.
             models.Index(name="party_by_name", fields=["platform", "name"]),
         ]
@@ -57,7 +62,9 @@ class Party(models.Model):
 
 
 class Document(models.Model):
-    """One file handed in to a case, as its enclosure describes it; the bytes are a ``Blob`` that may still be on its way."""
+    """One file handed in to a case, as its enclosure describes it; the bytes are a ``Blob`` that may still be on its
+    way.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
     platform = models.CharField(max_length=32)

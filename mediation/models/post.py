@@ -48,7 +48,8 @@ class Delivery(models.Model):
 class Request(models.Model):
     """A move a person asked for here that only the other platform may write.
 
-    ``WAITING`` until the owner has judged it: ``DONE`` (the entry itself is the answer) or ``REFUSED`` with guard, article
+    ``WAITING`` until the owner has judged it: ``DONE`` (the entry itself is the answer) or ``REFUSED`` with guard,
+    article
     and next step in ``refusal``.
     """
 
@@ -61,7 +62,8 @@ class Request(models.Model):
     by = models.JSONField()
     at = models.DateTimeField()
     facts = models.JSONField()
-    key = models.CharField(max_length=80, null=True)
+    # NULL, not "": only requests that came with a key may collide.
+    key = models.CharField(max_length=80, null=True)  # noqa: DJ001
     state = models.CharField(max_length=8, default=WAITING)
     refusal: models.JSONField[Any, Any] = models.JSONField(default=dict)
     answered_at = models.DateTimeField(null=True)

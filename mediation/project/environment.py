@@ -104,7 +104,7 @@ def read_url(text: str) -> str:
 def read_key(text: str) -> bytes:
     """Return the 32 bytes written in base64 (either alphabet); raises ValueError."""
     try:
-        raw = base64.b64decode(text.strip().translate(str.maketrans("-_", "+/")), validate=True)
+        raw = base64.b64decode(text.strip(), validate=True)
     except binascii.Error as error:
         raise ValueError("it is not base64") from error
     if len(raw) != 32:
@@ -174,7 +174,7 @@ def read_digest(text: str) -> str:
     return text
 
 
-RANDOM_KEY = "python3 -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+RANDOM_KEY = "python3 -c 'import base64, secrets; print(base64.standard_b64encode(secrets.token_bytes(32)).decode())'"
 
 VARIABLES = (
     Variable(

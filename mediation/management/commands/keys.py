@@ -1,0 +1,72 @@
+"""The platform's keys: make, export, trust, rotate, revoke."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from mediation import keyring, platform
+from mediation.exchange import calls, peers
+from mediation.exchange import keys as publishing
+
+
+class Command(BaseCommand):
+    """One word says what is to be done."""
+
+    help = (
+        "ensure: make this deployment's keys unless it has them. export: print its public keys. trust FILE: take the peer's "
+        "(- reads standard input). rotate: introduce a new signing key to the peer, then use it. revoke ID: trust a key no more."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("act", choices=["ensure", "export", "trust", "rotate", "revoke"])
+        parser.add_argument("what", nargs="?", default="")
+
+    def handle(self, *args: Any, act: str, what: str, **options: Any) -> None:
+        getattr(self, act)(what)
+
+    def ensure(self, what: str) -> None:
+        for config in platform.installed():
+            keyring.ensure(config.code, timezone.now())
+
+    def export(self, what: str) -> None:
+        documents = [publishing.published(config.code) for config in platform.installed()]
+        self.stdout.write(json.dumps({"platforms": documents}, ensure_ascii=False, indent=2))
+
+    def trust(self, what: str) -> None:
+        try:
+            content = sys.stdin.read() if what == "-" else Path(what).read_text()
+            documents = json.loads(content)["platforms"]
+            distant = [document for document in documents if not platform.is_local(document["platform"])]
+            new = sum(publishing.trust(document) for document in distant)
+        except (OSError, ValueError, KeyError, TypeError, publishing.BadKeys) as wrong:
+            raise CommandError(f"{what} is not what `manage.py keys export` of the peer prints: {wrong}") from wrong
+        self.stdout.write(f"{new} new keys")
+
+    def rotate(self, what: str) -> None:
+        for config in platform.installed():
+            at = timezone.now()
+            fresh, document = publishing.successor(config.code, at)
+            try:
+                calls.ask(peers.standing(config.code), "keys", document, at)
+            except calls.Failed as failed:
+                raise CommandError(
+                    f"{config.code}: the peer did not take the new key ({failed}); the old one stays."
+                ) from failed
+            publishing.adopt(config.code, fresh, at)
+            self.stdout.write(f"{config.code}: {fresh.public.id}")
+
+    def revoke(self, what: str) -> None:
+        if not sum(publishing.revoke(code, what, timezone.now()) for code in platform.known()):
+            raise CommandError(f"There is no key {what!r} in force; see `manage.py keys export`.")
+        for config in platform.installed():
+            try:
+                calls.ask(peers.standing(config.code), "keys", publishing.published(config.code), timezone.now())
+            except calls.Failed as failed:
+                self.stdout.write(f"{config.code}: the peer was not told ({failed}): send it `manage.py keys export`.")

@@ -1,0 +1,60 @@
+"""``manage.py load_demo``: fill an empty installation with believable cases, made by walking real moves at past
+instants.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from mediation import keyring, moves, platform
+from mediation.exchange import outbox
+from mediation.management.plots import demonstration
+from mediation.management.story import Plot, Story
+from mediation.models import Case
+from mediation.vocabulary import Seat
+from roster.demonstration import load_demo_accounts
+
+OPENING_AT_COURT = frozenset({"file", "consult", "consent", "choose", "return", "withdraw", "proceed", "refuse"})
+OPENING_AT_NET = frozenset({"apply", "accept", "prepare", "open", "record_offline", "propose", "sign", "complete"})
+
+
+class Command(BaseCommand):
+    """Loads demonstration accounts and cases once; a second call finds them and does nothing."""
+
+    help = "载入演示账户和约六十件演示案件（只载入一次）。"
+
+    def handle(self, **options: Any) -> None:
+        """Walk every plot in the order in which its case was opened, then let what is due lapse."""
+        now = timezone.now()
+        codes = [config.code for config in platform.installed()]
+        load_demo_accounts(codes, now)
+        if Case.objects.exists():
+            self.stdout.write("已有案件，不再载入演示案件。")
+            return
+        for code in codes:
+            keyring.ensure(code, now)
+        told = 0
+        plots = [plot for plot in demonstration() if self.can_tell(plot)]
+        for plot in sorted(plots, key=lambda plot: -(plot.hours + plot.rest_hours)):
+            Story(plot, now - timedelta(hours=plot.hours + plot.rest_hours)).tell()
+            told += 1
+        for code in codes:
+            moves.sweep(code, now)
+        for _ in range(20):
+            if not sum(outbox.post(code, now) for code in codes):
+                break
+        self.stdout.write(f"已载入 {told} 件演示案件。")
+
+    def can_tell(self, plot: Plot) -> bool:
+        """Tell whether this deployment can play the whole plot; one with a single platform plays what rests on it
+        alone.
+        """
+        steps = {step for _, step, _ in plot.steps}
+        if len(platform.installed()) > 1:
+            return True
+        here = platform.is_local(platform.home_of(Seat.COURT))
+        return steps <= (OPENING_AT_COURT if here else OPENING_AT_NET) and ("file" in steps) == here

@@ -1,0 +1,28 @@
+"""Come back from a backup: a new epoch, read-only until the books have been compared with the peer's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from mediation import platform
+from mediation.exchange import calls, reconcile
+
+
+class Command(BaseCommand):
+    """Run this after restoring a database and before starting the processes."""
+
+    help = "Begin a new epoch after a restore; shared cases rest until reconciled with the peer (every 10 minutes, or now)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for config in platform.installed():
+            epoch = reconcile.enter_restore_mode(config.code, timezone.now())
+            self.stdout.write(f"{config.code}: epoch {epoch}, read-only until reconciled")
+            try:
+                findings = reconcile.reconcile(config.code, timezone.now())
+            except calls.Failed as failed:
+                self.stdout.write(f"{config.code}: the peer does not answer ({failed}); it will be asked again")
+                continue
+            self.stdout.write(f"{config.code}: {len(findings)} cases mended or named")
