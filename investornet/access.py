@@ -29,7 +29,9 @@ READS: dict[Role, frozenset[Audience]] = {
 
 
 class NetRights(Rights):
-    """Organisations see their own cases, mediators those they serve in, units those of their organisations without contents."""
+    """Organisations see their own cases, mediators those they serve in, units those of their organisations without
+    contents.
+    """
 
     platform = "investornet"
 
@@ -39,11 +41,15 @@ class NetRights(Rights):
         if role is Role.ORGANISATION or (role is Role.INTEGRATOR and post.organisation):
             return Q(organisation=str(post.organisation)) & ~Q(state__in=BEFORE_ORGANISATION)
         if role is Role.MEDIATOR:
-            serves = Appointment.objects.filter(case=OuterRef("pk"), platform=self.platform, mediator=str(post.mediator))
+            serves = Appointment.objects.filter(
+                case=OuterRef("pk"), platform=self.platform, mediator=str(post.mediator)
+            )
             return Q(Exists(serves)) & ~Q(state__in=BEFORE_ORGANISATION)
         if role is Role.UNIT:
             # References are text in cases and UUIDs in the roster: resolved here, once per request.
-            supervised = Organisation.objects.filter(platform=self.platform, unit=post.unit).values_list("ref", flat=True)
+            supervised = Organisation.objects.filter(platform=self.platform, unit=post.unit).values_list(
+                "ref", flat=True
+            )
             return Q(organisation__in=[str(ref) for ref in supervised])
         if role is Role.PROTECTION_BUREAU:
             return Q()

@@ -1,6 +1,7 @@
 """Who acts, as the journal knows them: a role, a reference and a seat; never a name.
 
-Lives here: the value that every door takes as ``by=``. Does not live here: accounts, sign-in, rights (``roster``, each platform's ``access``).
+Lives here: the value that every door takes as ``by=``. Does not live here: accounts, sign-in, rights (``roster``,
+each platform's ``access``).
 Called by: the door, guards, and every window that builds one.
 """
 
@@ -17,7 +18,8 @@ class Actor:
     """One person or mechanism, acting in one capacity.
 
     ``ref`` is the party's, agent's, mediator's or organisation's reference, or an opaque staff reference;
-    ``seat`` the court code or organisation reference the capacity belongs to; ``via`` the platform that verified the person.
+    ``seat`` the court code or organisation reference the capacity belongs to; ``via`` the platform that verified the
+    person.
     ``name`` is for this screen only and never enters the journal.
     """
 

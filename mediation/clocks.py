@@ -43,8 +43,9 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
     )
     if order.until:
         day = calendar.roll(date.fromisoformat(order.until))
+        base = order.old or _entry(order.kind, rule.row, since, since, None, False)
         return {
-            **order.old,
+            **base,
             "due": chain.stamp(workdays.end_of_day(day)),
             "flag": "",
             "provisional": calendar.is_provisional(day),

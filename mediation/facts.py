@@ -20,7 +20,9 @@ from mediation.vocabulary import Audience, EnclosureKind, Term, gettext_noop
 _REF = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
 _COURT = re.compile(r"(最高法|[一-龥][0-9]{0,4})")
-_NUMBER = re.compile(r"[(（]20[0-9]{2}[)）][一-龥]{1,3}[0-9]{0,4}[一-龥]{1,5}[1-9][0-9]{0,7}号(之[一二三四五六七八九十]{1,3})?")
+_NUMBER = re.compile(
+    r"[(（]20[0-9]{2}[)）][一-龥]{1,3}[0-9]{0,4}[一-龥]{1,5}[1-9][0-9]{0,7}号(之[一二三四五六七八九十]{1,3})?"
+)
 
 
 class Malformed(Exception):
@@ -115,9 +117,11 @@ def number(label: str, *, required: bool = True, hint: str = "") -> Fact:
     )
 
 
-def court(label: str, *, required: bool = True) -> Fact:
+def court(label: str, *, required: bool = True, hint: str = "") -> Fact:
     """Describe a court by its code (法院代字)."""
-    return Fact(label, "court", lambda value: isinstance(value, str) and bool(_COURT.fullmatch(value)), required)
+    return Fact(
+        label, "court", lambda value: isinstance(value, str) and bool(_COURT.fullmatch(value)), required, hint=hint
+    )
 
 
 def flag(label: str, *, required: bool = True, hint: str = "") -> Fact:

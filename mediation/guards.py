@@ -20,17 +20,19 @@ from mediation import law
 from mediation.actor import Actor
 from mediation.vocabulary import (
     ClockKind,
+    EndGround,
     Institution,
     InvestorClass,
     Power,
     Role,
+    SessionMode,
     Side,
     Stage,
     State,
     Track,
     gettext_noop,
 )
-from mediation.workdays import add_months, local_day
+from mediation.workdays import Calendar, add_months, local_day
 
 
 class World(Protocol):
@@ -142,7 +144,7 @@ def acts_for(case: CaseView, by: Actor) -> list[str]:
 def is_bound_to_take_part(case: CaseView, party: str) -> bool:
     """Tell whether this party may not refuse mediation: an institution asked by an ordinary investor (ZQ-94, QH-56)."""
     ours = case.sheet["parties"][party]
-    if ours["institution"] == Institution.NONE:
+    if ours["institution"] == Institution.NONE or ours["side"] != Side.RESPONDENT:
         return False
     others = (other for other in case.sheet["parties"].values() if other["side"] != ours["side"])
     return any(other["investor"] == InvestorClass.ORDINARY for other in others)
@@ -175,8 +177,32 @@ def is_complete(case: CaseView) -> bool:
 
 def objects_standing(case: CaseView) -> bool:
     """Tell whether an objection or a disclosed relation has been neither waived by all nor decided (TY-15, ZX-13)."""
-    recusal = case.sheet.get("recusal", {})
-    return bool(recusal.get("open"))
+    return bool(case.sheet.get("recusals"))
+
+
+def is_returnable(case: CaseView) -> bool:
+    """Tell whether a signed agreement can go to the court: complete, or its seal refused (the parties are bound
+    anyway).
+    """
+    return is_complete(case) or (all_signed(case) and bool(case.sheet.get("seal_refused_at")))
+
+
+def all_left(case: CaseView, move: str) -> bool:
+    """Tell whether every applicant has said that it does not go on."""
+    said = case.sheet.get("proposals", {}).get(move, {}).get("yes", {})
+    return set(parties(case, Side.APPLICANT)) <= set(said)
+
+
+def all_confirmed(case: CaseView) -> bool:
+    """Tell whether every party has confirmed the undisputed facts as they stand (ZX-18)."""
+    facts = case.sheet.get("undisputed", {})
+    return bool(facts) and set(parties(case)) <= set(facts.get("yes", []))
+
+
+def days_left(case: CaseView, kind: ClockKind, at: datetime) -> int:
+    """Return how many days a running clock has left, counted from the day of ``at``."""
+    due = datetime.fromisoformat(case.sheet["clocks"][kind]["due"])
+    return (local_day(due) - local_day(at)).days
 
 
 def is_awaiting_receipt(case: CaseView) -> bool:
@@ -205,7 +231,9 @@ def can_receive(j: Judgement) -> bool:
 def can_send_back(j: Judgement) -> bool:
     if j.case.state == State.HANDED_BACK:
         return j.case.track in (Track.DIRECT, Track.OFFLINE)
-    return j.by.role is Role.PLATFORM or j.case.state != State.DELEGATED
+    if j.case.state == State.DECREE_SOUGHT and j.case.track == Track.ENTRUSTED:
+        return False
+    return j.by.role is Role.PLATFORM or j.case.state == State.AGREEMENT_RETURNED
 
 
 @guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
@@ -223,7 +251,8 @@ def fits_own_party(j: Judgement) -> bool:
 def can_dispose(j: Judgement) -> bool:
     if j.by.role is not Role.AGENT:
         return True
-    return bool(j.sheet.get("agents", {}).get(j.by.ref, {}).get("power") == Power.SPECIAL)
+    powers = j.sheet.get("agents", {}).get(j.by.ref, {}).get("for", {})
+    return powers.get(j.party) == Power.SPECIAL if j.facts.get("party") else Power.SPECIAL in powers.values()
 
 
 @guard(gettext_noop("只有申请人一方可以这样做"), "ZX-25", remedy=gettext_noop("被申请人可以随时表示不同意继续调解"))
@@ -275,7 +304,7 @@ def fits_consents(j: Judgement) -> bool:
 
 
 @guard(
-    gettext_noop("立案后委托应当写明民初案号和审理程序；立案前申请不应写民初案号"),
+    gettext_noop("立案后委托由人民法院办理，应当写明民初案号和审理程序；立案前申请不应写民初案号"),
     "LT-2",
     "TY-27",
     remedy=gettext_noop("请核对案件轨道、案号和审理程序"),
@@ -283,6 +312,8 @@ def fits_consents(j: Judgement) -> bool:
 def fits_track(j: Judgement) -> bool:
     entrusted = j.facts["track"] == Track.ENTRUSTED
     if j.facts["track"] not in (Track.DELEGATED, Track.ENTRUSTED):
+        return False
+    if entrusted and j.by.role is not Role.CLERK:
         return False
     return bool(j.facts.get("docket_number")) == entrusted and bool(j.facts.get("procedure")) == entrusted
 
@@ -294,8 +325,11 @@ def fits_track(j: Judgement) -> bool:
 )
 def fits_amended_parties(j: Judgement) -> bool:
     refs = [party["ref"] for party in j.facts["parties"]]
-    own = j.by.role not in (Role.PARTY, Role.AGENT) or set(refs) <= set(acts_for(j.case, j.by))
-    sides = {ref: party["side"] for ref, party in j.sheet["parties"].items()}
+    held = j.sheet["parties"]
+    # Parties correct their own particulars; what the law classes them as is for the court and the mediator to correct.
+    unchanged = all(held.get(p["ref"]) == {key: p[key] for key in p if key != "ref"} for p in j.facts["parties"])
+    own = j.by.role not in (Role.PARTY, Role.AGENT) or (set(refs) <= set(acts_for(j.case, j.by)) and unchanged)
+    sides = {ref: party["side"] for ref, party in held.items()}
     sides |= {party["ref"]: party["side"] for party in j.facts["parties"]}
     return own and len(set(refs)) == len(refs) and set(sides.values()) == {Side.APPLICANT, Side.RESPONDENT}
 
@@ -355,6 +389,8 @@ def fits_delegation_policy(j: Judgement) -> bool:
     remedy=gettext_noop("请先征得当事人同意；立案前仅申请人同意的，可以依据其申请办理"),
 )
 def can_rely_on_consents(j: Judgement) -> bool:
+    if "WITHDRAWN" in j.sheet["consents"].get(Stage.DATA_SHARING, {}).values():
+        return False
     if j.sheet.get("one_sided"):
         return all(has_consented(j.case, ref) for ref in parties(j.case, Side.APPLICANT))
     return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in parties(j.case))
@@ -417,8 +453,17 @@ def fits_no_conflict(j: Judgement) -> bool:
     remedy=gettext_noop("请委派双方共同选定的调解组织；该组织未接受的，再另行指定"),
 )
 def fits_joint_choice(j: Judgement) -> bool:
-    chosen = j.sheet.get("chosen", "")
-    return not chosen or chosen in (j.facts["organisation"], j.sheet.get("unavailable", ""))
+    return j.sheet.get("chosen", "") in ("", j.facts["organisation"])
+
+
+@guard(
+    gettext_noop("双方共同选择调解组织的二个工作日尚未届满"),
+    "ZX-10",
+    remedy=gettext_noop("请等待双方选择；双方交由法院指定的，请确认后办理"),
+)
+def fits_designation(j: Judgement) -> bool:
+    waits = _is_within(j, ClockKind.CHOOSE) and not j.sheet.get("chosen") and not j.sheet.get("one_sided")
+    return not waits or bool(j.facts.get("left_to_court"))
 
 
 # Accepting and preparing.
@@ -535,6 +580,50 @@ def fits_opening(j: Judgement) -> bool:
     return set(parties(j.case)) <= set(j.facts["verified"]) and j.facts["informed"] and j.facts["warned"]
 
 
+@guard(
+    gettext_noop("尚有当事人没有同意在线方式"),
+    "ZX-4",
+    "ZX-16",
+    remedy=gettext_noop("请先取得其对在线方式的同意，或者改为现场调解"),
+)
+def fits_mode(j: Judgement) -> bool:
+    on_site = j.facts["mode"] == SessionMode.ON_SITE
+    return on_site or all(has_consented(j.case, ref, Stage.ONLINE) for ref in parties(j.case))
+
+
+@guard(gettext_noop("该调解员不在本案中"), "ZX-14", remedy=gettext_noop("请选择本案的调解员"))
+def fits_serving_mediator(j: Judgement) -> bool:
+    return j.facts["mediator"] in j.sheet.get("mediators", [])
+
+
+@guard(
+    gettext_noop("请指明是哪一位调解员的回避问题"),
+    "TY-15",
+    remedy=gettext_noop("请选择有回避问题的调解员"),
+)
+def fits_open_recusal(j: Judgement) -> bool:
+    standing = j.sheet.get("recusals", [])
+    named = j.facts.get("mediator")
+    return named in standing if named else len(set(standing)) == 1
+
+
+@guard(
+    gettext_noop("每名当事人至多委托两名代理人，且代理人不能同时代理双方"),
+    "CPL-61",
+    remedy=gettext_noop("请先解除原来的委托"),
+)
+def fits_agent_count(j: Judgement) -> bool:
+    agents, side = j.sheet["agents"], j.sheet["parties"][j.facts["party"]]["side"]
+    others = [ref for ref, held in agents.items() if j.facts["party"] in held["for"] and ref != j.facts["agent"]]
+    principals = agents.get(j.facts["agent"], {}).get("for", {})
+    return len(others) < 2 and all(j.sheet["parties"][ref]["side"] == side for ref in principals)
+
+
+@guard(gettext_noop("该代理人没有这一方的委托"), "CPL-61", remedy=gettext_noop("无需操作"))
+def fits_own_agent(j: Judgement) -> bool:
+    return j.facts["party"] in j.sheet["agents"].get(j.facts["agent"], {}).get("for", {})
+
+
 # Mediating.
 
 
@@ -573,16 +662,17 @@ def can_resume(j: Judgement) -> bool:
 
 
 @guard(
-    gettext_noop("各方当事人尚未都确认无争议事实"),
-    "ZX-18",
-    "D305-15",
-    remedy=gettext_noop("请各方逐一确认，或者不移送无争议事实"),
+    gettext_noop("这一理由由当事人的行为或者期限决定，不由调解员选择"),
+    "ZX-25",
+    remedy=gettext_noop("请选择无法联系、不愿继续、分歧较大或者其他情形"),
 )
-def fits_undisputed(j: Judgement) -> bool:
-    if not j.facts.get("undisputed"):
-        return True
-    facts = j.sheet.get("undisputed", {})
-    return facts.get("digest") == j.facts["undisputed"] and set(parties(j.case)) <= set(facts.get("yes", []))
+def fits_end_ground(j: Judgement) -> bool:
+    return j.facts["ground"] in (
+        EndGround.UNREACHABLE,
+        EndGround.UNWILLING,
+        EndGround.WIDE_DIFFERENCES,
+        EndGround.OTHER,
+    )
 
 
 @guard(
@@ -642,7 +732,7 @@ def fits_unsigned(j: Judgement) -> bool:
 @guard(
     gettext_noop("协议还缺调解员签名或者调解组织盖章"),
     "ZX-19",
-    "D305-confirmation",
+    "RT-29",
     remedy=gettext_noop("请等待调解员签名和调解组织盖章"),
 )
 def can_rely_on_complete_agreement(j: Judgement) -> bool:
@@ -658,6 +748,24 @@ def can_refuse_seal(j: Judgement) -> bool:
 def can_split(j: Judgement) -> bool:
     agreement = j.sheet.get("agreement", {})
     return not agreement.get("full", True) and not j.sheet.get("split")
+
+
+@guard(
+    gettext_noop("最后一期履行日期由调解员或者调解组织填写"),
+    "ZX-19",
+    remedy=gettext_noop("请只签名，不填日期"),
+)
+def fits_due_from_staff(j: Judgement) -> bool:
+    return "last_due" not in j.facts or j.by.role in (Role.MEDIATOR, Role.ORGANISATION)
+
+
+@guard(
+    gettext_noop("协议还缺调解员签名或者调解组织盖章"),
+    "TY-20",
+    remedy=gettext_noop("请等待签名和盖章；调解组织拒绝盖章的，系统会连同理由移送法院"),
+)
+def can_return_agreement(j: Judgement) -> bool:
+    return is_returnable(j.case)
 
 
 # Confirmation, decree, performance.
@@ -689,6 +797,70 @@ def fits_competent_court(j: Judgement) -> bool:
     return j.world is None or (j.world.knows_court(j.facts["court"]) and j.world.is_competent(j.facts["court"], j.case))
 
 
+@guard(
+    gettext_noop("补充材料的期限尚未届满"),
+    "JI-357",
+    remedy=gettext_noop("请等待期限届满；已补充的，请继续办理"),
+)
+def can_deem_withdrawn(j: Judgement) -> bool:
+    return can_supplement.test(j) and not _is_within(j, ClockKind.SUPPLEMENT)
+
+
+@guard(
+    gettext_noop("立案后委托的案件应当先由平台把完整协议移送法院"),
+    "TY-20",
+    "CPL-100",
+    remedy=gettext_noop("请等待调解员签名和调解组织盖章"),
+)
+def can_seek_decree(j: Judgement) -> bool:
+    if j.case.track == Track.ENTRUSTED:
+        return j.case.state == State.AGREEMENT_RETURNED
+    return j.case.state == State.SETTLED and is_complete(j.case)
+
+
+@guard(
+    gettext_noop("立案前达成协议的，应当选择制作调解书的法院"),
+    "N-4.5c",
+    remedy=gettext_noop("请选择有管辖权的法院；该院先立案，再制作调解书"),
+    writer=True,
+)
+def fits_decree_court(j: Judgement) -> bool:
+    court = j.facts.get("court")
+    if j.case.track == Track.ENTRUSTED:
+        return court in (None, j.case.court)
+    return bool(court) and (j.world is None or j.world.is_competent(str(court), j.case))
+
+
+@guard(gettext_noop("该案已经立案"), "LT-2", remedy=gettext_noop("请制作调解书"))
+def can_docket_for_decree(j: Judgement) -> bool:
+    return not j.sheet.get("docketed_at")
+
+
+@guard(
+    gettext_noop("立案前达成协议的，应当先立案再制作调解书"),
+    "LT-2",
+    "TY-20",
+    remedy=gettext_noop("请立案人员先办理“为制作调解书立案”"),
+)
+def can_issue_decree(j: Judgement) -> bool:
+    return j.case.track == Track.ENTRUSTED or bool(j.sheet.get("docketed_at"))
+
+
+@guard(gettext_noop("这一方已经签收"), "JI-372", remedy=gettext_noop("无需再签收"))
+def fits_unreceived(j: Judgement) -> bool:
+    return j.party not in j.sheet.get("received", {})
+
+
+@guard(
+    gettext_noop("协议约定的履行期限尚未届满"),
+    "CPL-250",
+    remedy=gettext_noop("请在履行期限届满后申请；对方明确表示不履行的，请联系法院"),
+)
+def can_enforce_yet(j: Judgement) -> bool:
+    last_due = j.sheet.get("agreement", {}).get("last_due")
+    return not last_due or date.fromisoformat(last_due) < local_day(j.at)
+
+
 @guard(gettext_noop("没有待补充的材料"), "JI-354", remedy=gettext_noop("无需操作"))
 def can_supplement(j: Judgement) -> bool:
     return ClockKind.SUPPLEMENT in j.sheet.get("clocks", {})
@@ -717,8 +889,11 @@ def fits_objection_period(j: Judgement) -> bool:
     if j.by.role is Role.OUTSIDER or (j.by.role is Role.CLERK and j.facts.get("knew_on")):
         knew = date.fromisoformat(j.facts["knew_on"]) if j.facts.get("knew_on") else None
         rule = law.rule_for(ClockKind.OUTSIDER_OBJECT, track=Track(j.case.track), on=local_day(j.at))
-        return knew is not None and knew <= local_day(j.at) <= add_months(knew, rule.value)
-    return _is_within(j, ClockKind.OBJECT)
+        if knew is None or knew > local_day(j.at):
+            return False
+        return local_day(j.at) <= Calendar.standard().roll(add_months(knew, rule.value))
+    # The fifteen days count from the last receipt of the ruling; before that nobody is late.
+    return ClockKind.OBJECT not in j.sheet.get("clocks", {}) or _is_within(j, ClockKind.OBJECT)
 
 
 @guard(gettext_noop("没有待处理的异议"), "JI-372", remedy=gettext_noop("无需操作"))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -29,6 +29,7 @@ from mediation.vocabulary import (
     Channel,
     ClockKind,
     Contact,
+    CourtLink,
     DeclineGround,
     EnclosureKind,
     EndGround,
@@ -53,6 +54,7 @@ from mediation.vocabulary import (
     Track,
     gettext_noop,
 )
+from mediation.workdays import local_day
 
 S, R, K = State, Role, ClockKind
 PRE_DOCKET = frozenset({Track.DELEGATED, Track.DIRECT, Track.OFFLINE})
@@ -100,7 +102,7 @@ CLOCKS: dict[State, tuple[tuple[ClockKind, frozenset[Track]], ...]] = {
     S.UNSETTLED: ((K.TRANSFER, frozenset(Track)),),
     S.CONFIRMATION_SOUGHT: ((K.ACCEPT, frozenset(Track)),),
     S.CONFIRMATION_REVIEW: ((K.REVIEW, frozenset(Track)),),
-    S.CONFIRMED: ((K.OBJECT, frozenset(Track)), (K.ENFORCE, frozenset(Track))),
+    S.CONFIRMED: ((K.ENFORCE, frozenset(Track)),),
     S.CONFIRMATION_REFUSED: ((K.DECIDE, frozenset(Track)),),
     S.DECREE_SOUGHT: ((K.ISSUE, frozenset(Track)),),
     S.DECREE_ISSUED: ((K.SERVE, frozenset(Track)),),
@@ -121,7 +123,6 @@ LAPSES: dict[ClockKind, dict[State, str]] = {
     K.CONFIRM: {S.SETTLED: "close_agreed"},
     K.TRANSFER: {S.UNSETTLED: "end_unsettled"},
     K.DECIDE: {S.CONFIRMATION_REFUSED: "end_refused"},
-    K.SUPPLEMENT: dict.fromkeys(SPANS[K.SUPPLEMENT], "lapse_supplement"),
     K.ENFORCE: {S.CONFIRMED: "lapse_enforcement", S.DECREED: "lapse_enforcement"},
 }
 """What the sweep does when a clock runs out; a clock without a row here only stands as overdue on the desks."""
@@ -133,7 +134,7 @@ class Forward:
 
     kind: EnclosureKind
     audience: Audience
-    when: Callable[[Any, dict[str, Any]], bool]
+    when: Callable[[Any, Any, dict[str, Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -238,18 +239,23 @@ def _unanswered(case: Lifecycle, **_: Any) -> State:
 
 
 def _withdrawn(case: Lifecycle, **_: Any) -> State:
+    if not g.all_left(case, "withdraw"):
+        return S(case.state)
     if case.track == Track.ENTRUSTED:
         return S.HANDED_BACK
     early = case.track == Track.DIRECT or case.state in (S.FILED, S.CONSULTING, S.READY)
     return S.WITHDRAWN if early else S.HANDED_BACK
 
 
+def _ended_unsettled(case: Lifecycle, **_: Any) -> State:
+    return S.ENDED if g.all_left(case, "end_unsettled") else S.UNSETTLED
+
+
 def _consulted(case: Lifecycle, **_: Any) -> State:
-    return (
-        S.READY
-        if case.state == S.CONSULTING and all(g.has_consented(case, ref) for ref in g.parties(case))
-        else S(case.state)
-    )
+    if case.state != S.CONSULTING:
+        return S(case.state)
+    willing = all(g.has_consented(case, ref) or g.is_bound_to_take_part(case, ref) for ref in g.parties(case))
+    return S.READY if willing else S.CONSULTING
 
 
 def _signed(case: Lifecycle, **_: Any) -> State:
@@ -262,6 +268,10 @@ def _sent_back(case: Lifecycle, **_: Any) -> State:
 
 def _reviewed(case: Lifecycle, *, facts: dict[str, Any], **_: Any) -> State:
     return _unsettled(case) if facts["upheld"] else S.MEDIATING
+
+
+def _undecreed(case: Lifecycle, **_: Any) -> State:
+    return S.TRIAL_RESUMED if case.track == Track.ENTRUSTED else S.HANDED_BACK
 
 
 def _withdrawn_suit(case: Lifecycle, **_: Any) -> State:
@@ -311,13 +321,27 @@ CHANNEL_FACT = f.code(gettext_noop("方式"), Channel)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
 REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
+REASON_IF_ANY = {"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)}
 CONFIDED = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON, Audience.PARTIES)}
 CONFIDED_IF_ANY = {
     "reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, Audience.PARTIES, required=False)
 }
 """Reasons given inside mediation stay on the organisation's platform (TY-2, ZX-18)."""
+UNDISPUTED = (Forward(EnclosureKind.UNDISPUTED, Audience.COURT, lambda case, by, facts: g.all_confirmed(case)),)
+"""However mediation fails, the undisputed facts that every party has confirmed go to the court, and nothing else."""
 STAFF = (R.CLERK, R.PLATFORM)
 PEOPLE = (R.PARTY, R.AGENT)
+WITHDRAWABLE = (
+    S.FILED,
+    S.CONSULTING,
+    S.READY,
+    S.DELEGATED,
+    S.APPLIED,
+    S.ACCEPTED,
+    S.MEDIATING,
+    S.SUSPENDED,
+    S.SIGNING,
+)
 MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
 
 
@@ -346,7 +370,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     # Notes that several bodies make.
 
-    def _open(self, facts: dict[str, Any], at: datetime, track: str) -> None:
+    def _open(self, facts: dict[str, Any], at: datetime, track: str, by: Any) -> None:
         self.track, self.cause, self.amount = track, facts["cause"], facts.get("amount")
         self.court, self.organisation, self.filed_at = facts.get("court", ""), facts.get("organisation", ""), at
         self.source, self.sheet = (
@@ -354,11 +378,13 @@ class Lifecycle(FSMModelMixin, models.Model):
             {"parties": {}, "agents": {}, "consents": {}, "proposals": {}, "addresses": []},
         )
         self._take_parties(facts)
+        # Nobody consents for another: a filing party for itself, an agent for its principals, a clerk records for all.
         applicants = g.parties(self, Side.APPLICANT)
+        givers = [ref for ref in applicants if ref in g.acts_for(self, by)] if by.role in PEOPLE else applicants
         for stage in facts.get("consents", ()):
-            self.sheet["consents"][stage] = dict.fromkeys(applicants, "YES")
+            self.sheet["consents"][stage] = dict.fromkeys(givers, "YES")
         if Stage.E_SERVICE in facts.get("consents", ()):
-            self.sheet["addresses"] = list(applicants)
+            self.sheet["addresses"] = givers
 
     def _take_parties(self, facts: dict[str, Any]) -> None:
         for party in facts.get("parties", ()):
@@ -366,7 +392,7 @@ class Lifecycle(FSMModelMixin, models.Model):
                 key: party[key] for key in ("side", "kind", "investor", "institution")
             }
         for agent in facts.get("agents", ()):
-            self.sheet["agents"][agent["ref"]] = {"for": agent["for"], "power": agent["power"]}
+            self.sheet["agents"][agent["ref"]] = {"for": dict.fromkeys(agent["for"], agent["power"])}
 
     def _propose(self, name: str, facts: dict[str, Any], at: datetime) -> None:
         """Note one party's yes; different terms start the proposal anew."""
@@ -376,6 +402,27 @@ class Lifecycle(FSMModelMixin, models.Model):
             open_now = {"terms": terms, "yes": {}}
         open_now["yes"][facts["party"]] = at.isoformat()
         self.sheet["proposals"][name] = open_now
+
+    def _leave(self, name: str, facts: dict[str, Any], by: Any, at: datetime) -> None:
+        """Note for which applicants somebody does not go on; the clock speaks for all."""
+        spoken = [facts["party"]] if facts.get("party") else g.acts_for(self, by)
+        leaving = g.parties(self, Side.APPLICANT) if by.role is R.CLOCK else spoken
+        known = self.sheet["proposals"].get(name, {"terms": {}, "yes": {}})
+        self.sheet["proposals"][name] = {**known, "yes": {**known["yes"], **dict.fromkeys(leaving, at.isoformat())}}
+
+    def _question(self, mediator: str) -> None:
+        """Note that a mediator's part is questioned; waivers given before do not cover it."""
+        self.sheet["recusals"] = [*self.sheet.get("recusals", []), mediator]
+        self.sheet["proposals"].pop("waive", None)
+
+    def _settle(self, facts: dict[str, Any]) -> str:
+        """Note that the question about the named mediator, or the only one open, is settled; returns whom it was
+        about.
+        """
+        who = str(facts.get("mediator") or self.sheet["recusals"][0])
+        self.sheet["recusals"] = [ref for ref in self.sheet["recusals"] if ref != who]
+        self.sheet["proposals"].pop("waive", None)
+        return who
 
     def _note(self, section: str, key: str, value: Any) -> None:
         self.sheet.setdefault(section, {})[key] = value
@@ -408,9 +455,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         documents=True,
         allocates=CodePurpose.PRE_MEDIATION,
     )
-    def file(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+    def file(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
         """Apply to a court for mediation, before docketing (A) or on a docketed case (B)."""
-        self._open(facts, at, facts["track"])
+        self._open(facts, at, facts["track"], by)
         self.sheet["procedure"] = facts.get("procedure", "")
         self.number = facts.get("docket_number") or facts.get("number", "")
 
@@ -434,9 +481,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         texts={"narrative": f.Text(gettext_noop("事实和请求"), EnclosureKind.NARRATIVE, Audience.ALL)},
         documents=True,
     )
-    def apply(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+    def apply(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
         """Apply straight to a mediation organisation on InvestorNet."""
-        self._open(facts, at, Track.DIRECT)
+        self._open(facts, at, Track.DIRECT, by)
 
     @move(
         gettext_noop("登记线下调解成功"),
@@ -461,11 +508,11 @@ class Lifecycle(FSMModelMixin, models.Model):
         documents=True,
         wants_document=True,
     )
-    def record_offline(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+    def record_offline(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
         """Record an agreement already reached off line, with the agreement signed by all and the organisation's
         proof.
         """
-        self._open(facts, at, Track.OFFLINE)
+        self._open(facts, at, Track.OFFLINE, by)
         signed = dict.fromkeys([*self.sheet["parties"], R.MEDIATOR.value, R.ORGANISATION.value], at.isoformat())
         self.sheet |= {
             "mediators": facts["mediators"],
@@ -497,7 +544,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("退回移交"),
-        (S.DELEGATED, S.HANDED_BACK, S.CONFIRMATION_SOUGHT, S.AGREEMENT_RETURNED),
+        (S.DELEGATED, S.HANDED_BACK, S.CONFIRMATION_SOUGHT, S.DECREE_SOUGHT, S.AGREEMENT_RETURNED),
         (_sent_back, (S.READY, S.UNSETTLED, S.SETTLED)),
         by=(R.PLATFORM, R.CLERK),
         law=("N-4.5a", "ZX-9"),
@@ -536,8 +583,8 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("同意"),
-        (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED),
-        (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED)),
+        (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED),
+        (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED)),
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-4.5f", "ZS-4"),
         guards=(g.fits_own_party,),
@@ -582,6 +629,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT, "channel": CHANNEL_FACT},
         texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+        forwards=UNDISPUTED,
     )
     def refuse_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Refuse mediation; an institution's refusal of an ordinary investor is flagged for its supervising unit
@@ -618,7 +666,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Docket first and go on as an entrusted case with a 民初 number."""
         self.track = Track.ENTRUSTED
         self.number = facts["number"]
-        self.sheet["procedure"] = facts["procedure"]
+        self.sheet |= {"procedure": facts["procedure"], "one_sided": False}
 
     @move(
         gettext_noop("选择调解组织"),
@@ -645,6 +693,7 @@ class Lifecycle(FSMModelMixin, models.Model):
             g.can_rely_on_consents,
             g.fits_delegation_policy,
             g.fits_joint_choice,
+            g.fits_designation,
             g.fits_listed_here,
             g.fits_taken_dispute,
             g.fits_capacity,
@@ -652,6 +701,11 @@ class Lifecycle(FSMModelMixin, models.Model):
         ),
         facts={
             "organisation": ORGANISATION_FACT,
+            "left_to_court": f.flag(
+                gettext_noop("当事人交由法院指定"),
+                required=False,
+                hint=gettext_noop("双方尚未共同选定、共同选择的二个工作日也未届满的，必须确认"),
+            ),
             "reason_confirmed": f.flag(
                 gettext_noop("已确认立案前委派的理由"),
                 required=False,
@@ -696,7 +750,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def decline(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Decline in writing on a ground of ZX-12."""
         self.sheet["ground"] = facts["ground"]
-        self.sheet["unavailable"] = self.organisation
+        self.sheet["chosen"] = ""
 
     @move(
         gettext_noop("逾期未答复"),
@@ -708,7 +762,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def lapse_reply(self, **_: Any) -> None:
         """Return the case because the organisation stayed silent; never an acceptance."""
         self.sheet["ground"] = ReturnGround.SILENT.value
-        self.sheet["unavailable"] = self.organisation
+        self.sheet["chosen"] = ""
 
     @move(
         gettext_noop("收回委派或者委托"),
@@ -720,6 +774,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     )
     def recall(self, **_: Any) -> None:
         """Take the case back before it is accepted."""
+        self.sheet["chosen"] = ""
 
     @move(
         gettext_noop("指定调解员"),
@@ -739,7 +794,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         self.sheet["disclosed"] = {
             ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
         }
-        self.sheet["recusal"] = {"rounds": self.sheet.get("recusal", {}).get("rounds", 0)}
+        self.sheet["recusals"] = [ref for ref in self.sheet.get("recusals", []) if ref in facts["mediators"]]
 
     @move(
         gettext_noop("披露利害关系"),
@@ -754,8 +809,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Disclose relations, or that there are none, before starting."""
         self._note("disclosed", by.ref, facts["ground"])
         if facts["ground"] != RecusalGround.NONE:
-            self._note("recusal", "open", by.ref)
-            self.sheet["proposals"].pop("waive", None)
+            self._question(by.ref)
 
     @move(
         gettext_noop("申请调解员回避或者更换"),
@@ -763,16 +817,13 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=PEOPLE,
         law=("TY-15", "ZX-14"),
-        guards=(g.fits_own_party,),
+        guards=(g.fits_own_party, g.fits_serving_mediator),
         facts={"party": PARTY_FACT, "mediator": f.ref(gettext_noop("调解员"), "mediator")},
         texts=CONFIDED,
     )
     def object(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Object to a mediator; waivers given before do not cover it."""
-        self.sheet["proposals"].pop("waive", None)
-        self._note("recusal", "open", facts["mediator"])
-        self._note("recusal", "by", facts["party"])
-        self._note("recusal", "rounds", self.sheet["recusal"].get("rounds", 0) + 1)
+        self._question(facts["mediator"])
 
     @move(
         gettext_noop("同意由该调解员继续调解"),
@@ -780,14 +831,15 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=PEOPLE,
         law=("ZX-13", "TY-15"),
-        guards=(g.can_decide_recusal, g.fits_own_party),
+        guards=(g.can_decide_recusal, g.fits_own_party, g.fits_open_recusal),
+        facts={"mediator": f.ref(gettext_noop("调解员"), "mediator", required=False)},
         each=True,
     )
     def waive(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
         """Waive the recusal; when all have waived, the same mediator goes on."""
         self._propose("waive", facts, at)
         if g.all_agree(self, "waive"):
-            self._note("recusal", "open", "")
+            self._settle(facts)
 
     @move(
         gettext_noop("决定回避"),
@@ -795,17 +847,18 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.ORGANISATION,),
         law=("TY-15", "TY-16"),
-        guards=(g.can_decide_recusal,),
-        facts={"upheld": f.flag(gettext_noop("应当回避"))},
+        guards=(g.can_decide_recusal, g.fits_open_recusal),
+        facts={
+            "upheld": f.flag(gettext_noop("应当回避"), hint=gettext_noop("应当回避的，该调解员退出本案")),
+            "mediator": f.ref(gettext_noop("调解员"), "mediator", required=False),
+        },
         texts=CONFIDED,
     )
     def decide_recusal(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Decide on a recusal; if upheld the mediator leaves the case."""
+        who = self._settle(facts)
         if facts["upheld"]:
-            self.sheet["mediators"] = [
-                ref for ref in self.sheet.get("mediators", []) if ref != self.sheet["recusal"]["open"]
-            ]
-        self._note("recusal", "open", "")
+            self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != who]
 
     @move(
         gettext_noop("登记联系情况"),
@@ -832,6 +885,7 @@ class Lifecycle(FSMModelMixin, models.Model):
             g.can_ignore_recusal,
             g.can_hold_session,
             g.can_serve_all,
+            g.fits_mode,
             g.fits_opening,
         ),
         facts={
@@ -866,18 +920,35 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK),
         law=("CPL-61", "CPL-62"),
-        guards=(g.can_dispose, g.fits_own_party),
+        guards=(g.can_dispose, g.fits_own_party, g.fits_agent_count),
         facts={
             "party": PARTY_FACT,
             "agent": f.ref(gettext_noop("代理人"), "agent"),
             "power": f.code(gettext_noop("代理权限"), Power),
         },
         documents=True,
+        wants_document=True,
     )
     def appoint_agent(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Appoint an agent for one party, with the scope of authority."""
-        known = self.sheet["agents"].get(facts["agent"], {"for": []})
-        self.sheet["agents"][facts["agent"]] = {"for": sorted({*known["for"], facts["party"]}), "power": facts["power"]}
+        known = self.sheet["agents"].get(facts["agent"], {"for": {}})
+        self.sheet["agents"][facts["agent"]] = {"for": {**known["for"], facts["party"]: facts["power"]}}
+
+    @move(
+        gettext_noop("解除委托"),
+        OPEN,
+        None,
+        by=PEOPLE,
+        law=("CPL-61",),
+        guards=(g.fits_own_party, g.fits_own_agent),
+        facts={"party": PARTY_FACT, "agent": f.ref(gettext_noop("代理人"), "agent")},
+    )
+    def dismiss_agent(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """End an agent's authority for one party; whom nobody has appointed any more may do nothing."""
+        known = self.sheet["agents"][facts["agent"]]["for"]
+        self.sheet["agents"][facts["agent"]] = {
+            "for": {ref: power for ref, power in known.items() if ref != facts["party"]}
+        }
 
     @move(
         gettext_noop("确认送达地址"),
@@ -950,7 +1021,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("同意延长调解期限"),
-        (S.ACCEPTED, S.MEDIATING, S.SIGNING),
+        MEDIATION_STATES,
         None,
         by=PEOPLE,
         law=("ZX-24", "TY-27", "LT-3"),
@@ -1012,6 +1083,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.SIGNING,
         by=(R.MEDIATOR,),
         law=("ZX-19", "TY-23"),
+        guards=(g.can_rely_on_mediators, g.can_ignore_recusal),
         facts={
             "digest": f.digest(gettext_noop("协议文本校验值")),
             "full": f.flag(
@@ -1049,7 +1121,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_signed, (S.SIGNING, S.SETTLED)),
         by=(*PEOPLE, R.MEDIATOR, R.ORGANISATION),
         law=("ZX-19", "TY-23", "TY-24"),
-        guards=(g.can_dispose, g.can_sign_now, g.fits_unsigned, g.fits_exact_version),
+        guards=(g.can_dispose, g.can_sign_now, g.fits_unsigned, g.fits_due_from_staff, g.fits_exact_version),
         facts={
             "digest": f.digest(gettext_noop("协议文本校验值")),
             "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False),
@@ -1057,7 +1129,7 @@ class Lifecycle(FSMModelMixin, models.Model):
                 gettext_noop("最后一期履行日期"), required=False, hint=gettext_noop("由调解员或者调解组织按协议填写")
             ),
         },
-        forwards=(Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda by, facts: by.role is R.ORGANISATION),),
+        forwards=(Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda case, by, facts: by.role is R.ORGANISATION),),
     )
     def sign(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
         """Sign exactly this version: parties first, then mediator, then organisation; effective at the last party's
@@ -1078,6 +1150,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT},
         texts=CONFIDED_IF_ANY,
+        forwards=UNDISPUTED,
     )
     def refuse_to_sign(self, **_: Any) -> None:
         """Refuse to sign; mediation ends (ZX-25 item 7)."""
@@ -1088,9 +1161,12 @@ class Lifecycle(FSMModelMixin, models.Model):
         (S.SETTLED,),
         None,
         by=(R.ORGANISATION,),
-        law=("ZX-19", "D305-confirmation"),
+        law=("ZX-19", "RT-29"),
         guards=(g.can_refuse_seal,),
         texts=CONFIDED,
+        forwards=(
+            Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda case, by, facts: case.track == Track.ENTRUSTED),
+        ),
     )
     def refuse_seal(self, *, at: datetime, **_: Any) -> None:
         """Withhold the organisation's seal with a reason; the parties' agreement stays binding between them."""
@@ -1118,10 +1194,13 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(g.fits_own_party,),
         facts={"party": PARTY_FACT},
         texts=CONFIDED_IF_ANY,
+        forwards=UNDISPUTED,
     )
-    def stop_mediation(self, **_: Any) -> None:
+    def stop_mediation(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Stop: any party, at any time, without giving a reason."""
         self.sheet["ground"] = EndGround.UNWILLING.value
+        if self.state in (S.DELEGATED, S.ACCEPTED) and g.is_bound_to_take_part(self, facts["party"]):
+            self.sheet["breach"] = facts["party"]
 
     @move(
         gettext_noop("终止调解"),
@@ -1129,13 +1208,12 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
         by=(R.MEDIATOR,),
         law=("ZX-21", "ZX-25", "N-4.5d", "TY-26"),
-        guards=(g.fits_undisputed,),
+        guards=(g.fits_end_ground,),
         facts={
             "ground": f.code(gettext_noop("终止理由"), EndGround),
-            "undisputed": f.digest(gettext_noop("各方已确认的无争议事实"), required=False),
         },
         texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
-        forwards=(Forward(EnclosureKind.UNDISPUTED, Audience.COURT, lambda by, facts: "undisputed" in facts),),
+        forwards=UNDISPUTED,
     )
     def conclude_unsettled(self, *, facts: dict[str, Any], **_: Any) -> None:
         """End mediation on a ground of ZX-25 with a report; only facts confirmed by all go along."""
@@ -1147,6 +1225,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
         by=(R.CLOCK,),
         law=("ZX-25", "ZX-24"),
+        forwards=UNDISPUTED,
     )
     def lapse_mediation(self, **_: Any) -> None:
         """End mediation because its period is over and nobody agreed to extend it."""
@@ -1154,16 +1233,21 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("撤回调解申请"),
-        (S.FILED, S.CONSULTING, S.READY, S.DELEGATED, S.APPLIED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING),
-        (_withdrawn, (S.WITHDRAWN, S.HANDED_BACK)),
+        WITHDRAWABLE,
+        (_withdrawn, (S.WITHDRAWN, S.HANDED_BACK, *WITHDRAWABLE)),
         by=PEOPLE,
         law=("ZX-25",),
         guards=(g.can_act_as_applicant,),
-        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+        facts={"party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
+        texts=CONFIDED_IF_ANY,
+        forwards=UNDISPUTED,
     )
-    def withdraw(self, **_: Any) -> None:
-        """Withdraw the application; never after an agreement."""
-        self.sheet["ground"] = EndGround.WITHDRAWN.value
+    def withdraw(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
+        """Withdraw the application; never after an agreement. Of several applicants each speaks for itself."""
+        self._leave("withdraw", facts, by, at)
+        self.sheet["ground"] = (
+            EndGround.WITHDRAWN.value if g.all_left(self, "withdraw") else self.sheet.get("ground", "")
+        )
 
     # After failure.
 
@@ -1183,13 +1267,15 @@ class Lifecycle(FSMModelMixin, models.Model):
     @move(
         gettext_noop("未转立案，结案"),
         (S.UNSETTLED,),
-        S.ENDED,
+        (_ended_unsettled, (S.ENDED, S.UNSETTLED)),
         by=(R.CLOCK, *PEOPLE),
         law=("ZX-21",),
         guards=(g.can_act_as_applicant,),
+        facts={"party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
     )
-    def end_unsettled(self, **_: Any) -> None:
-        """End a failed case because its applicant did not ask for docketing."""
+    def end_unsettled(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
+        """End a failed case because no applicant asked for docketing, by the clock or when all of them say so."""
+        self._leave("end_unsettled", facts, by, at)
 
     @move(
         gettext_noop("立案"),
@@ -1208,26 +1294,44 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("恢复审理"),
-        (S.HANDED_BACK,),
+        (S.HANDED_BACK, S.AGREEMENT_RETURNED, S.DECREE_ISSUED),
         S.TRIAL_RESUMED,
         by=(R.CLERK, R.JUDGE),
         law=("N-4.5d", "ZX-21", "TY-21"),
         tracks=(Track.ENTRUSTED,),
+        texts=REASON_IF_ANY,
     )
     def resume_trial(self, **_: Any) -> None:
-        """Resume the trial of an entrusted case."""
+        """Resume the trial of an entrusted case: mediation failed, or its agreement came to no decree (CPL-102,
+        LT-5).
+        """
 
     @move(
         gettext_noop("当事人不起诉，结案"),
         (S.HANDED_BACK,),
         S.ENDED,
-        by=(R.CLERK,),
+        by=(R.CLERK, *PEOPLE),
         law=("ZX-21",),
         tracks=(Track.DELEGATED, Track.DIRECT, Track.OFFLINE),
+        guards=(g.can_act_as_applicant,),
         texts=REASON,
     )
     def not_sued(self, **_: Any) -> None:
-        """Close a handed-back case because its applicant does not sue."""
+        """Close a handed-back case because its applicant says it does not sue; a clerk records where and how it said
+        so.
+        """
+
+    @move(
+        gettext_noop("补报调解情况"),
+        (S.UNSETTLED, S.HANDED_BACK),
+        None,
+        by=(R.MEDIATOR,),
+        law=("TY-26", "ZX-21"),
+        texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
+    )
+    def file_report(self, *, at: datetime, **_: Any) -> None:
+        """Report to the court on a mediation that ended without the mediator's doing."""
+        self.sheet["reported_at"] = at.isoformat()
 
     # After an agreement.
 
@@ -1238,7 +1342,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.PLATFORM,),
         law=("TY-20", "ZX-20"),
         tracks=(Track.ENTRUSTED,),
-        guards=(g.can_rely_on_complete_agreement,),
+        guards=(g.can_return_agreement,),
     )
     def return_agreement(self, **_: Any) -> None:
         """Send the complete agreement of an entrusted case to the court."""
@@ -1268,7 +1372,10 @@ class Lifecycle(FSMModelMixin, models.Model):
             g.fits_own_party,
             g.fits_competent_court,
         ),
-        facts={"court": COURT_FACT},
+        facts={
+            "court": COURT_FACT,
+            "link": f.code(gettext_noop("选择该法院的理由"), CourtLink, required=False),
+        },
         each=True,
     )
     def seek_confirmation(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
@@ -1276,6 +1383,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         self._propose("seek_confirmation", facts, at)
         if g.all_agree(self, "seek_confirmation"):
             self.court = facts["court"]
+            self.sheet["days_left"] = g.days_left(self, K.CONFIRM, at)
 
     @move(
         gettext_noop("通知补充材料"),
@@ -1306,11 +1414,12 @@ class Lifecycle(FSMModelMixin, models.Model):
         gettext_noop("逾期未补充，按撤回处理"),
         (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
         S.SETTLED,
-        by=(R.CLOCK,),
+        by=(R.CLERK, R.JUDGE),
         law=("JI-357",),
+        guards=(g.can_deem_withdrawn,),
     )
-    def lapse_supplement(self, **_: Any) -> None:
-        """Treat the application as withdrawn because nothing was handed in."""
+    def deem_withdrawn(self, **_: Any) -> None:
+        """Treat the application as withdrawn because nothing was handed in: the court may, it need not."""
 
     @move(
         gettext_noop("受理司法确认申请"),
@@ -1383,6 +1492,19 @@ class Lifecycle(FSMModelMixin, models.Model):
         self.sheet["confirmed_at"] = at.isoformat()
 
     @move(
+        gettext_noop("签收裁定书"),
+        (S.CONFIRMED,),
+        None,
+        by=(*PEOPLE, R.CLERK),
+        law=("JI-372", "CPL-90"),
+        guards=(g.fits_own_party, g.fits_unreceived),
+        facts={"party": PARTY_FACT},
+    )
+    def receive_ruling(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Note that a party has received the ruling; the fifteen days for objections count from the last receipt."""
+        self._note("received", facts["party"], at.isoformat())
+
+    @move(
         gettext_noop("撤回司法确认申请"),
         (S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW),
         _agreed("withdraw_confirmation", S.SETTLED),
@@ -1440,14 +1562,15 @@ class Lifecycle(FSMModelMixin, models.Model):
     @move(
         gettext_noop("重新调解"),
         (S.CONFIRMATION_REFUSED,),
-        S.MEDIATING,
-        by=(R.ORGANISATION,),
+        _agreed("remediate", S.MEDIATING),
+        by=PEOPLE,
         law=("CPL-206",),
+        guards=(g.fits_own_party,),
+        each=True,
     )
-    def remediate(self, **_: Any) -> None:
-        """Mediate again to vary the agreement."""
-        self.sheet["agreement"] = {**self.sheet["agreement"], "digest": "", "signatures": {}}
-        self.effective_at = None
+    def remediate(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Go back to mediation to vary the agreement, which stands until another is signed."""
+        self._propose("remediate", facts, at)
 
     @move(
         gettext_noop("向有管辖权的法院重新申请"),
@@ -1476,17 +1599,25 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("申请制作调解书"),
-        (S.AGREEMENT_RETURNED,),
+        (S.SETTLED, S.AGREEMENT_RETURNED),
         _agreed("seek_decree", S.DECREE_SOUGHT),
         by=PEOPLE,
         law=("N-4.5c", "TY-20", "CPL-100"),
-        tracks=(Track.ENTRUSTED,),
-        guards=(g.can_dispose, g.fits_own_party),
+        guards=(g.can_dispose, g.can_seek_decree, g.fits_own_party, g.fits_decree_court),
+        facts={
+            "court": f.court(
+                gettext_noop("法院"),
+                required=False,
+                hint=gettext_noop("立案前达成协议的必须选择；由该院先立案再制作调解书"),
+            )
+        },
         each=True,
     )
     def seek_decree(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Ask the court together to make a decree of the agreement."""
+        """Ask the court together to make a decree of the agreement; before docketing it dockets first (law.md C15)."""
         self._propose("seek_decree", facts, at)
+        if g.all_agree(self, "seek_decree"):
+            self.court = facts.get("court") or self.court
 
     @move(
         gettext_noop("准予撤诉"),
@@ -1501,12 +1632,28 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Allow the suit to be withdrawn after an agreement."""
 
     @move(
+        gettext_noop("为制作调解书立案"),
+        (S.DECREE_SOUGHT,),
+        None,
+        by=(R.CLERK,),
+        law=("N-4.5c", "LT-2"),
+        tracks=PRE_DOCKET,
+        guards=(g.can_docket_for_decree, g.fits_free_number),
+        facts={"number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
+        allocates=CodePurpose.DECREE,
+    )
+    def docket_for_decree(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Docket a case settled before docketing, so that a decree can be made (law.md C15)."""
+        self.number = facts["number"]
+        self.sheet["docketed_at"] = at.isoformat()
+
+    @move(
         gettext_noop("制作调解书"),
         (S.DECREE_SOUGHT,),
         S.DECREE_ISSUED,
         by=(R.JUDGE,),
         law=("CPL-100", "MT-7"),
-        guards=(g.fits_agreement_text,),
+        guards=(g.can_issue_decree, g.fits_agreement_text),
         facts={"matches": f.flag(gettext_noop("调解书与调解协议一致"))},
         texts={"decree": f.Text(gettext_noop("调解书内容"), EnclosureKind.DECREE)},
     )
@@ -1517,7 +1664,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     @move(
         gettext_noop("不予制作调解书"),
         (S.DECREE_SOUGHT,),
-        S.TRIAL_RESUMED,
+        (_undecreed, (S.TRIAL_RESUMED, S.HANDED_BACK)),
         by=(R.JUDGE,),
         law=("ZX-23", "MT-7"),
         texts=REASON,
@@ -1540,8 +1687,8 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("签收前反悔"),
-        (S.DECREE_ISSUED,),
-        S.TRIAL_RESUMED,
+        (S.AGREEMENT_RETURNED, S.DECREE_SOUGHT, S.DECREE_ISSUED),
+        (_undecreed, (S.TRIAL_RESUMED, S.HANDED_BACK)),
         by=PEOPLE,
         law=("CPL-102",),
         guards=(g.fits_own_party,),
@@ -1572,7 +1719,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.ENFORCEMENT,
         by=PEOPLE,
         law=("CPL-250", "CPL-206"),
-        guards=(g.fits_own_party, g.can_enforce_in_time),
+        guards=(g.fits_own_party, g.can_enforce_in_time, g.can_enforce_yet),
         facts={"party": PARTY_FACT},
     )
     def enforce(self, **_: Any) -> None:
@@ -1631,6 +1778,8 @@ def orders(
             wanted.append(Order(K.MEDIATE, at, until=facts["until"], old=case.sheet["clocks"][K.MEDIATE]))
         case "extend_review":
             wanted.append(Order(K.REVIEW, at, until=facts["until"], old=case.sheet["clocks"][K.REVIEW]))
+        case "receive_ruling" if set(g.parties(case)) <= set(case.sheet["received"]):
+            wanted.append(Order(K.OBJECT, at))
         case "ask_supplement":
             wanted.append(Order(K.SUPPLEMENT, at, days=facts["days"]))
         case "suspend" if facts["ground"] == SuspendGround.APPRAISAL:
@@ -1652,6 +1801,11 @@ def _state_orders(case: Lifecycle, at: datetime) -> list[Order]:
         since, after = at, None
         if kind is K.CONFIRM and case.effective_at:
             since = case.effective_at
+            if case.sheet.get("entered_by") in ("send_back", "reapply") and "days_left" in case.sheet:
+                # The court was reached in time: what was left then is left now.
+                until = (local_day(at) + timedelta(days=case.sheet["days_left"])).isoformat()
+                wanted.append(Order(kind, since, until=until))
+                continue
         elif kind is K.ENFORCE and case.sheet.get("agreement", {}).get("last_due"):
             since = max(at, datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00"))
         elif kind is K.DESIGNATE and case.state == S.READY:
@@ -1689,6 +1843,6 @@ def errand(case: Lifecycle) -> str:
     """Return the move the owner's platform owes the case of its own accord, or an empty string."""
     if g.is_awaiting_receipt(case):
         return "receive"
-    if case.state == S.SETTLED and case.track == Track.ENTRUSTED and g.is_complete(case):
+    if case.state == S.SETTLED and case.track == Track.ENTRUSTED and g.is_returnable(case):
         return "return_agreement"
     return ""

@@ -20,8 +20,11 @@ from mediation.models import LocalEntry
 _TRIES = 20
 
 
-def note(platform: str, chain_ref: str, kind: str, *, by: Actor, at: datetime, facts: dict[str, Any] | None = None) -> LocalEntry:
-    """This function will append one entry to a chain of the local log: of a case by its reference, or "" for the platform's own.
+def note(
+    platform: str, chain_ref: str, kind: str, *, by: Actor, at: datetime, facts: dict[str, Any] | None = None
+) -> LocalEntry:
+    """This function will append one entry to a chain of the local log: of a case by its reference, or "" for the
+    platform's own.
 
     Two writers of one chain race for the number; the loser takes the next one.
     """

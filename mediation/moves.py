@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from mediation import chain, clocks, facts, guards, keyring, law, lifecycle, persons, queries, series
@@ -30,7 +30,17 @@ from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
 from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
 from mediation.platform import home_of
-from mediation.vocabulary import Audience, ClockKind, EnclosureKind, Role, Side, State, Track, gettext_noop
+from mediation.vocabulary import (
+    Audience,
+    ClockKind,
+    DocumentKind,
+    EnclosureKind,
+    Role,
+    Side,
+    State,
+    Track,
+    gettext_noop,
+)
 from mediation.workdays import local_day
 from mediation.world import Surroundings
 
@@ -132,27 +142,33 @@ def perform(
     declared = resolve(move)
     stated, enclosed = dict(facts or {}), list(enclosures)
     while True:
-        with transaction.atomic():
-            locked = _lock(case) if case.pk else Case(platform=case.platform, ref=case.ref)
-            if key and (earlier := _earlier(locked, declared, by, stated, key)):
-                return earlier
-            owner = _owner(locked, declared)
-            here = owner is not None and home_of(owner) == locked.platform
-            due = clocks.first_due(locked, at) if here and locked.pk and not locked.frozen else None
-            if due:
-                _lapse(locked, due, at)
-                continue
-            if seen is not None and seen != locked.entries:
-                raise Overtaken(locked.events.order_by("-number").first())
-            if locked.frozen:
-                raise Refused(
-                    "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")
-                )
-            if not here and owner is not None:
-                done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
-            else:
-                done = _make(locked, declared, by, at, stated, enclosed, key)
-                _run_errands(locked, at)
+        try:
+            with transaction.atomic():
+                locked = _lock(case) if case.pk else Case(platform=case.platform, ref=case.ref)
+                if key and (earlier := _earlier(locked, declared, by, stated, key)):
+                    return earlier
+                owner = _owner(locked, declared)
+                here = owner is not None and home_of(owner) == locked.platform
+                due = clocks.first_due(locked, at) if here and locked.pk and not locked.frozen else None
+                if due:
+                    _lapse(locked, due, at)
+                    continue
+                if seen is not None and seen != locked.entries:
+                    raise Overtaken(locked.events.order_by("-number").first())
+                if locked.frozen:
+                    raise Refused(
+                        "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")
+                    )
+                if not here and owner is not None:
+                    done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
+                else:
+                    done = _make(locked, declared, by, at, stated, enclosed, key)
+                    _run_errands(locked, at)
+        except IntegrityError:
+            # Two first submissions under one key raced: the other one has just been written.
+            if not key or case.pk or not CaseEvent.objects.filter(platform=case.platform, key=key).exists():
+                raise
+            continue
         case.__dict__.update(locked.__dict__)
         return done
 
@@ -233,8 +249,12 @@ def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
             return by.ref in sheet["parties"]
         case Role.AGENT:
             if not case.state:
-                return any(a.get("ref") == by.ref for a in _records(stated, "agents"))
-            return by.ref in sheet["agents"]
+                applicants = {p.get("ref") for p in _records(stated, "parties") if p.get("side") == Side.APPLICANT}
+                return any(
+                    a.get("ref") == by.ref and isinstance(a.get("for"), list) and applicants & set(map(str, a["for"]))
+                    for a in _records(stated, "agents")
+                )
+            return bool(guards.acts_for(case, by))
         case Role.CLERK | Role.JUDGE | Role.COURT_LEADER:
             return by.seat == (case.court if case.state else stated.get("court"))
         case Role.ORGANISATION:
@@ -297,55 +317,79 @@ def _make(
     if by.role in PEOPLE_ROLES and "number" in stated:
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
     judge(case, declared, by, at, stated, writing=True)
-    _check_enclosed(declared, stated, enclosed)
+    enclosed = _addressed(declared, stated, enclosed)
     if declared.allocates and "number" not in stated and not stated.get("docket_number"):
         court = case.court or stated["court"]
         code = law.case_code(declared.allocates, local_day(at), court)
         stated["number"] = str(series.allocate(case.platform, court, local_day(at).year, code))
-    enclosed = [*enclosed, *_forwarded(case, declared, by, stated)]
+    enclosed += _forwarded(case, declared, by, stated)
     return _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
 
 
 def _forwarded(case: Case, declared: Move, by: Actor, stated: dict[str, Any]) -> list[Enclosed]:
-    """Return the texts that now go to a wider audience: what all have confirmed or signed, never what was only
-    proposed.
+    """Return the texts that now go to a wider audience: exactly what all have confirmed or signed, never a later
+    draft.
     """
-    due = [forward for forward in declared.forwards if forward.when(by, stated)]
-    return [
-        Enclosed(forward.kind, text, forward.audience)
-        for forward in due
-        if (text := queries.latest_text(case, forward.kind))
-    ]
+    found = []
+    for forward in declared.forwards:
+        section = "agreement" if forward.kind is EnclosureKind.AGREEMENT else "undisputed"
+        digest = case.sheet.get(section, {}).get("digest", "")
+        if digest and forward.when(case, by, stated):
+            texts = (row.content() for row in queries.texts(case, (forward.kind,)))
+            text = next(
+                (text for text in texts if text and text_digest(text["text"], text.get("nonce", "")) == digest), None
+            )
+            found += [Enclosed(forward.kind, text, forward.audience)] if text else []
+    return found
 
 
-def _check_enclosed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed]) -> None:
+def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed]) -> list[Enclosed]:
+    """Check what is enclosed and return it addressed as the rule table says: only documents choose their own
+    audience.
+    """
+    texts = {text.kind: text for text in declared.texts.values()}
+    people = _people_described(declared, stated)
     kinds = {item.kind for item in enclosed}
-    allowed = {text.kind for text in declared.texts.values()}
-    allowed |= {EnclosureKind.DOCUMENT} if declared.documents else set()
-    allowed |= {EnclosureKind.PARTY} if "parties" in declared.facts or "e_service" in declared.facts else set()
-    allowed |= {EnclosureKind.AGENT} if "agents" in declared.facts or "agent" in declared.facts else set()
-    if not kinds <= allowed:
+    if not kinds <= {*texts, *people} | ({EnclosureKind.DOCUMENT} if declared.documents else set()):
         raise facts.Malformed("enclosures", gettext_noop("这一步骤不接受这类附件"))
     for name, text in declared.texts.items():
         if text.required and text.kind not in kinds:
             raise facts.Malformed(name, gettext_noop("请填写这一项"))
     if declared.wants_document and EnclosureKind.DOCUMENT not in kinds:
         raise facts.Malformed("documents", gettext_noop("请至少上传一份材料"))
+    papers = {item.content.get("kind") for item in enclosed if item.kind is EnclosureKind.DOCUMENT}
+    if declared.creates and stated.get("agents") and DocumentKind.AUTHORITY not in papers:
+        raise facts.Malformed("documents", gettext_noop("请上传代理人的授权委托书"))
     about = {item.about for item in enclosed if item.kind is EnclosureKind.PARTY}
     if any(party["ref"] not in about for party in stated.get("parties", ())):
         raise facts.Malformed("parties", gettext_noop("请填写每一名当事人的信息"))
     for item in enclosed:
-        if (
-            "digest" in stated
-            and item.kind in {text.kind for text in declared.texts.values()}
-            and text_digest(item.content["text"]) != stated["digest"]
-        ):
+        if item.kind in people and item.about not in people[item.kind]:
+            raise facts.Malformed("enclosures", gettext_noop("所附信息与本步骤的当事人不符"))
+        signed = item.kind in texts and "digest" in stated
+        if signed and text_digest(item.content["text"], item.content.get("nonce", "")) != stated["digest"]:
             raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))
+    return [replace(item, audience=texts[item.kind].audience) if item.kind in texts else item for item in enclosed]
 
 
-def text_digest(text: str) -> str:
-    """Return the digest that people sign and confirm: SHA-256 over the text's UTF-8 bytes."""
-    return chain.digest("sha256", text.encode())
+def _people_described(declared: Move, stated: dict[str, Any]) -> dict[EnclosureKind, set[str]]:
+    """Return about whom a move may carry particulars."""
+    described: dict[EnclosureKind, set[str]] = {}
+    if "parties" in declared.facts or "e_service" in declared.facts:
+        named = {str(stated["party"])} if "party" in stated else set()
+        described[EnclosureKind.PARTY] = named | {party["ref"] for party in stated.get("parties", ())}
+    if "agents" in declared.facts or "agent" in declared.facts:
+        named = {str(stated["agent"])} if "agent" in stated else set()
+        described[EnclosureKind.AGENT] = named | {agent["ref"] for agent in stated.get("agents", ())}
+    return described
+
+
+def text_digest(text: str, nonce: str = "") -> str:
+    """Return the digest that people sign and confirm: SHA-256 over a random nonce and the text, in UTF-8.
+
+    The digest stands in the shared journal: without the nonce a short text could be guessed from it.
+    """
+    return chain.digest("sha256", (nonce + text).encode())
 
 
 def _sealed(item: Enclosed) -> Carried:
@@ -366,7 +410,7 @@ def _ask(
     """Store a request for the owner; what this copy knows to be impossible is refused at once."""
     check_standing(case, declared, by, stated)
     facts.check(declared.facts, stated)
-    _check_enclosed(declared, stated, enclosed)
+    enclosed = _addressed(declared, stated, enclosed)
     same = Request.objects.filter(
         case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated
     ).first()
@@ -392,7 +436,8 @@ def _lapse(case: Case, due: dict[str, Any], at: datetime) -> CaseEvent | None:
     declared, when = MOVES[clocks.lapse_of(case, due["kind"])], datetime.fromisoformat(due["due"])
     by = clock_itself(ClockKind(due["kind"]), case.platform)
     judge(case, declared, by, when, {}, writing=True)
-    event = _write(case, declared, by, when, {}, [], recorded_at=at)
+    forwarded = [_sealed(item) for item in _forwarded(case, declared, by, {})]
+    event = _write(case, declared, by, when, {}, forwarded, recorded_at=at)
     _run_errands(case, at)
     return event
 
@@ -612,6 +657,8 @@ def advance(
 
     The same function serves writing, replaying and playing a journal: that is why a journal gives the case again.
     """
+    # A fold writes instants down: in one zone, whichever the caller spoke.
+    at = at.astimezone(UTC)
     before, owner = case.state, case.owner if case.state else None
     transition_ = getattr(case, declared.name)
     if not can_proceed(transition_, check_conditions=False):
@@ -628,6 +675,7 @@ def advance(
     handed = changed and owner is not None and case.owner is not None and case.owner != owner
     if changed:
         case.sheet["proposals"] = {}
+        case.sheet["entered_by"] = declared.name
         case.sheet["handed_over"] = str(owner) if handed else ""
         case.shared = case.shared or handed
     case.sheet.setdefault("clocks", {})

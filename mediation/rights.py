@@ -54,7 +54,8 @@ class Rights:
         for post in self.posts(account, at):
             reach = self.reach(post)
             if reach is not None:
-                allowed |= reach
+                # An empty condition means every case, but joined by "or" Django would drop it.
+                allowed |= reach or ~Q(pk__in=[])
         return Case.objects.of(self.platform).filter(allowed | self._own(account))
 
     def own_cases(self, account: Account) -> CaseSet:

@@ -276,6 +276,14 @@ class RejectGround(Term):
     OTHER = "OTHER", gettext_noop("其他不能进行司法确认的情形")
 
 
+class CourtLink(Term):
+    """Why a court is competent to confirm where none invited the organisation (CPL-205 item 2)."""
+
+    DOMICILE = "DOMICILE", gettext_noop("当事人住所地")
+    SUBJECT = "SUBJECT", gettext_noop("标的物所在地")
+    ORGANISATION = "ORGANISATION", gettext_noop("调解组织所在地")
+
+
 class SendBackGround(Term):
     """Why a hand-over cannot be honoured by its receiver."""
 

@@ -12,7 +12,7 @@ from datetime import date
 from mediation import queries
 from mediation.guards import CaseView, parties
 from mediation.models import Case, Party
-from mediation.vocabulary import Cause, Track
+from mediation.vocabulary import Cause, CourtLevel, RefusalGround, Track
 from roster import queries as roster
 
 
@@ -65,14 +65,19 @@ class Surroundings:
         return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()
 
     def is_competent(self, court: str, case: CaseView) -> bool:
-        """Tell whether the court may confirm: the inviting court of a delegated case; else any intermediate or basic
-        court.
+        """Tell whether the court may confirm or decree: the inviting court of a delegated case, unless it was the
+        wrong one.
 
-        CPL-205 item 2 names the courts of a party's domicile, the subject matter and the organisation: whichever of
-        these the
-        parties name together is taken, because domiciles are enclosures the writer may not hold in structured form.
+        Else CPL-205 item 2: the court of a party's domicile, the subject matter or the organisation, which the
+        parties name;
+        disputes that belong to intermediate courts (misstatement, futures: law.md §7.3) go to those or to a special
+        court.
         """
-        if case.track == Track.DELEGATED:
+        if case.track == Track.DELEGATED and case.sheet.get("refusal") != RefusalGround.WRONG_COURT:
             return bool(court == case.court)
         found = roster.court(court)
-        return found is not None and found.level in ("INTERMEDIATE", "SPECIAL", "BASIC") and bool(parties(case))
+        levels = {CourtLevel.INTERMEDIATE, CourtLevel.SPECIAL}
+        futures = case.cause.startswith("FUTURES") or case.cause == Cause.FORCED_LIQUIDATION
+        if case.cause != Cause.MISSTATEMENT and not futures:
+            levels.add(CourtLevel.BASIC)
+        return found is not None and found.level in levels and bool(parties(case))

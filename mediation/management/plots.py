@@ -32,7 +32,7 @@ SETTLED = [*SIGNING, s(20, "sign")]
 COMPLETE = [*SETTLED, s(20, "complete")]
 SOUGHT = [*COMPLETE, s(24, "seek_confirmation")]
 REVIEW = [*SOUGHT, s(28, "accept_confirmation")]
-CONFIRMED = [*REVIEW, s(96, "confirm")]
+CONFIRMED = [*REVIEW, s(96, "confirm"), s(20, "receive_ruling")]
 FAILED = [*MEDIATING, s(60, "undisputed"), s(24, "conclude")]
 APPLY = [s(0, "apply")]
 DIRECT_ACCEPTED = [*APPLY, s(26, "accept")]
@@ -297,7 +297,13 @@ def demonstration() -> list[Plot]:
             Cause.CUSTODY,
             8_000,
             hengtai,
-            [*OFFLINE, s(48, "seek_confirmation"), s(26, "accept_confirmation"), s(72, "confirm")],
+            [
+                *OFFLINE,
+                s(48, "seek_confirmation"),
+                s(26, "accept_confirmation"),
+                s(72, "confirm"),
+                s(20, "receive_ruling"),
+            ],
             9 * day,
             source=Source.OFFLINE,
         ),
@@ -345,13 +351,32 @@ OUTCOMES: dict[str, dict[str, list[Step]]] = {
         "resumed": [*entrusted(""), *FAILED[1:], s(20, "resume_trial")],
     },
     "direct": {
-        "confirmed": [*DIRECT_COMPLETE, s(40, "seek_confirmation"), s(26, "accept_confirmation"), s(72, "confirm")],
+        "confirmed": [
+            *DIRECT_COMPLETE,
+            s(40, "seek_confirmation"),
+            s(26, "accept_confirmation"),
+            s(72, "confirm"),
+            s(20, "receive_ruling"),
+        ],
         "docketed": [*DIRECT_MEDIATING, s(50, "conclude"), s(30, "seek_docketing"), s(40, "docket")],
         "performed": [*DIRECT_COMPLETE, s(72, "perform")],
+        "decree": [
+            *DIRECT_COMPLETE,
+            s(40, "seek_decree"),
+            s(26, "docket_for_decree"),
+            s(48, "issue_decree"),
+            s(20, "receive_decree"),
+        ],
         "silent": [*APPLY, s(400, "silence")],
     },
     "offline": {
-        "confirmed": [*OFFLINE, s(48, "seek_confirmation"), s(26, "accept_confirmation"), s(72, "confirm")],
+        "confirmed": [
+            *OFFLINE,
+            s(48, "seek_confirmation"),
+            s(26, "accept_confirmation"),
+            s(72, "confirm"),
+            s(20, "receive_ruling"),
+        ],
         "performed": [*OFFLINE, s(72, "perform")],
     },
 }

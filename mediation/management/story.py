@@ -8,6 +8,7 @@ Every person and company is invented.
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from mediation.actor import Actor
 from mediation.exchange import outbox
 from mediation.exchange.models import Receipt
 from mediation.lifecycle import MOVES
-from mediation.models import Case, CaseEvent, Request
+from mediation.models import Case, CaseEvent, Delivery, Request
 from mediation.moves import Enclosed
 from mediation.vocabulary import (
     Audience,
@@ -136,6 +137,7 @@ class Story:
     say: Callable[[str], None] = lambda line: None
     ref: uuid.UUID = field(default_factory=uuid.uuid4)
     text: str = ""
+    digest: str = ""
     told: int = 0
     receipts: int = 0
 
@@ -174,8 +176,10 @@ class Story:
     def post(self) -> None:
         """Carry the post until nothing moves, and say what both books then hold."""
         for _ in range(20):
-            if not sum(outbox.post(config.code, self.at) for config in platform.installed()):
+            if not self.has_post():
                 break
+            for config in platform.installed():
+                outbox.post(config.code, self.at)
         self.tell_new()
         copies = list(Case.objects.filter(ref=self.ref).order_by("platform"))
         if len(copies) == 2:
@@ -188,6 +192,11 @@ class Story:
                 f"{platform.config(copy.platform).title} #{copy.entries} {copy.head[:12]}" for copy in copies
             )
             self.say(f"      ⇄ {same}：{books}{signed}")
+
+    def has_post(self) -> bool:
+        """Tell whether either book still has something of this case for the other."""
+        untold = Delivery.objects.filter(case__ref=self.ref, state=Delivery.WAITING)
+        return untold.exists() or Request.objects.filter(case__ref=self.ref, state=Request.WAITING).exists()
 
     def act(
         self, move: str, by: Actor, facts: dict[str, Any] | None = None, enclosures: list[Enclosed] | None = None
@@ -382,6 +391,8 @@ class Story:
             self.organisation, self.mediator = str(ref("organisation", organisation)), str(ref("mediator", mediator))
         facts: dict[str, Any] = {"organisation": self.organisation}
         case = self.case(self.court_code)
+        if not case.sheet.get("chosen"):
+            facts["left_to_court"] = True
         if (
             case.track == Track.DELEGATED
             and law.delegation_policy(local_day(case.filed_at)).gate is law.Gate.RESTRICTED
@@ -413,9 +424,9 @@ class Story:
         case = self.case(self.net_code)
         for party in self.people:
             self.act("record_contact", self.lead(), {"party": party, "outcome": "REACHED", "channel": "PHONE"})
-            if case.sheet["consents"].get("MEDIATION", {}).get(party) != "YES":
-                answer = {"party": party, "stage": "MEDIATION", "channel": "PHONE"}
-                self.act("consent", self.lead(), answer)
+            for stage in (Stage.MEDIATION, Stage.ONLINE):
+                if case.sheet["consents"].get(stage, {}).get(party) != "YES":
+                    self.act("consent", self.lead(), {"party": party, "stage": stage, "channel": "PHONE"})
             if party not in case.sheet["addresses"]:
                 self.act("confirm_address", self.party(party, self.net_code), {"party": party, "e_service": True})
 
@@ -430,8 +441,10 @@ class Story:
     def step_undisputed(self) -> None:
         """Undisputed facts are written down and confirmed by everybody."""
         text = "双方对交易账户、成交时间和成交数量没有争议。"
-        digest = moves.text_digest(text)
-        self.act("confirm_undisputed", self.lead(), {"digest": digest}, self._text(EnclosureKind.UNDISPUTED, text))
+        nonce = secrets.token_hex(16)
+        digest = moves.text_digest(text, nonce)
+        enclosed = [Enclosed(EnclosureKind.UNDISPUTED, {"text": text, "nonce": nonce})]
+        self.act("confirm_undisputed", self.lead(), {"digest": digest}, enclosed)
         for party in self.people:
             self.act("confirm_undisputed", self.party(party, self.net_code), {"digest": digest, "party": party})
 
@@ -469,23 +482,21 @@ class Story:
 
     def step_propose(self, *, full: bool = True) -> None:
         """The mediator puts the agreement before the parties."""
-        self.text = self.agreement()
-        facts = {
-            "digest": moves.text_digest(self.text),
-            "full": full,
-        }
-        self.act("propose_agreement", self.lead(), facts, self._text(EnclosureKind.AGREEMENT, self.text))
+        self.text, nonce = self.agreement(), secrets.token_hex(16)
+        self.digest = moves.text_digest(self.text, nonce)
+        enclosed = [Enclosed(EnclosureKind.AGREEMENT, {"text": self.text, "nonce": nonce})]
+        self.act("propose_agreement", self.lead(), {"digest": self.digest, "full": full}, enclosed)
 
     def step_sign(self, *, parties: int = 99) -> None:
         """Parties sign this exact version."""
         for party in list(self.people)[:parties]:
-            self.act("sign", self.party(party, self.net_code), {"digest": moves.text_digest(self.text), "party": party})
+            self.act("sign", self.party(party, self.net_code), {"digest": self.digest, "party": party})
 
     def step_complete(self) -> None:
         """The mediator signs and the organisation seals."""
         last_due = (local_day(self.at) + timedelta(days=58)).isoformat()
-        self.act("sign", self.lead(), {"digest": moves.text_digest(self.text), "last_due": last_due})
-        self.act("sign", self.administrator(), {"digest": moves.text_digest(self.text)})
+        self.act("sign", self.lead(), {"digest": self.digest, "last_due": last_due})
+        self.act("sign", self.administrator(), {"digest": self.digest})
 
     def step_seek_confirmation(self) -> None:
         """All parties apply for judicial confirmation."""
@@ -500,15 +511,25 @@ class Story:
         text = "申请人与被申请人经调解达成的协议，符合法律规定，裁定有效。当事人应当按照调解协议的约定自觉履行义务。"
         self.act("confirm", self.judge(), {"present": list(self.people)}, self._text(EnclosureKind.RULING, text))
 
+    def step_receive_ruling(self) -> None:
+        """Every party signs for the ruling, where it is signed in."""
+        self._each("receive_ruling", self.net_code)
+        self.post()
+
     def step_reject_confirmation(self) -> None:
         """The judge rejects."""
         text = "协议约定的给付时间和金额不明确，驳回申请。"
         self.act("reject_confirmation", self.judge(), {"ground": "UNCLEAR"}, self._text(EnclosureKind.RULING, text))
 
     def step_seek_decree(self) -> None:
-        """All parties ask for a decree; they are signed in on InvestorNet, so the court is asked."""
-        self._each("seek_decree", self.net_code)
+        """All parties ask for a decree on InvestorNet; the owner of the state is asked where that is the court."""
+        before_docketing = self.plot.track != Track.ENTRUSTED
+        self._each("seek_decree", self.net_code, {"court": self.plot.court} if before_docketing else {})
         self.post()
+
+    def step_docket_for_decree(self) -> None:
+        """The clerk dockets a case settled before docketing, so that a decree can be made."""
+        self.act("docket_for_decree", self.clerk())
 
     def step_issue_decree(self) -> None:
         """The judge issues the decree."""
@@ -531,10 +552,7 @@ class Story:
 
     def step_conclude(self, *, ground: str = "WIDE_DIFFERENCES") -> None:
         """The mediator ends it with a report."""
-        case = self.case(self.net_code)
         facts: dict[str, Any] = {"ground": ground}
-        if case.sheet.get("undisputed"):
-            facts["undisputed"] = case.sheet["undisputed"]["digest"]
         report = "经三次调解，双方对损失计算方法分歧较大，未达成协议。"
         self.act("conclude_unsettled", self.lead(), facts, self._text(EnclosureKind.REPORT, report, Audience.COURT))
 

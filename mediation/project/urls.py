@@ -6,6 +6,7 @@ Called by: Django.
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import import_string
 
 from mediation import platform
 from mediation.project.front import front
@@ -19,5 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("exchange/", include("mediation.exchange.urls")),
+    # At the root, not inside a platform's names: Django's own admin templates ask for ``admin:index``.
+    *(
+        path(f"{config.url_prefix}admin/", import_string(f"{config.name}.admin.site").urls)
+        for config in platform.installed()
+    ),
     *(path(config.url_prefix, include((config.urls, config.code))) for config in platform.installed()),
 ]

@@ -1,0 +1,116 @@
+"""Whole cases, told by ``walk`` and ``load_demo`` through both books and the post between them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from mediation import moves
+from mediation.lifecycle import FINAL
+from mediation.management.plots import OUTCOMES, demonstration
+from mediation.models import Case, CaseEvent, Clock, Delivery, Request
+from mediation.vocabulary import Cause, Source, State, Track
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ENDS = {
+    ("delegated", "confirmed"): State.CONFIRMED,
+    ("delegated", "docketed"): State.DOCKETED,
+    ("delegated", "declined"): State.CONFIRMED,
+    ("delegated", "silent"): State.CONFIRMED,
+    ("delegated", "entrusted"): State.TRIAL_RESUMED,
+    ("delegated", "performed"): State.PERFORMED,
+    ("entrusted", "decree"): State.DECREED,
+    ("entrusted", "repudiated"): State.TRIAL_RESUMED,
+    ("entrusted", "resumed"): State.TRIAL_RESUMED,
+    ("direct", "confirmed"): State.CONFIRMED,
+    ("direct", "docketed"): State.DOCKETED,
+    ("direct", "performed"): State.PERFORMED,
+    ("direct", "silent"): State.RETURNED,
+    ("direct", "decree"): State.DECREED,
+    ("offline", "confirmed"): State.CONFIRMED,
+    ("offline", "performed"): State.PERFORMED,
+}
+
+
+def _walk(track: str, outcome: str) -> str:
+    call_command("load_reference", stdout=io.StringIO())
+    said = io.StringIO()
+    call_command("walk", track=track, outcome=outcome, stdout=said)
+    return said.getvalue()
+
+
+def test_every_outcome_that_can_be_told_has_an_expected_end() -> None:
+    assert {(track, outcome) for track, plots in OUTCOMES.items() for outcome in plots} == set(ENDS)
+
+
+@pytest.mark.parametrize(("track", "outcome"), sorted(ENDS))
+def test_a_walked_case_reaches_its_end_in_both_books(track: str, outcome: str) -> None:
+    said = _walk(track, outcome)
+
+    copies = list(Case.objects.all())
+    assert {copy.state for copy in copies} == {ENDS[track, outcome]}
+    assert len({copy.head for copy in copies}) == 1
+    assert all(copy.frozen == "" for copy in copies)
+    assert "#1 " in said
+    for copy in copies:
+        played = moves.fold(
+            copy.platform, [event.entry() for event in CaseEvent.objects.filter(case=copy).order_by("number")]
+        )
+        assert moves.differences(copy, played) == []
+
+
+def test_a_silent_organisation_gets_no_case_and_the_lapse_names_the_notice() -> None:
+    _walk("delegated", "silent")
+
+    lapse = CaseEvent.objects.get(kind="case.lapse_reply.v1", platform="investornet")
+    assert lapse.by == {"role": "CLOCK", "ref": "REPLY", "seat": "investornet", "via": "investornet"}
+    assert lapse.recorded_at > lapse.at
+    receipt = CaseEvent.objects.filter(case=lapse.case, kind="case.receive.v1", number__lt=lapse.number).last()
+    assert receipt is not None
+    assert [clock["kind"] for clock in receipt.clocks] == ["REPLY"]
+    assert receipt.clocks[0]["rule"].startswith("REPLY/DELEGATED")
+
+
+def test_an_unknown_outcome_is_refused_with_the_ones_there_are() -> None:
+    with pytest.raises(CommandError, match="可以有的结局"):
+        call_command("walk", track="offline", outcome="docketed")
+
+
+def test_the_demonstration_covers_tracks_causes_and_sources() -> None:
+    plots = demonstration()
+
+    assert {plot.track for plot in plots} == set(Track)
+    assert len({plot.cause for plot in plots} & set(Cause)) >= 12
+    assert {plot.source for plot in plots} >= {
+        Source.ONLINE_COURT,
+        Source.ONLINE_NET,
+        Source.HOTLINE_12386,
+        Source.OFFLINE,
+    }
+    assert 55 <= len(plots) <= 75
+
+
+def test_the_demonstration_is_loaded_by_real_moves_and_only_once() -> None:
+    call_command("load_reference", stdout=io.StringIO())
+    call_command("load_demo", stdout=io.StringIO())
+    loaded = Case.objects.count()
+    call_command("load_demo", stdout=io.StringIO())
+
+    assert Case.objects.count() == loaded
+    assert not Delivery.objects.exclude(state=Delivery.APPLIED).exists()
+    assert not Request.objects.filter(state=Request.WAITING).exists()
+    assert not Case.objects.exclude(frozen="").exists()
+    assert len(set(Case.objects.values_list("state", flat=True))) >= 24
+    now = timezone.now()
+    running = Clock.objects.filter(state=Clock.RUNNING)
+    assert running.filter(due_at__lt=now).exists()
+    assert running.filter(due_at__gt=now).exists()
+    assert not running.filter(owned=True, due_at__lt=now).exclude(lapse="").exists()
+    for copy in Case.objects.filter(platform="courtplatform", shared=True):
+        assert Case.objects.get(platform="investornet", ref=copy.ref).head == copy.head
+    assert set(Case.objects.filter(state__in=FINAL).values_list("track", flat=True)) >= {Track.DELEGATED, Track.DIRECT}
