@@ -8,7 +8,7 @@ Called by: the door.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -42,26 +42,26 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
         figures=settings.OWN_FIGURES,
     )
     if order.until:
-        day = calendar.roll(date.fromisoformat(order.until))
-        base = order.old or _entry(order.kind, rule.row, since, since, None, False)
-        return {
-            **base,
-            "due": chain.stamp(workdays.end_of_day(day)),
-            "flag": "",
-            "provisional": calendar.is_provisional(day),
-        }
+        return _entry(order.kind, rule.row, _since(order, since), _set(order.until, calendar), agreed=True)
     if order.days is not None:
-        day = calendar.roll(date.fromordinal(workdays.local_day(since).toordinal() + order.days))
-        return _entry(order.kind, rule.row, since, workdays.end_of_day(day), None, calendar.is_provisional(day))
-    if order.shift:
+        last = workdays.local_day(since) + timedelta(days=order.days)
+        return _entry(order.kind, rule.row, since, _set(last.isoformat(), calendar), agreed=True)
+    if order.shift or order.old:
         rule = law.row(order.old["rule"], settings.OWN_FIGURES)
         old = workdays.due(rule, datetime.fromisoformat(order.old["since"]), calendar)
         moved = workdays.shift(_as_last_set(old, order.old), order.shift, calendar)
-        return _entry(
-            order.kind, rule.row, datetime.fromisoformat(order.old["since"]), moved.at, moved.flag_on, moved.provisional
-        )
-    found = workdays.due(rule, since, calendar)
-    return _entry(order.kind, rule.row, since, found.at, found.flag_on or found.soft_on, found.provisional)
+        return _entry(order.kind, rule.row, _since(order, since), moved, agreed=True)
+    return _entry(order.kind, rule.row, since, workdays.due(rule, since, calendar))
+
+
+def _since(order: Order, since: datetime) -> datetime:
+    return datetime.fromisoformat(order.old["since"]) if order.old else since
+
+
+def _set(day_text: str, calendar: Calendar) -> Due:
+    """Return a due day that people or a court set, rolled on from a rest day."""
+    day = calendar.roll(date.fromisoformat(day_text))
+    return Due(workdays.end_of_day(day), day, day, None, None, calendar.is_provisional(day))
 
 
 def _as_last_set(computed: Due, old: dict[str, Any]) -> Due:
@@ -72,54 +72,35 @@ def _as_last_set(computed: Due, old: dict[str, Any]) -> Due:
     )
 
 
-def _entry(
-    kind: ClockKind, row: str, since: datetime, due: datetime, flag: date | None, provisional: bool
-) -> dict[str, Any]:
+def _entry(kind: ClockKind, row: str, since: datetime, due: Due, *, agreed: bool = False) -> dict[str, Any]:
+    flag = due.flag_on or due.soft_on
     return {
         "kind": kind.value,
         "rule": row,
         "since": chain.stamp(since),
-        "due": chain.stamp(due),
+        "due": chain.stamp(due.at),
         "flag": chain.stamp(workdays.end_of_day(flag)) if flag else "",
-        "provisional": provisional,
+        "provisional": due.provisional,
+        "agreed": agreed,
     }
 
 
 def recomputed(case: Case, calendar: Calendar) -> list[dict[str, Any]]:
-    """Return the running provisional clocks whose due instant the calendar now gives differently, or now gives for
-    sure.
+    """Return the running clocks whose due instant the calendar now gives differently, or now gives for sure.
+
+    One that people agreed or a court set is only rolled on from a rest day; it is never cut back to the law's figure.
     """
     fresh = []
     for clock in case.sheet.get("clocks", {}).values():
-        if not clock["provisional"]:
-            continue
-        rule = law.row(clock["rule"], settings.OWN_FIGURES)
-        found = workdays.due(rule, datetime.fromisoformat(clock["since"]), calendar)
-        if not _is_as_reckoned(rule, clock, calendar):
+        rule, since = law.row(clock["rule"], settings.OWN_FIGURES), datetime.fromisoformat(clock["since"])
+        found = workdays.due(rule, since, calendar)
+        if clock["agreed"]:
             day = calendar.roll(workdays.local_day(datetime.fromisoformat(clock["due"])))
             found = Due(workdays.end_of_day(day), day, day, None, None, calendar.is_provisional(day))
-        again = _entry(
-            ClockKind(clock["kind"]),
-            clock["rule"],
-            datetime.fromisoformat(clock["since"]),
-            found.at,
-            found.flag_on or found.soft_on,
-            found.provisional,
-        )
+        again = _entry(ClockKind(clock["kind"]), clock["rule"], since, found, agreed=clock["agreed"])
         if again != clock:
             fresh.append(again)
     return fresh
-
-
-def _is_as_reckoned(rule: law.Rule, clock: dict[str, Any], calendar: Calendar) -> bool:
-    """Tell whether a provisional clock ends where its rule put it, and was not set by agreement or by the court."""
-    since, day = datetime.fromisoformat(clock["since"]), workdays.local_day(datetime.fromisoformat(clock["due"]))
-    # Which years were still missing when it was started is not noted, so every possibility is tried.
-    known = (
-        Calendar({year: value for year, value in calendar.years.items() if year < missing})
-        for missing in range(workdays.local_day(since).year, day.year + 1)
-    )
-    return any(workdays.due(rule, since, before).day == day for before in known)
 
 
 def lapse_of(case: Case, kind: str) -> str:

@@ -233,7 +233,7 @@ def can_send_back(j: Judgement) -> bool:
         return j.case.track in (Track.DIRECT, Track.OFFLINE)
     if j.case.state == State.DECREE_SOUGHT and j.case.track == Track.ENTRUSTED:
         return False
-    return j.by.role is Role.PLATFORM or j.case.state == State.AGREEMENT_RETURNED
+    return j.by.role is Role.PLATFORM
 
 
 @guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
@@ -641,6 +641,16 @@ def fits_extension(j: Judgement) -> bool:
     cap = law.extension_cap(Track(j.case.track), local_day(j.case.filed_at))
     within = cap is None or ((until - due).days <= cap and not j.sheet.get("extended"))
     return due < until and within and (until - due).days <= 3650
+
+
+@guard(
+    gettext_noop("延长后的日期应当晚于现在的审查期限"),
+    "CPL-187",
+    remedy=gettext_noop("请选择更晚的日期"),
+)
+def fits_later_review(j: Judgement) -> bool:
+    clock = j.sheet.get("clocks", {}).get(ClockKind.REVIEW)
+    return bool(clock) and date.fromisoformat(j.facts["until"]) > local_day(datetime.fromisoformat(clock["due"]))
 
 
 @guard(

@@ -544,7 +544,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("退回移交"),
-        (S.DELEGATED, S.HANDED_BACK, S.CONFIRMATION_SOUGHT, S.DECREE_SOUGHT, S.AGREEMENT_RETURNED),
+        (S.DELEGATED, S.HANDED_BACK, S.CONFIRMATION_SOUGHT, S.DECREE_SOUGHT),
         (_sent_back, (S.READY, S.UNSETTLED, S.SETTLED)),
         by=(R.PLATFORM, R.CLERK),
         law=("N-4.5a", "ZX-9"),
@@ -1467,6 +1467,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.COURT_LEADER,),
         law=("CPL-187",),
+        guards=(g.fits_later_review,),
         facts={"until": UNTIL_FACT},
         texts=REASON,
     )
@@ -1788,7 +1789,7 @@ def orders(
             wanted.append(Order(K.REVIEW_SUSPICION, at))
         case "resume" if _pauses(case):
             began = datetime.fromisoformat(case.sheet["suspension"]["at"])
-            wanted = [Order(K.MEDIATE, at, shift=(at - began).days + 1, old=case.sheet["suspension"]["mediate"])]
+            wanted = [Order(K.MEDIATE, at, shift=(local_day(at) - local_day(began)).days, old=case.sheet["suspension"]["mediate"])]
     return wanted
 
 

@@ -69,6 +69,12 @@ def pending_requests(case: Case) -> list[Request]:
     return list(case.requests.exclude(state=Request.DONE).order_by("-at")[:5])
 
 
+def waiting_cases(platform: str, at: datetime) -> CaseSet:
+    """Return the platform's cases with a clock still to end, whose due date a corrected calendar may move."""
+    ahead = {"clocks__state": Clock.RUNNING, "clocks__owned": True, "clocks__due_at__gte": at}
+    return Case.objects.of(platform).filter(**ahead).distinct()
+
+
 def provisional_cases(platform: str) -> CaseSet:
     """Return the platform's cases with a clock whose due date rests on a calendar year not yet loaded."""
     return (

@@ -35,7 +35,7 @@ def reckon() -> int:
 
 
 def ring_reckon() -> None:
-    """Ring ``reckon`` once the present transaction is committed; unheard, it is done the next time a year is loaded."""
+    """Ring ``reckon`` once the present transaction is committed; unheard, beat rings within the hour."""
     transaction.on_commit(_ring, robust=True)
 
 

@@ -86,6 +86,8 @@ class Case(Lifecycle):
             models.Index(name="case_by_organisation", fields=["platform", "organisation", "state", "-filed_at", "-id"]),
             # "Where is my case" by 案号; also that no number is quoted twice.
             models.Index(name="case_by_number", fields=["platform", "number"], condition=~models.Q(number="")),
+            # The national desks: all cases in one state, newest first.
+            models.Index(name="case_by_state", fields=["platform", "state", "-filed_at", "-id"]),
             # An operator's list over everything.
             models.Index(name="case_by_age", fields=["platform", "-filed_at", "-id"]),
         ]

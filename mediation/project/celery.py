@@ -16,6 +16,7 @@ BEAT: dict[str, float] = {
     "mediation.exchange.tasks.post": 1.0,
     "mediation.tasks.sweep": 10.0,
     "mediation.exchange.tasks.reconcile": 600.0,
+    "mediation.tasks.reckon": 3600.0,
 }
 
 app = Celery("mediation")

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from mediation.api import schema
 from mediation.glossary_page import render_glossary
 from mediation.law_page import render_law
 from mediation.lifecycle_page import render_lifecycle
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         stale = []
-        for name, render in PAGES.items():
+        for name, render in {**PAGES, **schema.pages()}.items():
             path = BASE_DIR / name
             with translation.override("zh-hans"):
                 page = render()

@@ -20,8 +20,9 @@ class Command(BaseCommand):
     """One word says what is to be done."""
 
     help = (
-        "ensure: make this deployment's keys unless it has them. export: print its public keys. trust FILE: take the peer's "
-        "(- reads standard input). rotate: introduce a new signing key to the peer, then use it. revoke ID: trust a key no more."
+        "ensure: make this deployment's keys unless it has them. export: print its public keys. "
+        "trust FILE: take the peer's (- reads standard input). "
+        "rotate: introduce a new signing key to the peer, then use it. revoke ID: trust a key no more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

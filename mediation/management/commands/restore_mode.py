@@ -14,7 +14,7 @@ from mediation.exchange import calls, reconcile
 class Command(BaseCommand):
     """Run this after restoring a database and before starting the processes."""
 
-    help = "Begin a new epoch after a restore; shared cases rest until reconciled with the peer (every 10 minutes, or now)."
+    help = "Begin a new epoch after a restore; shared cases rest until they have been compared with the peer's."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for config in platform.installed():

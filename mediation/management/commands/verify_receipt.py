@@ -18,7 +18,7 @@ from mediation.models import PlatformKey
 class Command(BaseCommand):
     """Say whether a receipt is genuine."""
 
-    help = "Say whether a receipt (JSON file) is genuine; --keys takes what `manage.py keys export` of its platform printed."
+    help = "Say whether a receipt (JSON file) is genuine; --keys: what `manage.py keys export` of its platform printed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("receipt", type=Path)
@@ -34,8 +34,8 @@ class Command(BaseCommand):
         if not receipts.is_genuine(said, known):
             raise CommandError(f"NOT genuine: it does not bear the signature of {platform}.")
         self.stdout.write(
-            f"Genuine: {said['platform']} says at {said['at']} that {said['kind']} of {said['ref']} is {said['outcome']}; "
-            f"its copy then stood at #{said['number']} {said['head']}."
+            f"Genuine: {said['platform']} says at {said['at']} that {said['kind']} of {said['ref']} "
+            f"is {said['outcome']}; its copy then stood at #{said['number']} {said['head']}."
         )
 
 

@@ -1,0 +1,12 @@
+"""The REST windows of the court platform, below ``api/v1/``.
+
+Lives here: the addresses with this platform's rights. Does not live here: any view (``mediation.api``).
+Called by: ``urls``.
+"""
+
+from __future__ import annotations
+
+from courtplatform.access import rights
+from mediation.api.routes import routes
+
+urlpatterns = routes(rights)

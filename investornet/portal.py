@@ -1,0 +1,122 @@
+"""InvestorNet's portal: parties and agents, organisations and mediators; its own pages for organisations.
+
+Called by: ``urls``. The other views are those of ``mediation.windows.portal``.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from investornet.access import rights
+from investornet.actions import apply, record_offline
+from investornet.forms import PLAN, OfflineForm
+from mediation import facts
+from mediation.actor import Actor
+from mediation.lifecycle import FINAL
+from mediation.models import Appointment, Case
+from mediation.moves import Refused
+from mediation.vocabulary import Role, State
+from mediation.windows import actions
+from mediation.windows.pages import list_rows
+from mediation.windows.portal import Site, Window
+from mediation.windows.wizard import Application
+from roster import queries as roster
+
+MOST_WAITING = 50
+
+
+def recipient(application: Application) -> str:
+    """Return the name of the organisation applied to."""
+    found = roster.organisation(rights.platform, application.of("addressee").get("organisation", ""))
+    return found.name if found else ""
+
+
+SITE = Site(
+    code=rights.platform,
+    rights=rights,
+    roles=frozenset({Role.ORGANISATION, Role.MEDIATOR}),
+    plan=PLAN,
+    opening="apply",
+    send=apply,
+    recipient=recipient,
+)
+
+
+class OrganisationWindow(Window):
+    """A page for an organisation's administrator; for everybody else it is not found."""
+
+    @property
+    def actor(self) -> Actor:
+        """The administrator; raises Http404."""
+        posts = rights.posts(self.account, self.at)
+        held = next((post for post in posts if post.role == Role.ORGANISATION), None)
+        if held is None:
+            raise Http404
+        found = rights.actor_of(held, self.account)
+        self.request.actor = found  # type: ignore[attr-defined]
+        return found
+
+
+class Inbox(OrganisationWindow):
+    """What waits for the organisation: replies first, then mediators to be appointed, then seals."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the three lists, most urgent first."""
+        ours = Case.objects.of(SITE.code).filter(organisation=self.actor.seat)
+        asked = list(ours.filter(state__in=[State.DELEGATED, State.APPLIED]).order_by("filed_at", "id")[:MOST_WAITING])
+        accepted = ours.filter(state=State.ACCEPTED, appointments__isnull=True)
+        unassigned = list(accepted.order_by("filed_at", "id")[:MOST_WAITING])
+        settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
+        unsealed = [case for case in settled if Role.ORGANISATION not in case.sheet["agreement"]["signatures"]]
+        rows = list_rows([*asked, *unassigned, *unsealed], self.at, SITE.links)
+        first, second = len(asked), len(asked) + len(unassigned)
+        groups = [
+            {"title": gettext("待答复"), "cases": sorted(rows[:first], key=lambda row: str(row["due"]))},
+            {"title": gettext("待指定调解员"), "cases": rows[first:second]},
+            {"title": gettext("待盖章"), "cases": rows[second:]},
+        ]
+        return self.page("inbox", {"groups": groups})
+
+
+class Load(OrganisationWindow):
+    """How many open cases each mediator of the organisation carries, and the organisation against its capacity."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the table."""
+        seat = self.actor.seat
+        organisation = roster.organisation(SITE.code, seat)
+        serving = Appointment.objects.filter(platform=SITE.code, case__organisation=seat).exclude(case__state__in=FINAL)
+        counts = dict(serving.values_list("mediator").annotate(open=Count("pk")))
+        people = [
+            {"name": one.name, "open": counts.get(str(one.ref), 0), "expertise": one.expertise}
+            for one in roster.mediators_of(SITE.code, seat)
+        ]
+        people.sort(key=lambda one: int(one["open"]))
+        return self.page("load", {"mediators": people, "organisation": organisation})
+
+
+class RecordOffline(OrganisationWindow):
+    """Record an agreement reached off line."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.page("offline", {"form": OfflineForm(self.actor.seat, self.at)})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Record it, or say why not; sent twice, it is recorded once."""
+        by = self.actor
+        form = OfflineForm(by.seat, self.at, request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                entry = record_offline(form, by, self.account)
+            except Refused as refused:
+                form.add_error(None, actions.spoken(refused, self.at))
+            except facts.Malformed as wrong:
+                actions.say_malformed(form, wrong)
+            else:
+                messages.success(request, gettext("已登记线下调解成功的案件。"))
+                return self.to("case", ref=entry.case.ref)
+        return self.page("offline", {"form": form}, status=422)

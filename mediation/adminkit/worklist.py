@@ -1,0 +1,306 @@
+"""Lists of cases at the desk: the queues that are worked through, their bounded counts, filters, search, pages by key.
+
+Lives here: every question that a desk asks over many cases. No list counts its rows, none uses OFFSET.
+Does not live here: which queues a role works through (each platform's ``admin``), how a row looks (``windows.pages``).
+Called by: the case section of both admin sites, and their first pages.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import EmptyResultSet, ValidationError
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mediation.models import Case, CaseSet, Clock, Delivery, Party
+from mediation.numbers import CaseNumber, CaseNumberError
+from mediation.rights import Rights
+from mediation.vocabulary import Cause, ClockKind, State, Term, Track
+from mediation.workdays import ZONE, end_of_day, local_day
+from roster.identity import IdentityError, check_phone
+from roster.models import Organisation, Post
+from roster.sealed import blind_index
+
+PAGE = 50
+MOST = 1000
+LATE_POST = timedelta(seconds=60)
+
+CHANCES = frozenset(
+    {
+        ClockKind.CHOOSE,
+        ClockKind.CONFIRM,
+        ClockKind.TRANSFER,
+        ClockKind.OBJECT,
+        ClockKind.OUTSIDER_OBJECT,
+        ClockKind.ENFORCE,
+        ClockKind.APPRAISAL,
+    }
+)
+"""Periods that give people a chance and nobody a duty: letting one pass is no delay."""
+
+DUTIES = tuple(kind.value for kind in ClockKind if kind not in CHANCES)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One list that somebody works through: its name, and which cases stand in it at an instant."""
+
+    code: str
+    label: str | Promise
+    condition: Callable[[str, datetime], Q]
+    tone: str = ""
+
+
+def in_states(*states: State) -> Callable[[str, datetime], Q]:
+    """Return the condition for cases resting in one of these states."""
+    codes = [state.value for state in states]
+    return lambda platform, at: Q(state__in=codes)
+
+
+def _running(platform: str, **conditions: Any) -> Q:
+    clocks = Clock.objects.filter(
+        case=OuterRef("pk"), platform=platform, state=Clock.RUNNING, kind__in=DUTIES, **conditions
+    )
+    return Q(Exists(clocks))
+
+
+def overdue(platform: str, at: datetime) -> Q:
+    """Return the condition for cases in which somebody's duty is past its due instant."""
+    return _running(platform, due_at__lt=at)
+
+
+def due_today(platform: str, at: datetime) -> Q:
+    """Return the condition for cases in which a duty ends today."""
+    return _running(platform, due_at__gte=at, due_at__lte=end_of_day(local_day(at)))
+
+
+def late_by(more: int, most: int | None) -> Callable[[str, datetime], Q]:
+    """Return the condition for cases with a duty that ended more than ``more`` and at most ``most`` days ago."""
+
+    def condition(platform: str, at: datetime) -> Q:
+        newest = {"due_at__lt": at - timedelta(days=more)}
+        oldest = {} if most is None else {"due_at__gte": at - timedelta(days=most)}
+        return _running(platform, **newest, **oldest)
+
+    return condition
+
+
+def flagged(*states: State) -> Callable[[str, datetime], Q]:
+    """Return the condition for cases in these states whose early-warning day has passed (N-4.5g: the third of five)."""
+    return lambda platform, at: in_states(*states)(platform, at) & _running(platform, flag_at__lt=at)
+
+
+def objected(platform: str, at: datetime) -> Q:
+    """Return the condition for confirmed cases with an objection that nobody has decided (JI-372)."""
+    return Q(state=State.CONFIRMED.value, sheet__has_key="objection") & ~Q(sheet__objection="")
+
+
+def undelivered(platform: str, at: datetime) -> Q:
+    """Return the condition for cases with an entry that the peer has not confirmed within a minute."""
+    late = Delivery.objects.filter(platform=platform, since__lt=at - LATE_POST).exclude(state=Delivery.APPLIED)
+    return Q(pk__in=late.values("case"))
+
+
+def breached(platform: str, at: datetime) -> Q:
+    """Return the condition for cases in which an institution bound to take part refused (ZQ-94, QH-56; C16)."""
+    return Q(sheet__has_key="breach") & ~Q(sheet__breach="")
+
+
+def reached(rights: Rights, posts: Iterable[Post]) -> CaseSet:
+    """Return the cases these posts reach: never those in which the person is a party, which belong to the portal."""
+    conditions: list[Q] = []
+    for post in posts:
+        reach = rights.reach(post)
+        if reach is not None and reach not in conditions:
+            conditions.append(reach)
+    cases = Case.objects.of(rights.platform)
+    if not conditions:
+        return cases.none()
+    if not all(conditions):
+        return cases
+    allowed = conditions[0]
+    for condition in conditions[1:]:
+        allowed |= condition
+    return cases.filter(allowed)
+
+
+def counts(asked: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Return how many rows each question finds, ``MOST + 1`` standing for more: one query that never counts further."""
+    if not asked:
+        return {}
+    parts: list[str] = []
+    values: list[Any] = []
+    for place, rows in enumerate(asked.values()):
+        try:
+            sql, params = rows.order_by().values("pk")[: MOST + 1].query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("0")
+        else:
+            # Only Django's own SQL is joined here; every value stays a parameter.
+            parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS q{place})")  # noqa: S608
+            values += params
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return dict(zip(asked, cursor.fetchone(), strict=True))
+
+
+def spoken(count: int) -> str:
+    """Return a bounded count for people."""
+    return f"{MOST}+" if count > MOST else str(count)
+
+
+# Filters.
+
+
+def _choices(terms: type[Term], empty: Any) -> list[tuple[str, Any]]:
+    return [("", empty), *((value, _(label)) for value, label in terms.choices())]
+
+
+class CaseFilter(forms.Form):
+    """What a desk's list may be narrowed by; wrong values are named and narrow nothing."""
+
+    q = forms.CharField(
+        label=_("查找"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("案号、姓名、证件号码、电话、调解组织")}),
+    )
+    queue = forms.ChoiceField(label=_("工作清单"), required=False)
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=lambda: _choices(State, _("全部状态")))
+    track = forms.ChoiceField(label=_("途径"), required=False, choices=lambda: _choices(Track, _("全部途径")))
+    cause = forms.ChoiceField(label=_("案由"), required=False, choices=lambda: _choices(Cause, _("全部案由")))
+    due = forms.ChoiceField(
+        label=_("期限"),
+        required=False,
+        choices=[("", _("不限")), ("overdue", _("已超期")), ("today", _("今天到期"))],
+    )
+    since = forms.DateField(label=_("申请日期自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, queues: Sequence[Queue], named: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._queues = {queue.code: queue for queue in queues}
+        self._named = named
+        chosen = self.fields["queue"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", _("全部案件")), *((queue.code, queue.label) for queue in queues)]
+        if not named:
+            self.fields["q"].widget.attrs["placeholder"] = _("案号、调解组织")
+
+    def clean_q(self) -> str:
+        """Return the text without what a database would choke on."""
+        text = self.cleaned_data["q"]
+        if "\x00" in text:
+            raise ValidationError(_("查找内容含有无法识别的字符"))
+        return str(text).strip()
+
+    def narrow(self, cases: CaseSet, platform: str, at: datetime) -> CaseSet:
+        """Return the cases that fit what was understood."""
+        self.is_valid()
+        wanted = self.cleaned_data
+        if queue := self._queues.get(wanted.get("queue") or ""):
+            cases = cases.filter(queue.condition(platform, at))
+        for name in ("state", "track", "cause"):
+            if wanted.get(name):
+                cases = cases.filter(**{name: wanted[name]})
+        if wanted.get("due"):
+            cases = cases.filter((overdue if wanted["due"] == "overdue" else due_today)(platform, at))
+        if wanted.get("since"):
+            cases = cases.filter(filed_at__gte=_starts(wanted["since"]))
+        if wanted.get("until"):
+            cases = cases.filter(filed_at__lte=end_of_day(wanted["until"]))
+        if wanted.get("q"):
+            cases = cases.filter(self._found(platform, wanted["q"]))
+        return cases
+
+    def _found(self, platform: str, text: str) -> Q:
+        """Return the condition for a case number, a reference, an identity or phone number, a name, an organisation."""
+        try:
+            return Q(number=str(CaseNumber.parse(text)))
+        except CaseNumberError:
+            pass
+        try:
+            return Q(ref=uuid.UUID(text))
+        except ValueError:
+            pass
+        organisations = Organisation.objects.filter(platform=platform, name__contains=text).values_list(
+            "ref", flat=True
+        )
+        found = Q(organisation__in=[str(ref) for ref in organisations[:PAGE]])
+        if not self._named:
+            return found
+        people = Party.objects.filter(platform=platform)
+        if any(letter.isdigit() for letter in text):
+            found |= Q(pk__in=people.filter(identity_index=blind_index(text)).values("case"))
+            found |= Q(pk__in=people.filter(phone_index=blind_index(_phone(text))).values("case"))
+        return found | Q(pk__in=people.filter(name__contains=text).values("case"))
+
+
+def _starts(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)
+
+
+def _phone(text: str) -> str:
+    try:
+        return check_phone(text)
+    except IdentityError:
+        return text
+
+
+# Pages.
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, newest first, and the addresses of its neighbours; an empty one does not exist."""
+
+    cases: list[Case]
+    newer_url: str
+    older_url: str
+
+
+def page(cases: CaseSet, query: QueryDict, *, size: int = PAGE) -> Page:
+    """Return the page that ``older`` or ``newer`` of the query asks for; a key that is none gives the first page."""
+    older, newer = _key(query.get("older", "")), _key(query.get("newer", ""))
+    if newer:
+        at, pk = newer
+        ahead = cases.filter(filed_at__gte=at).filter(Q(filed_at__gt=at) | Q(pk__gt=pk))
+        found = list(ahead.order_by("filed_at", "pk")[: size + 1])
+        more_newer, more_older = len(found) > size, True
+        found = found[:size][::-1]
+    else:
+        if older:
+            at, pk = older
+            cases = cases.filter(filed_at__lte=at).filter(Q(filed_at__lt=at) | Q(pk__lt=pk))
+        found = list(cases.order_by("-filed_at", "-pk")[: size + 1])
+        more_newer, more_older = older is not None, len(found) > size
+        found = found[:size]
+    return Page(
+        found,
+        _address(query, "newer", found[0]) if more_newer and found else "",
+        _address(query, "older", found[-1]) if more_older and found else "",
+    )
+
+
+def _address(query: QueryDict, way: str, case: Case) -> str:
+    kept = [(name, value) for name, value in query.items() if name not in ("older", "newer") and value]
+    return "?" + urlencode([*kept, (way, f"{case.filed_at.isoformat()}~{case.pk}")])
+
+
+def _key(text: Any) -> tuple[datetime, int] | None:
+    at, _tilde, pk = str(text).partition("~")
+    try:
+        instant = datetime.fromisoformat(at)
+        return (instant, int(pk)) if instant.tzinfo and 0 < int(pk) < 2**63 else None
+    except ValueError:
+        return None

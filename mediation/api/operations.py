@@ -1,0 +1,85 @@
+"""How each operation is told in the OpenAPI document: summary, parameters, answers and every error.
+
+Lives here: the decorator that views wear. Does not live here: making the document (``schema``).
+Called by: the views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from mediation.api.shapes import Problem
+from mediation.problems import MEDIA_TYPE
+
+ERRORS: dict[int, Promise] = {
+    400: _("请求无法识别：JSON不合格、字段重复出现、含有无法保存的字符"),
+    401: _("令牌无效、已停用，或者没有登录"),
+    403: _("令牌的权限范围不够，或者您没有办理这一步骤的权限"),
+    404: _("没有这一项，或者您无权查看；两者的答复完全相同"),
+    409: _("与案件现状不符：状态、前提条件、已经有人先办理（If-Match不符），或者幂等键已用于另一次提交"),
+    413: _("内容过大"),
+    415: _("内容类型不受支持"),
+    422: _("字段有误：未知、缺少、格式不正确，或者所述事项不符合规则"),
+    429: _("请求过于频繁"),
+}
+
+
+def query(
+    name: str, told: Promise, kind: Any = OpenApiTypes.STR, *, enum: Iterable[str] | None = None, **more: Any
+) -> OpenApiParameter:
+    """Return a query parameter."""
+    return OpenApiParameter(
+        name, kind, OpenApiParameter.QUERY, description=told, enum=list(enum) if enum else None, **more
+    )
+
+
+def header(name: str, told: Promise) -> OpenApiParameter:
+    """Return a request header."""
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=told)
+
+
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    _("幂等键：同一账户以同一键重复提交，得到第一次的答复；内容不同则为409。1至200个可见的ASCII字符"),
+)
+IF_MATCH = header("If-Match", _("查询案件时得到的ETag；案件已有新的流水时不办理，答复409和现在的版本"))
+IF_NONE_MATCH = header("If-None-Match", _("查询案件时得到的ETag；没有变化时答复304"))
+
+
+def operation(
+    operation_id: str,
+    summary: Promise,
+    answers: dict[int, Any],
+    *,
+    request: Any = None,
+    errors: Iterable[int] = (),
+    parameters: Iterable[OpenApiParameter] = (),
+    public: bool = False,
+    tag: Promise,
+    description: Promise | None = None,
+    answer_type: str = "application/json",
+) -> Callable[[Any], Any]:
+    """Return the decorator that tells an operation; 401, 403 (unless public) and 429 are told for all."""
+    told: dict[Any, Any] = {}
+    for status, shape in answers.items():
+        known = isinstance(shape, OpenApiResponse) or shape is None
+        response = shape if known else OpenApiResponse(shape, description=_("成功"))
+        told[(status, answer_type) if shape is not None else status] = response
+    # A client whose method has no body can still send a bad token.
+    for status in sorted({*errors, 401, 429, *(() if public else (403,))}):
+        told[(status, MEDIA_TYPE)] = OpenApiResponse(Problem, description=ERRORS[status])
+    return extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        description=description or summary,
+        request=request,
+        responses=told,
+        parameters=list(parameters),
+        tags=[tag],  # type: ignore[list-item]
+    )

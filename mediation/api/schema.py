@@ -1,0 +1,196 @@
+"""The OpenAPI document of each platform, and the page that shows it.
+
+Lives here: making the document and giving every move its own address with the exact schema of its facts.
+Does not live here: how a single operation is told (``operations``).
+Called by: ``routes``, and ``manage.py docs``, which writes ``docs/openapi-*.yaml``.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
+from django.urls import include, path
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.settings import patched_settings
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.request import Request as Call
+
+from mediation import platform
+from mediation.api.shapes import facts_schema
+from mediation.api.submissions import opening_moves
+from mediation.api.views import Public
+from mediation.lifecycle import MOVES, Move
+from mediation.problems import articles
+from mediation.rights import Rights
+
+MEDIA_TYPE = "application/vnd.oai.openapi+json"
+VERSION = "1.0.0"
+LANGUAGE = "zh-hans"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Tells the document how a bearer token is sent."""
+
+    target_class = "mediation.api.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": _(
+                "令牌由平台签发，权限范围：cases:read 查询，cases:write 申请和办理，documents 上传和下载材料"
+            ),
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """Tells the document that a signed-in browser needs no token."""
+
+    target_class = "mediation.api.authentication.Session"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """Return the security scheme."""
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": _("网页登录状态；提交时须带X-CSRFToken"),
+        }
+
+
+@cache
+def document(code: str) -> dict[str, Any]:
+    """Return the OpenAPI document of an installed platform, in Chinese."""
+    config = platform.config(code)
+    prefix = f"{config.url_prefix}api/v1/"
+    told = {
+        "TITLE": _("%(platform)s接口") % {"platform": config.title},
+        "DESCRIPTION": _(
+            "两个平台的接口形状相同。错误一律为RFC 9457 problem+json，载明规则、法律依据和下一步。"
+            "案件状态归对方平台时，操作作为请求转交，答复202。"
+        ),
+        "VERSION": VERSION,
+        "OAS_VERSION": "3.1.0",
+        "POSTPROCESSING_HOOKS": [],
+        "SORT_OPERATIONS": False,
+    }
+    with translation.override(LANGUAGE), patched_settings(told):
+        patterns = [path(prefix, include(f"{config.name}.api"))]
+        made = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
+        # Lazy texts become words here, in the language chosen above.
+        plain: dict[str, Any] = json.loads(json.dumps(made, cls=DjangoJSONEncoder))
+        for shape in plain["components"]["schemas"].values():
+            # The docstrings of our code are not for the readers of this document.
+            shape.pop("description", None)
+        _spell_out_moves(plain, f"/{prefix}", code, import_string(f"{config.name}.access.rights"))
+    return plain
+
+
+def render(code: str) -> str:
+    """Return the document as YAML, as published in docs/."""
+    rendered = OpenApiYamlRenderer().render(document(code), renderer_context={})
+    return rendered.decode() if isinstance(rendered, bytes) else str(rendered)
+
+
+def pages() -> dict[str, Callable[[], str]]:
+    """Return the published files of docs/ and what renders each, one for every installed platform."""
+    return {
+        f"docs/openapi-{config.code.removesuffix('platform')}.yaml": partial(render, config.code)
+        for config in platform.installed()
+    }
+
+
+def offered_moves(rights: Rights) -> list[Move]:
+    """Return the moves on an existing case that people of this platform can make."""
+    return [
+        move
+        for move in MOVES.values()
+        if not move.creates and move.by_people and any(rights.reads(role) for role in move.by)
+    ]
+
+
+def _spell_out_moves(made: dict[str, Any], prefix: str, code: str, rights: Rights) -> None:
+    """Give every move its own address and body, instead of the one with a variable."""
+    paths = {}
+    for address, item in made["paths"].items():
+        if address != f"{prefix}cases/{{ref}}/moves/{{move}}":
+            paths[address] = item
+            continue
+        for move in offered_moves(rights):
+            paths[address.replace("{move}", move.name)] = {"post": _move_operation(item["post"], move)}
+    made["paths"] = paths
+    opening = opening_moves(code)
+    told = made["components"]["schemas"]["ApplicationIn"]["properties"]
+    told["move"] |= {"enum": [move.name for move in opening]}
+    wanted = [{"title": _(move.label), **_stated_apart(move)} for move in opening]
+    told["facts"] |= wanted[0] if len(wanted) == 1 else {"anyOf": wanted}
+
+
+def _move_operation(general: dict[str, Any], move: Move) -> dict[str, Any]:
+    """Return the operation of one move: who may make it, its legal ground, its facts and texts."""
+    told = copy.deepcopy(general)
+    told["operationId"] = f"make_{move.name}"
+    told["summary"] = _(move.label)
+    roles = "、".join(_(role.label) for role in sorted(move.by))
+    told["description"] = "\n\n".join(
+        [
+            _("可以办理的身份：%(roles)s。") % {"roles": roles},
+            _("法律依据：%(articles)s。") % {"articles": "；".join(articles(move.law))},
+            told["description"],
+        ]
+    )
+    told["parameters"] = [item for item in told["parameters"] if item["name"] != "move"]
+    facts = facts_schema(move.facts)
+    texts = {
+        "type": "object",
+        "properties": {
+            name: {"type": "string", "maxLength": 200_000, "title": _(text.label)} for name, text in move.texts.items()
+        },
+        "required": [name for name, text in move.texts.items() if text.required],
+        "additionalProperties": False,
+    }
+    body = {"allOf": [{"$ref": "#/components/schemas/MoveIn"}], "properties": {"facts": facts, "texts": texts}}
+    body["required"] = [name for name, part in (("facts", facts), ("texts", texts)) if part["required"]]
+    told["requestBody"] = {"content": {"application/json": {"schema": body}}, "required": True}
+    return told
+
+
+def _stated_apart(move: Move) -> dict[str, Any]:
+    """Return the facts of an opening move without those that stand beside them in the body."""
+    return facts_schema({name: fact for name, fact in move.facts.items() if name not in ("parties", "agents")})
+
+
+class SchemaDocument(Public):
+    """The OpenAPI document."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Call) -> HttpResponse:
+        """Return the document as JSON."""
+        content = json.dumps(document(self.rights.platform), ensure_ascii=False)
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Cache-Control": "public, max-age=300"})
+
+
+class DocsPage(SpectacularSwaggerSplitView):
+    """The document as a page to try things out on; its script comes from our own server."""
+
+    rights: Rights = Rights()
+    url = "schema"
+    title = "接口文档"
+    template_name = "mediation/api_docs.html"
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []

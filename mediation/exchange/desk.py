@@ -1,0 +1,153 @@
+"""What the operators' desk shows and the two things it can do.
+
+Lives here: plain questions about the post, ``try_again`` and ``reconcile_now``. Does not live here: drawing, who may
+look.
+Called by: each platform's windows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min, QuerySet
+
+from mediation.exchange import calls, outbox, peers, reconcile
+from mediation.exchange.models import Fetch, Inbound, Outcome, Receipt
+from mediation.models import Case, Delivery, Document, Request
+
+ALARM_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the post of one platform stands: counts, the peer, and whether somebody must look."""
+
+    peer: str
+    reachable: bool
+    failures: int
+    last_ok_at: datetime | None
+    last_error: str
+    last_error_at: datetime | None
+    next_try_at: datetime | None
+    skew: int
+    epoch: int
+    peer_epoch: int
+    read_only: bool
+    waiting: int
+    asked: int
+    parked: int
+    frozen: int
+    files_missing: int
+    oldest_unsent: timedelta
+    alarm: bool
+    reconciled_at: datetime | None
+    findings: list[dict[str, Any]]
+
+
+def health(platform: str, at: datetime) -> Health:
+    """Return how the post of a platform stands; ``alarm`` once anything has waited a minute, or is parked or frozen."""
+    peer = peers.standing(platform)
+    unsent = waiting(platform)
+    oldest = unsent.aggregate(oldest=Min("since"))["oldest"]
+    age = max(at - oldest, timedelta()) if oldest else timedelta()
+    stopped = parked(platform).count() + parked_here(platform).count()
+    held = frozen(platform).count()
+    return Health(
+        peer=peer.peer,
+        reachable=peer.failures == 0,
+        failures=peer.failures,
+        last_ok_at=peer.last_ok_at,
+        last_error=peer.last_error,
+        last_error_at=peer.last_error_at,
+        next_try_at=peer.next_try_at,
+        skew=peer.skew,
+        epoch=peer.own_epoch,
+        peer_epoch=peer.epoch,
+        read_only=peer.read_only,
+        waiting=unsent.count(),
+        asked=asked(platform).count(),
+        parked=stopped,
+        frozen=held,
+        files_missing=Document.objects.filter(platform=platform, present=False).count(),
+        oldest_unsent=age,
+        alarm=age > ALARM_AFTER or bool(stopped) or bool(held),
+        reconciled_at=peer.reconciled_at,
+        findings=list(peer.findings),
+    )
+
+
+def waiting(platform: str) -> QuerySet[Delivery]:
+    """Return entries the peer has not acknowledged, oldest first."""
+    return (
+        Delivery.objects.filter(platform=platform, state=Delivery.WAITING)
+        .select_related("case")
+        .order_by("since", "id")
+    )
+
+
+def retried(platform: str) -> QuerySet[Delivery]:
+    """Return waiting entries that have been told more than once, most often first."""
+    return waiting(platform).filter(attempts__gt=1).order_by("-attempts", "id")
+
+
+def asked(platform: str) -> QuerySet[Request]:
+    """Return requests the peer has not answered, oldest first."""
+    return Request.objects.filter(platform=platform, state=Request.WAITING).select_related("case").order_by("at", "id")
+
+
+def parked(platform: str) -> QuerySet[Delivery]:
+    """Return entries the peer refused as a breach of protocol."""
+    return (
+        Delivery.objects.filter(platform=platform, state=Delivery.PARKED).select_related("case").order_by("since", "id")
+    )
+
+
+def parked_here(platform: str) -> QuerySet[Inbound]:
+    """Return what this platform refused of the peer's."""
+    return Inbound.objects.filter(platform=platform, outcome=Outcome.PARKED).order_by("heard_at", "id")
+
+
+def early_here(platform: str) -> QuerySet[Inbound]:
+    """Return what came before something that is still missing."""
+    return Inbound.objects.filter(platform=platform, outcome=Outcome.WAITING).order_by("heard_at", "id")
+
+
+def frozen(platform: str) -> QuerySet[Case]:
+    """Return cases in which nothing may happen until a human has looked."""
+    return Case.objects.of(platform).exclude(frozen="").order_by("id")
+
+
+def files_put_off(platform: str) -> QuerySet[Fetch]:
+    """Return files that could not be fetched yet, with the reason."""
+    return Fetch.objects.filter(document__platform=platform).select_related("document__case").order_by("next_at")
+
+
+def confirmed(case: Case) -> tuple[int, bool]:
+    """Return up to which number the peer is known to hold this case, and whether that is all of it."""
+    if not case.shared:
+        return 0, False
+    first_open = (
+        Delivery.objects.filter(case=case).exclude(state=Delivery.APPLIED).aggregate(first=Min("number"))["first"]
+    )
+    reached = case.entries if first_open is None else first_open - 1
+    return reached, reached == case.entries
+
+
+def receipts_of(case: Case) -> QuerySet[Receipt]:
+    """Return the peer's receipts for a case in journal order; ``body`` is what ``manage.py verify_receipt`` reads."""
+    return Receipt.objects.filter(case=case, number__gt=0).order_by("number")
+
+
+def try_again(platform: str, at: datetime) -> int:
+    """This function will make everything that waits or is parked due now and return how much that is."""
+    return outbox.try_again(platform, at)
+
+
+def reconcile_now(platform: str, at: datetime) -> list[reconcile.Finding] | None:
+    """This function will compare the two books now; None where the peer does not answer."""
+    try:
+        return reconcile.reconcile(platform, at)
+    except calls.Failed:
+        return None

@@ -1,0 +1,378 @@
+"""Hearing the peer: every message comes in here, over HTTP or in process, as the same signed bytes.
+
+Lives here: ``receive`` (one signed request, one signed answer), judging envelopes one by one, what is owed when a
+hand-over cannot be honoured. Does not live here: HTTP (``views``), the rules (the door).
+Called by: ``views`` and the ``local:`` transport.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+
+from mediation import chain, facts, keyring, moves
+from mediation.actor import Actor, platform_itself
+from mediation.exchange import attachments, digests, envelope, keys, paths, peers, receipts, signing, vouching
+from mediation.exchange.models import Inbound, Outcome
+from mediation.models import Case, CaseEvent, Request
+from mediation.platform import home_of, is_local, peer_of
+from mediation.vocabulary import EnclosureKind, Role, SendBackGround, State, gettext_noop
+from roster import queries as roster
+
+MOST_ENVELOPES = 500
+LARGEST_BODY = 32 * 1024 * 1024
+CASES_AT_ONCE = 50
+RESTORING = "恢复后核对中"
+
+logger = logging.getLogger(__name__)
+
+
+class BadMessage(Exception):
+    """消息格式不正确"""
+
+    def __init__(self, code: str, status: int = 400) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: status, headers (signed) and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of one envelope."""
+
+    outcome: Outcome
+    why: str = ""
+    answer: Mapping[str, Any] | None = None
+
+
+def receive(platform: str, method: str, path: str, headers: Mapping[str, str], body: bytes, at: datetime) -> Answer:
+    """This function will hear one signed request to a platform of this deployment and return the signed answer.
+
+    Nothing is trusted before the signature holds; whatever is wrong with the message is answered, never raised,
+    except a database that cannot be reached.
+    """
+    caller = signing.claimed(headers)
+    try:
+        if not is_local(platform):
+            raise BadMessage("platform", 404)
+        if len(body) > LARGEST_BODY:
+            raise BadMessage("size", 413)
+        caller = signing.verify_request(platform, method, path, headers, body, at)
+        if caller.platform != peer_of(platform):
+            raise BadMessage("source", 403)
+        status, content_type, content = _perform(platform, caller, method, path, body, at)
+    except (signing.Untrusted, BadMessage, digests.BadQuestion, keys.BadKeys) as wrong:
+        problem = {"code": wrong.code, "at": chain.stamp(at)}
+        status, content_type, content = wrong.status, "application/json", chain.canonical(problem)
+    except attachments.Missing:
+        status, content_type, content = (
+            404,
+            "application/json",
+            chain.canonical({"code": "file", "at": chain.stamp(at)}),
+        )
+    signed = (
+        signing.sign_answer(platform, caller, status, content_type, content, at)
+        if is_local(platform)
+        else {"Content-Type": content_type}
+    )
+    return Answer(status, signed, content)
+
+
+def _perform(
+    platform: str, caller: signing.Caller, method: str, path: str, body: bytes, at: datetime
+) -> tuple[int, str, bytes]:
+    operation = path.removeprefix(paths.of(platform, ""))
+    if method == "GET" and operation.startswith("files/"):
+        content = attachments.hand_out(platform, caller.platform, operation.removeprefix("files/"), at)
+        return 200, "application/octet-stream", content
+    answer = OPERATIONS.get(operation) if method == "POST" else None
+    if answer is None:
+        raise BadMessage("operation", 404)
+    return 200, "application/json", chain.canonical(answer(platform, caller.platform, _read(body), at))
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(body)
+        chain.canonical(content)
+    except (ValueError, RecursionError) as wrong:
+        raise BadMessage("body") from wrong
+    if not isinstance(content, dict):
+        raise BadMessage("body")
+    return content
+
+
+def hear_batch(platform: str, source: str, batch: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Judge a batch and return a receipt for each envelope, in the order they came."""
+    envelopes, epoch = batch.get("envelopes"), batch.get("epoch")
+    if not isinstance(envelopes, list) or len(envelopes) > MOST_ENVELOPES or type(epoch) is not int or epoch < 1:
+        raise BadMessage("batch")
+    if not peers.hear_epoch(platform, epoch):
+        raise BadMessage("epoch", 409)
+    for item in envelopes:
+        _check_outside(platform, source, epoch, item)
+    by_case: dict[str, list[dict[str, Any]]] = {}
+    for item in sorted(envelopes, key=lambda item: item["ref"]):
+        by_case.setdefault(item["ref"], []).append(item)
+    given: dict[str, dict[str, Any]] = {}
+    waiting: list[list[dict[str, Any]]] = []
+    for group in by_case.values():
+        # A request may lock more than its case (a series of numbers): alone, no two batches lock crosswise.
+        alone = any(item["kind"].startswith("request.") for item in group)
+        if alone:
+            given |= _hear(platform, source, [group], at)
+        else:
+            waiting.append(group)
+            if len(waiting) == CASES_AT_ONCE:
+                given |= _hear(platform, source, waiting, at)
+                waiting = []
+    given |= _hear(platform, source, waiting, at)
+    return {"receipts": [given[item["id"]] for item in envelopes]}
+
+
+def _check_outside(platform: str, source: str, epoch: int, item: Any) -> None:
+    """Refuse the whole batch where an envelope cannot even be answered."""
+    if not isinstance(item, dict) or (item.get("source"), item.get("audience"), item.get("epoch")) != (
+        source,
+        platform,
+        epoch,
+    ):
+        raise BadMessage("envelope")
+    try:
+        well = str(uuid.UUID(item["id"])) == item["id"] and str(uuid.UUID(item["ref"])) == item["ref"]
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise BadMessage("envelope") from None
+    texts = [item.get(name) for name in ("kind", "hash")]
+    if not well or not all(isinstance(text, str) and len(text) <= 100 for text in texts):
+        raise BadMessage("envelope")
+    if type(item.get("number")) is not int or not 0 <= item["number"] < 2**31:
+        raise BadMessage("envelope")
+
+
+def _hear(platform: str, source: str, groups: list[list[dict[str, Any]]], at: datetime) -> dict[str, dict[str, Any]]:
+    """Judge the envelopes of some cases in one transaction; should two deliveries race, once more, case by case."""
+    try:
+        return _hear_together(platform, source, groups, at)
+    except IntegrityError:
+        given: dict[str, dict[str, Any]] = {}
+        for group in groups:
+            given |= _hear_together(platform, source, [group], at)
+        return given
+
+
+def _hear_together(
+    platform: str, source: str, groups: list[list[dict[str, Any]]], at: datetime
+) -> dict[str, dict[str, Any]]:
+    given: dict[str, dict[str, Any]] = {}
+    with transaction.atomic():
+        ids = [item["id"] for group in groups for item in group]
+        known = {str(row.envelope): row for row in Inbound.objects.filter(platform=platform, envelope__in=ids)}
+        standing = peers.standing(platform)
+        for group in groups:
+            Case.objects.select_for_update().filter(platform=platform, ref=group[0]["ref"]).first()
+            for item in group:
+                row = known.get(item["id"])
+                if row and row.outcome == Outcome.APPLIED and row.digest == item["hash"]:
+                    given[item["id"]] = row.receipt
+                    continue
+                judged = _judge(platform, source, item, standing.read_only, row, at)
+                receipt = _receipt(platform, item, judged, standing.own_epoch, at)
+                known[item["id"]] = _keep(platform, source, item, judged, receipt, row, at)
+                given[item["id"]] = receipt
+    return given
+
+
+def _judge(
+    platform: str, source: str, item: dict[str, Any], read_only: bool, row: Inbound | None, at: datetime
+) -> Judged:
+    if row and row.outcome == Outcome.APPLIED:
+        return Judged(Outcome.PARKED, "envelope")
+    if read_only:
+        return Judged(Outcome.WAITING, RESTORING)
+    family = _hear_request if item["kind"].startswith("request.") else _hear_entry
+    try:
+        with transaction.atomic():
+            return family(platform, source, item, at)
+    except moves.Early as early:
+        return Judged(Outcome.WAITING, f"#{early.expected}")
+    except (moves.Illegal, envelope.Unreadable) as wrong:
+        if family is _hear_entry:
+            _freeze(platform, item, wrong.code)
+        return Judged(Outcome.PARKED, wrong.code)
+    except (IntegrityError, OperationalError):
+        raise
+    except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        # Our own mistake, not the peer's breach: it comes again, and meanwhile the others go on.
+        logger.exception("envelope %s could not be judged", item["id"])
+        return Judged(Outcome.WAITING, "error")
+
+
+def _hear_entry(platform: str, source: str, item: dict[str, Any], at: datetime) -> Judged:
+    entry = envelope.entry_of(item)
+    if entry["platform"] != source:
+        raise moves.Illegal("author")
+    if not CaseEvent.objects.filter(platform=platform, case__ref=item["ref"], number=item["number"]).exists():
+        vouching.check(platform, source, entry)
+    event = moves.replay(platform, entry, envelope.carried_in(item, platform), at=at)
+    _answer_hand_over(event.case, at)
+    return Judged(Outcome.APPLIED)
+
+
+def _answer_hand_over(case: Case, at: datetime) -> None:
+    """Send back at once what this platform, having signed for it, finds that it cannot honour."""
+    case.refresh_from_db()
+    if case.owner is None or home_of(case.owner) != case.platform:
+        return
+    newest = case.events.order_by("-number").first()
+    if newest is None or newest.move != "receive":
+        return
+    ground = ""
+    if case.state == State.DELEGATED:
+        organisation = roster.organisation(case.platform, case.organisation)
+        ground = "" if organisation and organisation.active else SendBackGround.NOT_LISTED_HERE.value
+    elif case.state in (State.HANDED_BACK, State.CONFIRMATION_SOUGHT, State.DECREE_SOUGHT):
+        ground = "" if roster.court(case.court) else SendBackGround.WRONG_COURT.value
+    if ground:
+        moves.perform(case, "send_back", by=platform_itself(case.platform), at=at, facts={"ground": ground})
+
+
+def _hear_request(platform: str, source: str, item: dict[str, Any], at: datetime) -> Judged:
+    by, name = _check_request(source, item, at)
+    case = Case.objects.filter(platform=platform, ref=item["ref"]).first()
+    if case is None:
+        return Judged(Outcome.WAITING, "#1")
+    if name not in moves.MOVES or moves.MOVES[name].creates:
+        raise moves.Illegal("kind")
+    enclosed = []
+    for part in envelope.carried_in(item, platform):
+        digests = {chain.salted_digest(algorithm, part.salt, part.content) for algorithm in chain.DIGESTS}
+        if not part.content or part.digest not in digests:
+            raise moves.Illegal("enclosure")
+        content = json.loads(part.content)
+        if not isinstance(content, dict):
+            raise moves.Illegal("enclosure")
+        enclosed.append(moves.Enclosed(EnclosureKind(part.kind), content, moves.Audience(part.audience), part.about))
+    when = min(envelope.instant(item["at"]), at)
+    if earlier := _written_before(case, name, by, when):
+        return Judged(Outcome.APPLIED, answer={"state": Request.DONE, "number": earlier.number})
+    try:
+        with transaction.atomic():
+            done = moves.perform(
+                case, name, by=by, at=when, facts=item["facts"], enclosures=enclosed, key=f"request:{item['id']}"
+            )
+            if isinstance(done, Request):
+                raise Elsewhere
+    except Elsewhere:
+        return _refused(Elsewhere.code, Elsewhere.reason, (), Elsewhere.remedy)
+    except moves.Refused as refused:
+        if refused.code == "frozen":
+            return Judged(Outcome.WAITING, "frozen")
+        return _refused(refused.code, refused.reason, refused.law, refused.remedy)
+    except facts.Malformed as wrong:
+        return _refused(f"facts:{wrong.field}", wrong.why, (), gettext_noop("请更正后重新提交"))
+    return Judged(Outcome.APPLIED, answer={"state": Request.DONE, "number": done.number})
+
+
+def _written_before(case: Case, name: str, by: Actor, at: datetime) -> CaseEvent | None:
+    """Return the entry that answered this request before a restore made this platform forget its id."""
+    found = CaseEvent.objects.filter(case=case, kind=f"case.{name}.v{moves.VERSION}", at=at, key=None)
+    return next((event for event in found if event.by == by.entry()), None)
+
+
+class Elsewhere(Exception):
+    """案件已经移交对方平台"""
+
+    code = "moved"
+    reason = gettext_noop("案件已经移交，现由您所在的平台办理")
+    remedy = gettext_noop("请刷新页面后重新办理")
+
+
+def _refused(code: str, reason: str, law: tuple[str, ...], remedy: str) -> Judged:
+    refusal = {"code": code, "reason": reason, "law": list(law), "remedy": remedy}
+    return Judged(Outcome.APPLIED, answer={"state": Request.REFUSED, "refusal": refusal})
+
+
+def _check_request(source: str, item: dict[str, Any], at: datetime) -> tuple[Actor, str]:
+    """Return who asks for which move, once the vouching platform's signature over it holds."""
+    try:
+        family, name, version = item["kind"].split(".")
+        digest = envelope.request_digest(item)
+        key = keyring.trusted(source, at).get(str(item["key"]))
+        by = Actor.from_entry(item["by"])
+    except (KeyError, ValueError, TypeError) as wrong:
+        raise envelope.Unreadable("request") from wrong
+    if (
+        digest != item["hash"]
+        or key is None
+        or not key.verify(digest, str(item["signature"]), label=envelope.REQUEST_LABEL)
+    ):
+        raise moves.Illegal("signature")
+    if family != "request" or version != f"v{moves.VERSION}" or item["number"] != 0:
+        raise moves.Illegal("kind")
+    if by.via != source or not vouching.can_vouch(source, by) or by.role in (Role.PLATFORM, Role.CLOCK):
+        raise moves.Illegal("vouching")
+    return by, name
+
+
+def _freeze(platform: str, item: dict[str, Any], code: str) -> None:
+    case = Case.objects.filter(platform=platform, ref=item["ref"]).first()
+    if case and not case.frozen:
+        moves.freeze(case, f"对方第 {item['number']} 条流水未通过校验：{code}")
+
+
+def _receipt(platform: str, item: dict[str, Any], judged: Judged, epoch: int, at: datetime) -> dict[str, Any]:
+    held = Case.objects.filter(platform=platform, ref=item["ref"]).values_list("entries", "head").first() or (0, "")
+    return receipts.make(
+        platform,
+        item,
+        judged.outcome,
+        why=judged.why,
+        answer=judged.answer,
+        number=held[0],
+        head=held[1],
+        epoch=epoch,
+        at=at,
+    )
+
+
+def _keep(
+    platform: str,
+    source: str,
+    item: dict[str, Any],
+    judged: Judged,
+    receipt: dict[str, Any],
+    row: Inbound | None,
+    at: datetime,
+) -> Inbound:
+    if row and row.outcome == Outcome.APPLIED:
+        return row
+    row = row or Inbound(platform=platform, envelope=uuid.UUID(item["id"]), source=source, ref=item["ref"], first_at=at)
+    row.number, row.kind, row.digest = item["number"], item["kind"][:60], item["hash"][:64]
+    row.outcome, row.why, row.heard_at, row.receipt = judged.outcome.value, judged.why[:200], at, receipt
+    row.body = None if judged.outcome is Outcome.APPLIED else item
+    row.save()
+    return row
+
+
+OPERATIONS: dict[str, Callable[[str, str, dict[str, Any], datetime], dict[str, Any]]] = {
+    "envelopes": hear_batch,
+    "digests": digests.answer_digests,
+    "tails": digests.answer_tails,
+    "keys": keys.hear,
+}

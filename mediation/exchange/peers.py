@@ -1,0 +1,74 @@
+"""How this platform stands with its peer: epoch, failures, when to try again.
+
+Lives here: reading and changing ``Peer`` rows. Does not live here: talking to the peer (``calls``).
+Called by: inbox, outbox, reconcile, desk.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from mediation.exchange.models import Peer
+from mediation.platform import peer_of
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
+LEASE = timedelta(seconds=6)
+_chance = secrets.SystemRandom()
+
+
+def standing(platform: str) -> Peer:
+    """Return how a platform stands with its peer; the first question makes the row."""
+    return Peer.objects.get_or_create(platform=platform, peer=peer_of(platform))[0]
+
+
+def pause_after(failures: int) -> timedelta:
+    """Return how long to leave a peer alone after so many failures: 1, 2, 4, then 8 s, less up to a quarter."""
+    capped = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    return timedelta(seconds=max(FIRST_PAUSE, capped * _chance.uniform(0.75, 1.0)))
+
+
+def is_due(peer: Peer, at: datetime) -> bool:
+    """Tell whether the peer may be called now."""
+    return peer.next_try_at is None or peer.next_try_at <= at
+
+
+def lease(peer: Peer, at: datetime) -> bool:
+    """Claim the line to the peer for six seconds; False if another worker has it."""
+    free = Q(leased_until=None) | Q(leased_until__lte=at) | Q(leased_until__gt=at + 2 * LEASE)
+    return bool(Peer.objects.filter(free, pk=peer.pk).update(leased_until=at + LEASE))
+
+
+def release(peer: Peer) -> None:
+    """Give the line back."""
+    Peer.objects.filter(pk=peer.pk).update(leased_until=None)
+
+
+def note_success(peer: Peer, at: datetime) -> None:
+    """Note that the peer answered properly."""
+    Peer.objects.filter(pk=peer.pk).update(failures=0, next_try_at=None, last_ok_at=at)
+
+
+def note_failure(peer: Peer, why: str, at: datetime) -> None:
+    """Note that the peer could not be reached or answered improperly, and when to try again."""
+    Peer.objects.filter(pk=peer.pk).update(
+        failures=F("failures") + 1,
+        next_try_at=at + pause_after(peer.failures + 1),
+        last_error=why[:200],
+        last_error_at=at,
+    )
+
+
+def note_skew(peer: Peer, seconds: int) -> None:
+    """Note by how much the peer's clock is ahead, so that the next message is dated as the peer would."""
+    Peer.objects.filter(pk=peer.pk).update(skew=seconds)
+
+
+def hear_epoch(platform: str, epoch: int) -> bool:
+    """Note the peer's epoch; False if it is older than one already seen."""
+    peer = standing(platform)
+    if epoch > peer.epoch:
+        Peer.objects.filter(pk=peer.pk, epoch__lt=epoch).update(epoch=epoch)
+    return epoch >= peer.epoch

@@ -1,0 +1,56 @@
+"""When the post looks: every second, when somebody rings, and for the comparison every ten minutes.
+
+Lives here: Celery tasks without payload, and the doorbell. Does not live here: the post itself (``outbox``,
+``reconcile``).
+Called by: Celery beat; views ring after a move.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from mediation import platform
+from mediation.exchange import calls, outbox
+from mediation.exchange import reconcile as comparison
+
+MOST_BATCHES = 20
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def post() -> int:
+    """Tell the peers of this deployment's platforms what they do not know yet; returns how much they acknowledged."""
+    total = 0
+    for _round in range(MOST_BATCHES):
+        told = sum(outbox.post(config.code, timezone.now()) for config in platform.installed())
+        total += told
+        if not told:
+            break
+    return total
+
+
+@shared_task
+def reconcile() -> int:
+    """Compare the books of this deployment's platforms with their peers'; returns how many differences were found."""
+    found = 0
+    for config in platform.installed():
+        try:
+            found += len(comparison.reconcile(config.code, timezone.now()))
+        except calls.Failed as failed:
+            logger.warning("%s could not be compared: %s", config.code, failed)
+    return found
+
+
+def ring() -> None:
+    """Ring the post once the present transaction is committed; if nobody hears it, the next look is a second away."""
+    transaction.on_commit(_ring, robust=True)
+
+
+def _ring() -> None:
+    with suppress(post.OperationalError):
+        post.apply_async(retry=False, expires=10)

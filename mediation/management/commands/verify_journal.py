@@ -1,0 +1,266 @@
+"""Verify all that the tables say of every case: chain, signatures, head, row, clocks, enclosures, log, peer's receipts.
+
+Lives here: the reading and comparing. Does not live here: what a chain fault is (``chain.check_chain``), how a journal
+is played (``moves``). Reads a few hundred cases at a time and writes nothing; exit code 1 if anything is wrong.
+
+Beyond the faults of ``chain.FaultKind``: BEYOND_HEAD (an entry after the row's head), MISPLACED (another platform's
+entry), STATE, UNPLAYABLE, ROW, CLOCKS (the tables differ from the played journal), ENCLOSURE (content, salt or list
+differ from the entry), MISSING (own content gone without an erasure), STRAY (an enclosure, clock or delivery of no
+entry), LOG (the local log's own chain is broken).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from argparse import ArgumentParser
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from mediation import chain, keyring, log, moves, platform
+from mediation.exchange import receipts
+from mediation.exchange.models import Outcome, Receipt
+from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, LocalEntry
+from roster.sealed import open_bytes
+
+_BATCH = 200
+_BROKEN = (moves.Refused, moves.Illegal, LookupError, ValueError, TypeError, AttributeError)
+
+Fault = tuple[int, str]
+
+
+@dataclass
+class Book:
+    """Everything the tables hold of one copy of a case."""
+
+    case: Case
+    events: list[CaseEvent] = field(default_factory=list)
+    enclosures: list[Enclosure] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)
+    deliveries: list[int] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+
+
+class Command(BaseCommand):
+    """Print every fault, naming platform, case and entry."""
+
+    help = "Verify journals, rows, clocks, enclosures and the local log; --export writes for verify_journal_offline.py."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--platform", help="only this platform's book")
+        parser.add_argument("--case", help="only the case with this reference")
+        parser.add_argument("--heads", type=Path, help='a file of heads known before: {"<ref>": [<number>, "<hash>"]}')
+        parser.add_argument(
+            "--export",
+            type=Path,
+            help="write the journal of one platform here, its keys and heads beside it (.keys.json, .heads.json)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        known = [config.code for config in platform.installed()]
+        wanted = [options["platform"]] if options["platform"] else known
+        if not set(wanted) <= set(known):
+            raise CommandError(f"This deployment keeps the books of {', '.join(known)}, not of {wanted[0]}.")
+        if options["export"] and len(wanted) > 1:
+            raise CommandError("Name the platform whose journal is to be exported: --platform.")
+        ref = _reference(options["case"])
+        anchors = _anchors(options["heads"])
+        verify = chain.verifier({code: keyring.trusted(code) for code in platform.known()})
+        found = cases = entries = 0
+        journal = options["export"].open("w", encoding="utf-8") if options["export"] else None
+        heads: dict[str, list[Any]] = {}
+        met: set[str] = set()
+        try:
+            for code in wanted:
+                for book in _books(code, ref):
+                    cases, entries = cases + 1, entries + len(book.events)
+                    name = str(book.case.ref)
+                    met.add(name)
+                    for number, kind in faults(book, verify, anchors.get(name)):
+                        found += 1
+                        self.stdout.write(f"{code} {name} #{number} {kind}")
+                    if journal:
+                        heads[name] = [book.case.entries, book.case.head]
+                        journal.writelines(
+                            json.dumps(event.entry(), ensure_ascii=False) + "\n" for event in book.events
+                        )
+                for name, number, kind in _log_faults(code, ref):
+                    found += 1
+                    self.stdout.write(f"{code} {name or code} #{number} LOG {kind}")
+        finally:
+            if journal:
+                journal.close()
+        for name in anchors.keys() - met if ref is None else anchors.keys() & {str(ref)} - met:
+            found += 1
+            self.stdout.write(f"{' '.join(wanted)} {name} #1 REMOVED, known until #{anchors[name][0]}")
+        if journal:
+            keys = {code: [key.text for key in keyring.trusted(code).values()] for code in platform.known()}
+            _beside(options["export"], "keys").write_text(json.dumps(keys))
+            _beside(options["export"], "heads").write_text(json.dumps(heads))
+        if found:
+            raise CommandError(f"{entries} entries of {cases} cases: {found} faults")
+        self.stdout.write(f"{entries} entries of {cases} cases: no fault")
+
+
+def faults(
+    book: Book, verify: Callable[[Mapping[str, Any]], bool], anchor: tuple[int, str] | None = None
+) -> Iterator[Fault]:
+    """Yield the number and kind of everything that is wrong with one copy of a case, chain faults first."""
+    case, entries = book.case, [event.entry() for event in book.events]
+    bad = [
+        (fault.number, str(fault.kind)) for fault in chain.check_chain(entries, verify, head=(case.entries, case.head))
+    ]
+    bad += [(event.number, "MISPLACED") for event in book.events if event.platform != case.platform]
+    if entries and entries[-1]["number"] > case.entries:
+        bad.append((case.entries + 1, "BEYOND_HEAD"))
+    hashes = {event.number: event.hash for event in book.events}
+    bad += _against(hashes, [*_receipt_heads(book, hashes), *([anchor] if anchor else [])])
+    bad += [(number, "STRAY") for number in book.deliveries if number not in hashes]
+    # A stable sort: of two faults at one entry the chain's own comes first.
+    yield from sorted(dict.fromkeys(bad), key=lambda fault: fault[0])
+    broken = {number for number, _ in bad}
+    if not bad:
+        yield from _play_faults(book, entries)
+    yield from _enclosure_faults(book, broken)
+
+
+def _against(hashes: Mapping[int, str], known: Iterable[tuple[int, str]]) -> list[Fault]:
+    """Compare a journal with numbers and hashes known from elsewhere; an empty hash only says that the entry exists."""
+    last, bad = max(hashes, default=0), []
+    for number, value in known:
+        if number > last:
+            bad.append((last + 1, "TRUNCATED"))
+        elif value and hashes.get(number, value) != value:
+            bad.append((number, "FORKED"))
+    return bad
+
+
+def _receipt_heads(book: Book, hashes: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """Yield what the peer has signed for: that it applied our entry, and the head its copy then had."""
+    for receipt in book.receipts:
+        if receipts.is_genuine(receipt.body, keyring.trusted(receipt.peer)):
+            yield receipt.number, ""
+            # The peer may go on writing after our entry, so its own head may be ahead of this copy.
+            if receipt.body["number"] in hashes:
+                yield receipt.body["number"], receipt.body["head"]
+
+
+def _play_faults(book: Book, entries: list[dict[str, Any]]) -> Iterator[Fault]:
+    case, played = book.case, Case(platform=book.case.platform, ref=book.case.ref)
+    for event, entry in zip(book.events, entries, strict=True):
+        try:
+            declared, by, at, stated = moves.read(entry)
+            moves.advance(played, declared, by, at, stated, lambda wanted, given=list(entry["clocks"]): given)  # type: ignore[misc]
+        except _BROKEN:
+            yield event.number, "UNPLAYABLE"
+            return
+        played.entries, played.head = event.number, event.hash
+        if event.state != played.state:
+            yield event.number, "STATE"
+    if columns := moves.differences(case, played):
+        yield case.entries, f"ROW {' '.join(columns)}"
+    running = {clock.kind: _clock(clock) for clock in book.clocks if clock.state == Clock.RUNNING}
+    if running != {kind: _sheet_clock(clock) for kind, clock in played.sheet.get("clocks", {}).items()}:
+        yield case.entries, "CLOCKS"
+    started = {(entry["number"], clock["kind"]): _sheet_clock(clock) for entry in entries for clock in entry["clocks"]}
+    for clock in book.clocks:
+        if started.get((clock.number, clock.kind)) != _clock(clock):
+            yield clock.number, "STRAY"
+
+
+def _clock(clock: Clock) -> tuple[Any, ...]:
+    return clock.rule, clock.since, clock.due_at, clock.flag_at, clock.provisional
+
+
+def _sheet_clock(clock: Mapping[str, Any]) -> tuple[Any, ...]:
+    flag = datetime.fromisoformat(clock["flag"]) if clock["flag"] else None
+    return (
+        clock["rule"],
+        datetime.fromisoformat(clock["since"]),
+        datetime.fromisoformat(clock["due"]),
+        flag,
+        clock["provisional"],
+    )
+
+
+def _enclosure_faults(book: Book, broken: set[int]) -> Iterator[Fault]:
+    held: dict[int, list[Enclosure]] = defaultdict(list)
+    for row in book.enclosures:
+        held[row.number or 0].append(row)
+    for event in book.events:
+        rows = held.pop(event.number, [])
+        if event.number in broken:
+            continue
+        if [row.reference() for row in rows] != event.enclosures:
+            yield event.number, "ENCLOSURE"
+            continue
+        for row in rows:
+            if kind := _enclosure_fault(row, event):
+                yield event.number, kind
+    for number in held:
+        yield number, "STRAY"
+
+
+def _enclosure_fault(row: Enclosure, event: CaseEvent) -> str:
+    if not row.sealed:
+        return "MISSING" if event.author == event.platform and not row.erased_at else ""
+    if row.erased_at:
+        return "ENCLOSURE"
+    try:
+        digest = chain.salted_digest(event.algorithm, row.salt, open_bytes(bytes(row.sealed)))
+    except ValueError:
+        return "ENCLOSURE"
+    return "" if digest == row.digest else "ENCLOSURE"
+
+
+def _books(code: str, ref: uuid.UUID | None) -> Iterator[Book]:
+    cases = Case.objects.of(code).order_by("pk")
+    stream = (cases.filter(ref=ref) if ref else cases).iterator(chunk_size=_BATCH)
+    while batch := {case.pk: Book(case) for case in islice(stream, _BATCH)}:
+        for event in CaseEvent.objects.filter(case__in=batch).order_by("case", "number", "pk").iterator():
+            event.case = batch[event.case_id].case
+            batch[event.case_id].events.append(event)
+        for row in Enclosure.objects.filter(case__in=batch, number__isnull=False).order_by("pk").iterator():
+            batch[row.case_id].enclosures.append(row)
+        for clock in Clock.objects.filter(case__in=batch).order_by("pk").iterator():
+            batch[clock.case_id].clocks.append(clock)
+        for case, number in Delivery.objects.filter(case__in=batch).order_by("number").values_list("case", "number"):
+            batch[case].deliveries.append(number)
+        for receipt in Receipt.objects.filter(case__in=batch, number__gt=0, outcome=Outcome.APPLIED).iterator():
+            batch[receipt.case_id].receipts.append(receipt)
+        yield from batch.values()
+
+
+def _log_faults(code: str, ref: uuid.UUID | None) -> Iterator[tuple[str, int, str]]:
+    chains = LocalEntry.objects.filter(platform=code).order_by("chain").values_list("chain", flat=True).distinct()
+    for name in chains.filter(chain=str(ref)) if ref else chains:
+        for number, kind in log.faults(code, name):
+            yield name, number, kind
+
+
+def _reference(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        raise CommandError(f"{text!r} is not a case's reference (a UUID).") from None
+
+
+def _anchors(path: Path | None) -> dict[str, tuple[int, str]]:
+    if path is None:
+        return {}
+    try:
+        known = json.loads(path.read_text())
+        return {str(ref): (int(number), str(value)) for ref, (number, value) in known.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as wrong:
+        raise CommandError(f"{path} cannot be read: {wrong!r}") from wrong
+
+
+def _beside(path: Path, what: str) -> Path:
+    return path.with_name(f"{path.name}.{what}.json")

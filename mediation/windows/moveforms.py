@@ -1,0 +1,513 @@
+"""Forms made from the rule table: one field for each fact and text of a move, with the choices of this case.
+
+Lives here: fields by the shape of a fact, what the form adds to it (documents, a party's particulars, the signing
+password), turning answers into facts and enclosures. Does not live here: making the move (``actions``), what is lawful.
+Called by: portal and admin of both platforms.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from mediation import chain, facts, guards, queries
+from mediation.actor import Actor
+from mediation.amounts import AmountError, parse_amount
+from mediation.lifecycle import Move
+from mediation.models import Case, Party
+from mediation.moves import Enclosed, text_digest
+from mediation.vocabulary import (
+    Audience,
+    Channel,
+    CourtLevel,
+    DocumentKind,
+    EnclosureKind,
+    IdentityKind,
+    Institution,
+    InvestorClass,
+    PartyKind,
+    Role,
+    Side,
+    Term,
+    Track,
+)
+from mediation.windows.uploads import FilesField, Kept, enclose
+from mediation.workdays import local_day
+from roster import queries as roster
+from roster.identity import IdentityError, check_adult, check_identity, check_phone
+
+LONGEST_TEXT = 20_000
+FEW = 6
+SIGNED = frozenset({"sign"})
+"""Moves that are a signature: the exact text is shown and the password asked again."""
+
+ASKED = frozenset({"upheld", "full"})
+"""Flags of which neither answer may be given by silence: asked as yes or no."""
+
+DECLARED = frozenset({"declared", "informed", "warned", "matches"})
+"""Flags that say an act was done, without which the move cannot be made."""
+
+OWN_PAGES = frozenset({"file", "apply", "record_offline", "split"})
+"""Moves that are not made through a generated form."""
+
+FROZEN: Mapping[str, EnclosureKind] = {
+    "sign": EnclosureKind.AGREEMENT,
+    "confirm_record": EnclosureKind.RECORD,
+    "confirm_undisputed": EnclosureKind.UNDISPUTED,
+}
+"""Moves about one exact text, which is shown with its digest."""
+
+SHEET_SECTION = {"sign": "agreement", "confirm_record": "record", "confirm_undisputed": "undisputed"}
+
+
+class CleanText(forms.CharField):
+    """A text of one form of line break; too long says how long it is."""
+
+    def __init__(self, *, longest: int = LONGEST_TEXT, rows: int = 8, **kwargs: Any) -> None:
+        """Take up to ``longest`` characters."""
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows, "maxlength": longest}))
+        super().__init__(**kwargs)
+        self.longest = longest
+        self.validators.append(
+            MaxLengthValidator(longest, _("最多%(limit_value)d字，现有%(show_value)d字，请删减或者作为文件上传。"))
+        )
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line breaks and without lone surrogates, which no journal can hold."""
+        text = super().to_python(value)
+        return str(text).replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "ignore").decode() if text else ""
+
+
+class AmountField(forms.CharField):
+    """An amount as people type it; cleans to fen, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Say how amounts may be written."""
+        kwargs.setdefault("help_text", _("以元为单位，例如12345.67、12,345.67或者1.2万元。"))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=200, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return fen; raises ValidationError for junk, fractions of a fen, too much."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_amount(text)
+        except AmountError as error:
+            raise ValidationError(gettext(error.message) % error.params) from None
+
+
+class DayField(forms.DateField):
+    """A calendar day; the browser's own control where there is one."""
+
+    def __init__(self, *, past: bool = False, earliest: int = 1990, **kwargs: Any) -> None:
+        """Refuse days before the year ``earliest`` and, with ``past``, days after today (see ``check``)."""
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        kwargs.setdefault("input_formats", ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"])
+        kwargs.setdefault("error_messages", {"invalid": _("日期有误，请按“2024-05-01”的格式填写。")})
+        super().__init__(**kwargs)
+        self.past, self.earliest = past, earliest
+
+    def check(self, value: date | None, today: date) -> None:
+        """Raise ValidationError where only the past is possible and the day lies ahead, or it is impossibly early."""
+        if value and self.past and value > today:
+            raise ValidationError(_("日期不能晚于今天。"))
+        if value and value.year < self.earliest:
+            raise ValidationError(_("日期过早，请核对年份。"))
+
+
+def terms(enumeration: type[Term] | Iterable[Term]) -> list[tuple[str, Any]]:
+    """Return the choices of an enumeration in the reader's language."""
+    return [(member.value, _(member.label)) for member in enumeration]
+
+
+def choice(label: Any, options: list[tuple[str, Any]], *, required: bool = True, hint: Any = "") -> forms.ChoiceField:
+    """Return radios for a few choices, a list for many."""
+    if len(options) <= FEW and required:
+        return forms.ChoiceField(label=label, choices=options, help_text=hint, widget=forms.RadioSelect)
+    return forms.ChoiceField(label=label, choices=[("", _("请选择")), *options], required=required, help_text=hint)
+
+
+def check_person(form: forms.Form, kind: str, number: str, on: date, *, field: str, adult: bool = False) -> str:
+    """Return an identity number in its one form; what is wrong with it is put on ``field`` of the form."""
+    try:
+        identity = check_identity(kind, number, on=on)
+        if adult and identity.born_on is not None:
+            check_adult(identity.born_on, on=on)
+    except IdentityError as error:
+        form.add_error(field, gettext(error.message) % error.params)
+        return ""
+    return identity.number
+
+
+@dataclass
+class Answers:
+    """What a filled-in form comes to: facts for the door, enclosures, and files to be kept first."""
+
+    facts: dict[str, Any]
+    enclosures: list[Enclosed]
+
+
+class MoveForm(forms.Form):
+    """The form of one move for one actor on one case."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.RegexField(r"^[0-9a-f-]{36}\Z", widget=forms.HiddenInput)
+
+    def __init__(self, declared: Move, case: Case, actor: Actor, at: datetime, *args: Any, **kwargs: Any) -> None:
+        """Make the fields; ``at`` is the present instant."""
+        self.declared, self.case, self.actor, self.at = declared, case, actor, at
+        self.today = local_day(at)
+        self.everybody: dict[str, Party] = {str(person.ref): person for person in queries.people(case)}
+        self.shown_text, self.shown_nonce, self.shown_digest = self._frozen_text()
+        kwargs["initial"] = {"seen": case.entries, "key": str(uuid.uuid4()), **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        for name, fact in declared.facts.items():
+            made = self._field(name, fact)
+            if made is not None:
+                self.fields[name] = made
+        self._add_particulars()
+        for name, text in declared.texts.items():
+            if not (name in FROZEN_TEXTS.get(declared.name, ()) and not self._writes()):
+                self.fields[name] = CleanText(label=_(text.label), required=self._must(text), help_text=_(text.hint))
+        if declared.documents:
+            self._add_documents()
+        if declared.name in SIGNED:
+            self.fields["password"] = forms.CharField(
+                label=_("再次输入登录密码"),
+                strip=False,
+                max_length=128,
+                help_text=_("以登录密码签名：系统记录签名人、签名时间和文本校验值。"),
+                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            )
+
+    # What the move is about.
+
+    @property
+    def is_text_elsewhere(self) -> bool:
+        """Tell whether the move is about an exact text that only the other platform holds (TY-2)."""
+        return bool(self.shown_digest) and not self.shown_text
+
+    def _writes(self) -> bool:
+        """Tell whether this actor draws up the text rather than confirms it."""
+        return self.actor.role is Role.MEDIATOR and self.declared.name != "sign"
+
+    def _must(self, text: facts.Text) -> bool:
+        return text.required or (self.declared.name in FROZEN_TEXTS and self._writes())
+
+    def _frozen_text(self) -> tuple[str, str, str]:
+        """Return the one text whose digest stands in the case, its nonce, and that digest; never a later draft."""
+        kind = FROZEN.get(self.declared.name)
+        if kind is None or self._writes():
+            return "", "", ""
+        digest = self.case.sheet.get(SHEET_SECTION[self.declared.name], {}).get("digest", "")
+        for row in queries.texts(self.case, (kind,)):
+            content = row.content()
+            text, nonce = str(content.get("text", "")), str(content.get("nonce", ""))
+            if text and text_digest(text, nonce) == digest:
+                return text, nonce, digest
+        return "", "", digest
+
+    # Fields.
+
+    def _field(self, name: str, fact: facts.Fact) -> forms.Field | None:
+        label, hint = _(fact.label), _(fact.hint) if fact.hint else ""
+        if not fact.required and self._is_not_asked(name, fact):
+            return None
+        match fact.shape:
+            case "code" if name == "channel" and self.actor.role in (Role.PARTY, Role.AGENT):
+                return forms.CharField(widget=forms.HiddenInput, initial=Channel.ONLINE.value, max_length=20)
+            case "code":
+                assert fact.terms is not None
+                return choice(label, terms(fact.terms), required=fact.required, hint=hint)
+            case "flag" if name in ASKED:
+                return choice(label, [("yes", _("是")), ("no", _("否"))], hint=hint)
+            case "flag":
+                missing = {"required": _("请先办理并确认这一项。")}
+                must = name in DECLARED
+                return forms.BooleanField(label=label, required=must, help_text=hint, error_messages=missing)
+            case "day":
+                return DayField(
+                    label=label, required=fact.required, help_text=hint, past=name in ("knew_on", "effective_on")
+                )
+            case "money":
+                return AmountField(label=label, required=fact.required)
+            case "count":
+                return forms.IntegerField(
+                    label=label, required=fact.required, min_value=1, max_value=90, help_text=hint
+                )
+            case "number":
+                return forms.CharField(label=label, required=fact.required, max_length=60, help_text=hint)
+            case "digest":
+                return self._digest_field()
+            case "many":
+                assert fact.item is not None
+                return self._many_field(label, fact.item, required=fact.required)
+            case "agent" if self.declared.name == "appoint_agent":
+                return None
+            case "case" | "instant" | "record":
+                return None
+            case shape:
+                return self._reference_field(label, shape, required=fact.required, hint=hint)
+
+    def _is_not_asked(self, name: str, fact: facts.Fact) -> bool:
+        """Tell whether a fact that need not be stated is not this actor's to state."""
+        by_people = self.actor.role in (Role.PARTY, Role.AGENT)
+        if fact.shape == "party":
+            return not by_people
+        if name in ("last_due", "number"):
+            return by_people
+        # Where the case has its court, nobody chooses another or says why.
+        return (name == "link" and self.case.track == Track.DELEGATED) or (
+            fact.shape == "court" and self.case.track == Track.ENTRUSTED
+        )
+
+    def _digest_field(self) -> forms.Field | None:
+        if self.shown_digest:
+            return forms.CharField(widget=forms.HiddenInput, initial=self.shown_digest, max_length=64)
+        return None
+
+    def _reference_field(self, label: Any, shape: str, *, required: bool, hint: Any) -> forms.Field:
+        options = self._options(shape)
+        if len(options) == 1 and shape in ("party", "mediator") and self.declared.name != "appoint_mediator":
+            return forms.ChoiceField(choices=options, widget=forms.HiddenInput, initial=options[0][0])
+        if not options:
+            hint = _("目前没有可以选择的对象。")
+        return choice(label, options, required=required or shape in ("party", "court"), hint=hint)
+
+    def _many_field(self, label: Any, item: facts.Fact, *, required: bool) -> forms.Field | None:
+        if item.shape == "record":
+            return None
+        options = terms(item.terms) if item.shape == "code" and item.terms else self._options(item.shape)
+        return forms.MultipleChoiceField(
+            label=label, choices=options, required=required, widget=forms.CheckboxSelectMultiple
+        )
+
+    def _options(self, shape: str) -> list[tuple[str, Any]]:
+        match shape:
+            case "party":
+                able = guards.acts_for(self.case, self.actor) or guards.parties(self.case)
+                if self.actor.role not in (Role.PARTY, Role.AGENT):
+                    able = guards.parties(self.case)
+                return [(ref, self._called(ref)) for ref in able]
+            case "mediator":
+                found = roster.mediators_of(self.case.platform, self.case.organisation)
+                if self.declared.name == "object":
+                    found = found.filter(ref__in=self.case.sheet.get("mediators", []))
+                elif self.declared.name in ("waive", "decide_recusal"):
+                    found = found.filter(ref__in=self.case.sheet.get("recusals", []))
+                return [(str(one.ref), one.name) for one in found]
+            case "agent":
+                agents = self.case.sheet["agents"].items()
+                ours = set(guards.acts_for(self.case, self.actor))
+                return [(ref, self._called(ref)) for ref, held in agents if ours & set(held["for"])]
+            case "organisation":
+                on_roster = roster.listed(self.case.platform, self.case.court, self.today)
+                return [
+                    (str(one.ref), one.name) for one in on_roster if not one.causes or self.case.cause in one.causes
+                ]
+            case "court":
+                return self._courts()
+            case _:
+                return []
+
+    def _courts(self) -> list[tuple[str, Any]]:
+        if self.declared.name in ("seek_confirmation", "seek_decree") and self.case.track == Track.DELEGATED:
+            found = roster.court(self.case.court)
+            return [(self.case.court, found.name if found else self.case.court)]
+        return court_choices()
+
+    def _called(self, ref: str) -> str:
+        person = self.everybody.get(ref)
+        if person is None:
+            return gettext("当事人")
+        side = gettext(Side(person.side).label) if person.side else ""
+        return f"{person.name or gettext('当事人')}（{side}）"
+
+    def _add_particulars(self) -> None:
+        if self.declared.name == "confirm_address":
+            self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200)
+            self.fields["phone"] = forms.CharField(
+                label=_("联系电话"), max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+            )
+        if self.declared.name == "appoint_agent":
+            self.fields["name"] = forms.CharField(label=_("代理人姓名"), max_length=120)
+            self._add_identity()
+            self.fields["phone"] = forms.CharField(label=_("代理人电话"), max_length=40)
+        if self.declared.name == "amend_parties":
+            own = guards.acts_for(self.case, self.actor) if self.actor.role in (Role.PARTY, Role.AGENT) else None
+            options = [(ref, self._called(ref)) for ref in (guards.parties(self.case) if own is None else own)]
+            added = [("", _("新增一名当事人"))] if own is None else []
+            self.fields["about"] = forms.ChoiceField(
+                label=_("当事人"), choices=[*options, *added], required=own is not None
+            )
+            if own is None:
+                self.fields["side"] = choice(_("诉讼地位（新增时）"), terms(Side), required=False)
+                self.fields["kind"] = choice(_("类型（新增时）"), terms(PartyKind), required=False)
+                self.fields["investor"] = choice(_("投资者类别（新增时）"), terms(InvestorClass), required=False)
+                self.fields["institution"] = choice(_("机构类别（新增时）"), terms(Institution), required=False)
+            self.fields["name"] = forms.CharField(label=_("姓名或者名称"), max_length=120)
+            if own is None:
+                # Who somebody is opens cases: parties do not change that themselves.
+                self._add_identity(required=False)
+            elif len(own) == 1 and (held := self.everybody.get(own[0])):
+                self.initial.update(about=own[0], name=held.name, phone=held.phone)
+            self.fields["phone"] = forms.CharField(label=_("联系电话"), max_length=40, required=False)
+            self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200, required=False)
+
+    def _add_identity(self, *, required: bool = True) -> None:
+        self.fields["identity_kind"] = choice(_("证件类型"), terms(IdentityKind), required=required)
+        self.fields["identity_number"] = forms.CharField(label=_("证件号码"), max_length=60, required=required)
+
+    def _add_documents(self) -> None:
+        self.fields["documents"] = FilesField(label=_("材料"), required=self.declared.wants_document)
+        kinds = [kind for kind in DocumentKind if kind is not DocumentKind.APPLICATION]
+        initial = {"perform": DocumentKind.PAYMENT, "appoint_agent": DocumentKind.AUTHORITY}.get(self.declared.name)
+        self.fields["document_kind"] = forms.ChoiceField(
+            label=_("材料种类"), choices=terms(kinds), initial=initial or DocumentKind.EVIDENCE, required=False
+        )
+        self.fields["audience"] = forms.ChoiceField(
+            label=_("谁能看到"),
+            choices=terms(audiences_for(self.case, self.actor)),
+            initial=Audience.ALL,
+            required=False,
+            widget=forms.RadioSelect,
+            help_text=_("选择“案件全体”的，对方当事人、调解员和法院都能看到。"),
+        )
+
+    # Answers.
+
+    def clean(self) -> dict[str, Any]:
+        """Check what the shapes of facts cannot say: numbers, telephones, days ahead."""
+        given = self.cleaned_data
+        for name, made in self.fields.items():
+            if isinstance(made, DayField) and name in given:
+                try:
+                    made.check(given[name], self.today)
+                except ValidationError as error:
+                    self.add_error(name, error)
+        if given.get("phone"):
+            try:
+                given["phone"] = check_phone(given["phone"])
+            except IdentityError as error:
+                self.add_error("phone", gettext(error.message) % error.params)
+        if given.get("identity_number"):
+            kind = given.get("identity_kind") or ""
+            adult = self.declared.name == "appoint_agent"
+            given["identity_number"] = check_person(
+                self, kind, given["identity_number"], self.today, field="identity_number", adult=adult
+            )
+        fact = self.declared.facts.get("number")
+        if fact and given.get("number"):
+            given["number"] = given["number"].replace("(", "（").replace(")", "）").replace(" ", "")
+            if not fact.test(given["number"]):
+                self.add_error("number", _("案号格式有误，请按“（2024）沪74民初1号”的格式填写。"))
+        if "side" in self.fields and not given.get("about"):
+            for name in ("side", "kind", "investor", "institution"):
+                if not given.get(name):
+                    self.add_error(name, _("新增当事人时请选择这一项。"))
+        return given
+
+    def answers(self, kept: list[Kept]) -> Answers:
+        """Return facts and enclosures of a valid form; ``kept`` are its files, already stored."""
+        given = self.cleaned_data
+        stated: dict[str, Any] = {}
+        enclosures: list[Enclosed] = []
+        for name, text in self.declared.texts.items():
+            if given.get(name):
+                content = {"text": given[name]}
+                if "digest" in self.declared.facts:
+                    # Random to everybody else, and the same if the form is sent again.
+                    content["nonce"] = chain.digest("sha256", f"{given['key']}/nonce".encode())[:32]
+                    stated["digest"] = text_digest(given[name], content["nonce"])
+                enclosures.append(Enclosed(text.kind, content, text.audience))
+        for name, fact in self.declared.facts.items():
+            value = self._stated(name, fact, given.get(name))
+            if value is not None:
+                stated[name] = value
+        self._add_enclosed(stated, enclosures)
+        for place, one in enumerate(kept):
+            kind, audience = given.get("document_kind") or DocumentKind.EVIDENCE, given.get("audience") or Audience.ALL
+            enclosures.append(enclose(one, kind, audience, seed=given["key"], place=place))
+        return Answers(stated, enclosures)
+
+    def _stated(self, name: str, fact: facts.Fact, value: Any) -> Any:
+        if fact.shape == "flag":
+            return value == "yes" if name in ASKED else bool(value)
+        if value in (None, "", []):
+            return None
+        return value.isoformat() if isinstance(value, date) else value
+
+    def _add_enclosed(self, stated: dict[str, Any], enclosures: list[Enclosed]) -> None:
+        given = self.cleaned_data
+        if self.declared.name == "appoint_agent":
+            stated["agent"] = self._fresh("agent")
+            content = {name: given[name] for name in ("name", "identity_kind", "identity_number", "phone")}
+            enclosures.append(Enclosed(EnclosureKind.AGENT, content, about=stated["agent"]))
+        if self.declared.name == "confirm_address":
+            content = self._particulars(stated["party"], phone=given["phone"], address=given["address"])
+            enclosures.append(Enclosed(EnclosureKind.PARTY, content, about=stated["party"]))
+        if self.declared.name == "amend_parties":
+            about = given["about"] or self._fresh("party")
+            held = self.case.sheet["parties"].get(about)
+            chosen = {name: given.get(name) for name in ("side", "kind", "investor", "institution")}
+            stated["parties"] = [{"ref": about, **(held or chosen)}]
+            names = ("name", "identity_kind", "identity_number", "phone", "address")
+            changed = {name: given.get(name, "") for name in names}
+            content = self._particulars(about, **{name: value for name, value in changed.items() if value})
+            enclosures.append(Enclosed(EnclosureKind.PARTY, content, about=about))
+
+    def _fresh(self, what: str) -> str:
+        """Return a reference that a repeated submission of this form gives again."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.cleaned_data['key']}/{what}"))
+
+    def _particulars(self, ref: str, **changed: str) -> dict[str, Any]:
+        """Return all that is known of a party, with changes: an enclosure replaces the one before it."""
+        held = self.everybody.get(ref)
+        known: dict[str, Any] = {}
+        if held is not None:
+            known = json.loads(held.details) if held.details else {}
+            for name in ("name", "identity_kind", "identity_number", "phone", "account_number"):
+                if getattr(held, name):
+                    known[name] = getattr(held, name)
+        return {**known, **changed}
+
+
+FROZEN_TEXTS: Mapping[str, tuple[str, ...]] = {"confirm_record": ("record",), "confirm_undisputed": ("undisputed",)}
+"""Texts that one person draws up and the others confirm."""
+
+
+def audiences_for(case: Case, actor: Actor) -> list[Audience]:
+    """Return for whom this actor may hand in a document: never for people who would not then include the actor."""
+    if actor.role in (Role.PARTY, Role.AGENT):
+        sides = {case.sheet["parties"][ref]["side"] for ref in guards.acts_for(case, actor)}
+        own = (
+            [Audience.APPLICANTS]
+            if sides == {Side.APPLICANT}
+            else [Audience.RESPONDENTS]
+            if sides == {Side.RESPONDENT}
+            else []
+        )
+        return [Audience.ALL, Audience.PARTIES, *own]
+    return {
+        Role.MEDIATOR: [Audience.ALL, Audience.PARTIES, Audience.MEDIATOR, Audience.ORGANISATION],
+        Role.ORGANISATION: [Audience.ALL, Audience.ORGANISATION],
+        Role.JUDGE: [Audience.ALL, Audience.COURT, Audience.JUDGE],
+    }.get(actor.role, [Audience.ALL, Audience.COURT])
+
+
+def court_choices() -> list[tuple[str, Any]]:
+    """Return the courts that may take a securities dispute, by code."""
+    levels = (CourtLevel.INTERMEDIATE, CourtLevel.SPECIAL, CourtLevel.BASIC)
+    return list(roster.courts().filter(level__in=levels).values_list("code", "name"))

@@ -1,0 +1,763 @@
+"""What a page shows of a case: the ball, clocks, timeline, people, documents, moves, and the rows of a work list.
+
+Lives here: plain values for the parts under ``templates/mediation``, each fetched once, so that a page costs a bounded
+number of queries however long the journal. Does not live here: who may see the case (``rights`` is asked), HTML.
+Called by: portal, admin and API of both platforms.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from mediation import facts, guards, law, lifecycle, queries, workdays
+from mediation.actor import Actor
+from mediation.amounts import format_amount
+from mediation.lifecycle import Move
+from mediation.models import Case, CaseEvent, Document, Enclosure, Party, Request
+from mediation.moves import Refused, options
+from mediation.platform import home_of
+from mediation.rights import Rights
+from mediation.vocabulary import (
+    Audience,
+    Cause,
+    ClockKind,
+    Contact,
+    DocumentKind,
+    EnclosureKind,
+    Institution,
+    InvestorClass,
+    PartyKind,
+    Power,
+    Role,
+    Seat,
+    Side,
+    Stage,
+    State,
+    Term,
+    Unit,
+    gettext_noop,
+)
+from mediation.workdays import Calendar, local_day
+from roster.identity import mask, mask_phone
+from roster.models import Court, Mediator, Organisation
+
+REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+PEOPLE = (Role.PARTY, Role.AGENT)
+NOTHING_TO_DO = "无需操作"
+CHANCES = frozenset({ClockKind.OBJECT, ClockKind.CHOOSE})
+"""Clocks that open a chance for people: once past they concern nobody and never stand as overdue."""
+
+GRAVE = frozenset(
+    {"withdraw", "stop_mediation", "refuse_consent", "refuse_to_sign", "conclude_unsettled", "return_application"}
+    | {"reject_confirmation", "refuse_confirmation", "revoke_confirmation", "repudiate", "refuse_seal", "refuse_decree"}
+)
+"""Moves that end or undo something: their buttons look it."""
+
+CONSEQUENCES: Mapping[ClockKind, str] = {
+    ClockKind.DESIGNATE: gettext_noop("期满不会自动转出；案件在法院工作台上标为逾期，由院领导督办。"),
+    ClockKind.ANSWER: gettext_noop("无人答复的，案件交回法院处理，不视为同意调解。"),
+    ClockKind.CHOOSE: gettext_noop("双方没有共同选定的，由法院指定调解组织。"),
+    ClockKind.REPLY: gettext_noop("调解组织逾期未答复的，视为没有接受，案件退回，另行安排。"),
+    ClockKind.RECEIPT: gettext_noop("对方平台仍未签收的，由平台运行人员核查。"),
+    ClockKind.CONTACT: gettext_noop("期满案件标为逾期，由调解组织督促调解员联系当事人。"),
+    ClockKind.MEDIATE: gettext_noop("到期没有达成协议、各方也没有同意延长的，调解终止。"),
+    ClockKind.REVIEW_SUSPICION: gettext_noop("期满案件标为逾期，由调解组织尽快作出审查决定。"),
+    ClockKind.APPRAISAL: gettext_noop("期满由调解员跟进鉴定进展。"),
+    ClockKind.COMPLETE: gettext_noop("期满案件标为逾期；调解员签名、组织盖章之前不能申请司法确认。"),
+    ClockKind.CONFIRM: gettext_noop("期满未共同申请司法确认的，案件结案；协议仍对各方有约束力。"),
+    ClockKind.DECIDE: gettext_noop("期满未作选择的，案件按现有结果办结。"),
+    ClockKind.DOCKET: gettext_noop("期满案件标为逾期，由院领导督办立案。"),
+    ClockKind.RESUME: gettext_noop("期满案件标为逾期，由法院恢复审理。"),
+    ClockKind.TRANSFER: gettext_noop("期满未请求转立案的，案件结案；仍可另行起诉。"),
+    ClockKind.ACCEPT: gettext_noop("期满案件标为逾期，由法院尽快决定是否受理。"),
+    ClockKind.SUPPLEMENT: gettext_noop("期满未补充的，按撤回申请处理。"),
+    ClockKind.REVIEW: gettext_noop("期满案件标为逾期；确有需要的，由院长批准延长。"),
+    ClockKind.OBJECT: gettext_noop("期满后，当事人不能再以程序内异议方式提出。"),
+    ClockKind.ENFORCE: gettext_noop("期满未申请执行的，案件结案。"),
+    ClockKind.ISSUE: gettext_noop("期满案件标为逾期，由法官尽快制作。"),
+    ClockKind.SERVE: gettext_noop("期满案件标为逾期，由法院继续送达。"),
+}
+"""What happens when a clock runs out, for people."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a window's own pages are; an empty address means the window has no such page."""
+
+    case: Callable[[Case], str] = lambda case: ""
+    move: Callable[[Case, str], str] = lambda case, move: ""
+    document: Callable[[Case, Document], str] = lambda case, document: ""
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Who has the case now, until when, what happens at zero, and the one thing the reader can do next."""
+
+    state: str
+    state_label: str
+    holder_label: str
+    seat: str
+    due: datetime | None
+    days_left: int | None
+    overdue: bool
+    provisional: bool
+    own_figure: bool
+    clock_label: str
+    article: str
+    consequence: str
+    next_label: str
+    next_url: str
+    next_hint: str
+    synced: str
+    pending: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Running:
+    """One clock as people read it."""
+
+    kind: str
+    label: str
+    counted: str
+    article: str
+    due: datetime
+    days_left: int
+    overdue: bool
+    own_figure: bool
+    provisional: bool
+    consequence: str
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline: texts are those these readers may see."""
+
+    number: int
+    at: datetime
+    platform: str
+    move: str
+    label: str
+    actor_label: str
+    text: str
+    article: str
+    digest: str
+    badge: str
+    clocks: list[str]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One move of the reader's roles: available, or why not and what to do instead."""
+
+    name: str
+    label: str
+    url: str
+    available: bool
+    primary: bool
+    grave: bool
+    code: str = ""
+    reason: str = ""
+    article: str = ""
+    next_step: str = ""
+
+
+def citations(rule_ids: Iterable[str], on: date) -> str:
+    """Return the Chinese citations of rule ids as numbered on a day, joined; ids of no instrument are left out."""
+    found = []
+    for rule_id in rule_ids:
+        try:
+            found.append(law.cite(rule_id, on))
+        except law.UnknownRule:
+            continue
+    return "；".join(found)
+
+
+def days_left(due: datetime, at: datetime, calendar: Calendar) -> int:
+    """Return the working days left until a due instant; negative once it has passed."""
+    today, last = local_day(at), local_day(due)
+    if due < at:
+        return -max(calendar.working_days_until(last, today), 1)
+    return calendar.working_days_until(today, last)
+
+
+def people(case: Case) -> list[Party]:
+    """Return the case's people, applicants first, agents last; uses rows fetched before."""
+    prefetch_related_objects([case], "people")
+    return queries.people(case)
+
+
+def title(case: Case, *, named: bool = True) -> str:
+    """Return the case's name: the parties and the cause; with surnames only where names may not be read."""
+    return f"{sides(case, named=named)} {label_of(Cause(case.cause))}"
+
+
+def sides(case: Case, *, named: bool = True) -> str:
+    """Return who stands against whom."""
+    everybody = people(case)
+
+    def called(person: Party) -> str:
+        return person.name if named or person.kind != PartyKind.NATURAL else shortened(person.name)
+
+    both = [[called(person) for person in everybody if person.side == side] for side in Side]
+    known = [_joined(names) for names in both]
+    return _("%(applicants)s 与 %(respondents)s") % {
+        "applicants": known[0] or _("申请人"),
+        "respondents": known[1] or _("被申请人"),
+    }
+
+
+def _joined(names: Sequence[str]) -> str:
+    shown = [name for name in names if name]
+    text = "、".join(shown[:2])
+    return _("%(names)s等%(count)d人") % {"names": text, "count": len(names)} if len(names) > 2 else text
+
+
+def shortened(name: str) -> str:
+    """Return a natural person's name of which only the first sign shows."""
+    return name[:1] + "某" * min(max(len(name) - 1, 0), 2)
+
+
+def label_of(term: Term) -> str:
+    """Return a term in the reader's language."""
+    return _(term.label)
+
+
+class Names:
+    """What courts, organisations and mediators of some cases are called, in at most three queries."""
+
+    def __init__(self, cases: Iterable[Case], mentioned: Iterable[str] = ()) -> None:
+        self._cases, self._mentioned = list(cases), set(mentioned)
+
+    @cached_property
+    def courts(self) -> dict[str, str]:
+        """Return court code → name."""
+        wanted = {case.court for case in self._cases if case.court} | {ref for ref in self._mentioned if len(ref) <= 12}
+        return dict(Court.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
+
+    @cached_property
+    def organisations(self) -> dict[str, str]:
+        """Return organisation reference → name."""
+        wanted = {case.organisation for case in self._cases if case.organisation} | self._references()
+        if not wanted:
+            return {}
+        rows = Organisation.objects.filter(platform=self._cases[0].platform, ref__in=wanted).values_list("ref", "name")
+        return {str(ref): name for ref, name in rows}
+
+    @cached_property
+    def mediators(self) -> dict[str, str]:
+        """Return mediator reference → name."""
+        wanted = {ref for case in self._cases for ref in case.sheet.get("mediators", ())} | self._references()
+        if not wanted:
+            return {}
+        rows = Mediator.objects.filter(platform=self._cases[0].platform, ref__in=wanted).values_list("ref", "name")
+        return {str(ref): name for ref, name in rows}
+
+    def _references(self) -> set[str]:
+        return {ref for ref in self._mentioned if REFERENCE.fullmatch(ref)}
+
+    def court(self, case: Case) -> str:
+        """Return the name of the case's court."""
+        return self.courts.get(case.court, case.court or label_of(Seat.COURT))
+
+    def organisation(self, case: Case) -> str:
+        """Return the name of the case's organisation."""
+        return self.organisations.get(case.organisation, label_of(Seat.ORGANISATION))
+
+    def holder(self, case: Case) -> str:
+        """Return who has the case now, for people."""
+        if case.owner is None:
+            return _("已办结")
+        name = self.court(case) if case.owner is Seat.COURT else self.organisation(case)
+        return _("%(holder)s（尚待签收）") % {"holder": name} if guards.is_awaiting_receipt(case) else name
+
+
+def running(case: Case, at: datetime, calendar: Calendar) -> list[Running]:
+    """Return the running clocks of a case, soonest first; read from its sheet, without a query."""
+    today = local_day(at)
+    found = []
+    for clock in case.sheet.get("clocks", {}).values():
+        kind = ClockKind(clock["kind"])
+        rule = law.row(clock["rule"], settings.OWN_FIGURES)
+        due = datetime.fromisoformat(clock["due"])
+        if kind in CHANCES and due < at:
+            continue
+        found.append(
+            Running(
+                kind=kind.value,
+                label=label_of(kind),
+                counted=_counted(rule),
+                article="；".join(rule.cited(today)),
+                due=due,
+                days_left=days_left(due, at, calendar),
+                overdue=due < at,
+                own_figure=rule.own_figure,
+                provisional=clock["provisional"],
+                consequence=_(CONSEQUENCES.get(kind, "")) if kind in CONSEQUENCES else "",
+            )
+        )
+    return sorted(found, key=lambda one: one.due)
+
+
+def _counted(rule: law.Rule) -> str:
+    return _("%(value)d%(unit)s，自%(start)s起算") % {
+        "value": rule.value,
+        "unit": label_of(Unit(rule.unit)),
+        "start": _(rule.counted_from),
+    }
+
+
+class CaseView:
+    """One case as one person sees it at one instant; every row is fetched once and only if asked for."""
+
+    def __init__(
+        self, case: Case, actors: Sequence[Actor], rights: Rights, at: datetime, links: Links | None = None
+    ) -> None:
+        self.case, self.actors, self.rights, self.at = case, list(actors), rights, at
+        self.links = links or Links()
+        self.audiences = rights.audiences(case, self.actors)
+        self.today = local_day(at)
+
+    # Rows, each once.
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working-day calendar in force."""
+        return queries.calendar()
+
+    @cached_property
+    def everybody(self) -> dict[str, Party]:
+        """People of the case by reference."""
+        return {str(person.ref): person for person in people(self.case)}
+
+    @cached_property
+    def events(self) -> list[CaseEvent]:
+        """The journal, oldest first."""
+        return queries.history(self.case)
+
+    @cached_property
+    def names(self) -> Names:
+        """Names of every court, organisation and mediator that the journal mentions."""
+        mentioned: set[str] = set()
+        for event in self.events:
+            mentioned |= {event.by["ref"], event.by["seat"]}
+            for value in event.facts.values():
+                mentioned |= {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
+        return Names([self.case], mentioned - {""})
+
+    @cached_property
+    def texts(self) -> list[Enclosure]:
+        """The texts these readers may read, in journal order."""
+        return self.rights.texts(self.case, self.actors) if self.audiences else []
+
+    @cached_property
+    def filed(self) -> list[Document]:
+        """The documents these readers may read."""
+        return self.rights.documents(self.case, self.actors) if self.audiences else []
+
+    @property
+    def is_written_here(self) -> bool:
+        """Tell whether this platform writes the journal now; elsewhere a move becomes a request."""
+        return self.case.owner is None or home_of(self.case.owner) == self.case.platform
+
+    @property
+    def title(self) -> str:
+        """The case's name for these readers."""
+        return title(self.case, named=bool(self.audiences))
+
+    # Parts of the page.
+
+    @cached_property
+    def clocks(self) -> list[Running]:
+        """The running clocks, soonest first."""
+        return running(self.case, self.at, self.calendar)
+
+    @cached_property
+    def ball(self) -> Ball:
+        """Who has the case, until when, and what the reader can do."""
+        clock = self.clocks[0] if self.clocks else None
+        following = next((offer for offer in self.moves if offer.primary), None)
+        return Ball(
+            state=self.case.state,
+            state_label=label_of(State(self.case.state)),
+            holder_label=self.names.holder(self.case),
+            seat=self.case.owner.value if self.case.owner else "",
+            due=clock.due if clock else None,
+            days_left=clock.days_left if clock else None,
+            overdue=bool(clock and clock.overdue),
+            provisional=bool(clock and clock.provisional),
+            own_figure=bool(clock and clock.own_figure),
+            clock_label=clock.label if clock else "",
+            article=clock.article if clock else "",
+            consequence=clock.consequence if clock else "",
+            next_label=following.label if following else "",
+            next_url=following.url if following else "",
+            next_hint=following.article if following else "",
+            synced=self._synced(),
+            pending=self._pending(),
+        )
+
+    def _synced(self) -> str:
+        if not self.case.shared:
+            return ""
+        waiting = queries.untold(self.case)
+        if waiting:
+            return _("已记录至 #%(number)d，其中 %(waiting)d 条等待对方平台确认") % {
+                "number": self.case.entries,
+                "waiting": waiting,
+            }
+        return _("同步至 #%(number)d，对方平台已确认") % {"number": self.case.entries}
+
+    def _pending(self) -> list[str]:
+        said = [_("该案因对接异常暂停办理，平台运行人员正在核实。")] if self.case.frozen else []
+        mine = {actor.ref for actor in self.actors}
+        staff = any(actor.role not in PEOPLE for actor in self.actors)
+        for request in queries.pending_requests(self.case):
+            if staff or request.by.get("ref") in mine:
+                said.append(self.spoken_request(request))
+        return said
+
+    def spoken_request(self, request: Request) -> str:
+        """Return one request to the other platform in words: waiting, or refused with why and what to do."""
+        label = _(lifecycle.MOVES[request.move].label)
+        if request.state == Request.WAITING:
+            return _("%(label)s：已于%(at)s提交") % {"label": label, "at": spoken_instant(request.at)}
+        refusal = request.refusal
+        because = citations(refusal.get("law", ()), self.today)
+        return _("%(label)s：对方平台未予办理。%(reason)s%(law)s。%(remedy)s") % {
+            "label": label,
+            "reason": _(refusal.get("reason", "")),
+            "law": f"（{because}）" if because else "",
+            "remedy": _(refusal["remedy"]) if refusal.get("remedy") else "",
+        }
+
+    @cached_property
+    def timeline(self) -> list[Entry]:
+        """The journal as people read it, oldest first."""
+        written: dict[int, list[str]] = {}
+        for text in self.texts:
+            if text.number is not None and (said := self._said(text)):
+                written.setdefault(text.number, []).append(said)
+        rows, before = [], ""
+        for event in self.events:
+            declared = lifecycle.MOVES[event.move]
+            started = [self._started(clock) for clock in event.clocks]
+            lines = [*self._stated(declared, event), *written.get(event.number, ()), *started]
+            rows.append(
+                Entry(
+                    number=event.number,
+                    at=event.at,
+                    platform=event.author,
+                    move=event.move,
+                    label=_(declared.label),
+                    actor_label=self.actor_label(event.by),
+                    text="\n".join(lines),
+                    article=citations(declared.law[:1], local_day(event.at)),
+                    digest=event.hash,
+                    badge=event.state if event.state != before else "",
+                    clocks=started,
+                )
+            )
+            before = event.state
+        return rows
+
+    def _said(self, text: Enclosure) -> str:
+        content = text.content()
+        if not content:
+            return _("%(kind)s：内容已依法删除") % {"kind": label_of(EnclosureKind(text.kind))}
+        told = [str(content[name]) for name in ("text", "claims") if content.get(name)]
+        return _("%(kind)s：%(text)s") % {"kind": label_of(EnclosureKind(text.kind)), "text": "\n".join(told)}
+
+    def _started(self, clock: Mapping[str, Any]) -> str:
+        return _("开始计算%(kind)s，至%(due)s") % {
+            "kind": label_of(ClockKind(clock["kind"])),
+            "due": spoken_day(local_day(datetime.fromisoformat(clock["due"]))),
+        }
+
+    def _stated(self, declared: Move, event: CaseEvent) -> list[str]:
+        told = []
+        for name, fact in declared.facts.items():
+            value = event.facts.get(name)
+            if value not in (None, "", []) and (said := self.spoken(fact, value)):
+                told.append(f"{_(fact.label)}：{said}")
+        return ["；".join(told)] if told else []
+
+    def spoken(self, fact: facts.Fact, value: Any) -> str:
+        """Return the value of a fact in words; digests and references nobody knows by name say nothing."""
+        match fact.shape:
+            case "code":
+                assert fact.terms is not None
+                return label_of(fact.terms(value))
+            case "flag":
+                return _("是") if value else _("否")
+            case "money":
+                return format_amount(value)
+            case "day":
+                return spoken_day(date.fromisoformat(value))
+            case "party" | "agent":
+                return self._name(value)
+            case "organisation":
+                return self.names.organisations.get(value, "")
+            case "mediator":
+                return self.names.mediators.get(value, "")
+            case "court":
+                return self.names.courts.get(value, value)
+            case "number" | "count":
+                return str(value)
+            case "many":
+                assert fact.item is not None
+                return "、".join(filter(None, (self.spoken(fact.item, item) for item in value)))
+            case _:
+                return ""
+
+    def _name(self, ref: str) -> str:
+        person = self.everybody.get(ref)
+        if person is None or not person.name:
+            return _("当事人")
+        return person.name if self.audiences or person.kind != PartyKind.NATURAL else shortened(person.name)
+
+    def actor_label(self, by: Mapping[str, Any]) -> str:
+        """Return who acted: parties and mediators by name, court staff and organisations by their seat and role."""
+        role = Role(by["role"])
+        match role:
+            case Role.PARTY | Role.AGENT:
+                return f"{self._name(by['ref'])}（{self._side(by['ref'], role)}）"
+            case Role.MEDIATOR:
+                return f"{label_of(role)} {self.names.mediators.get(by['ref'], '')}".strip()
+            case Role.ORGANISATION:
+                return self.names.organisations.get(by["seat"], label_of(Seat.ORGANISATION))
+            case Role.CLERK | Role.JUDGE | Role.COURT_LEADER:
+                return f"{self.names.courts.get(by['seat'], by['seat'])} {label_of(role)}"
+            case Role.CLOCK:
+                return _("期限届满，自动办理")
+            case Role.PLATFORM:
+                return _("平台自动办理")
+            case _:
+                return label_of(role)
+
+    def _side(self, ref: str, role: Role) -> str:
+        person = self.everybody.get(ref)
+        return label_of(Side(person.side)) if person and person.side else label_of(role)
+
+    @cached_property
+    def people(self) -> list[dict[str, Any]]:
+        """The parties with masked identifiers and their agents."""
+        mine = {actor.ref for actor in self.actors}
+        staff = any(actor.role not in PEOPLE for actor in self.actors) and bool(self.audiences)
+        agents = self.case.sheet.get("agents", {})
+        shown = []
+        for ref, person in self.everybody.items():
+            if not person.side:
+                continue
+            own = ref in mine or any(ref in guards.acts_for(self.case, actor) for actor in self.actors)
+            details = json.loads(person.details) if person.details and (own or staff) else {}
+            shown.append(
+                {
+                    "ref": ref,
+                    "side": person.side,
+                    "side_label": label_of(Side(person.side)),
+                    "name": self._name(ref),
+                    "kind_label": label_of(PartyKind(person.kind)) if person.kind else "",
+                    "investor_class_label": self._class_of(person),
+                    "identifier": mask(person.identity_kind, person.identity_number) if self.audiences else "",
+                    "phone": mask_phone(person.phone) if self.audiences else "",
+                    "address": details.get("address", ""),
+                    "mine": own,
+                    "agents": [
+                        {"name": self._name(agent), "authority_label": label_of(Power(held["for"][ref]))}
+                        for agent, held in agents.items()
+                        if ref in held["for"]
+                    ],
+                }
+            )
+        return shown
+
+    def _class_of(self, person: Party) -> str:
+        if person.institution and person.institution != Institution.NONE:
+            return label_of(Institution(person.institution))
+        if person.investor and person.investor != InvestorClass.NONE:
+            return label_of(InvestorClass(person.investor))
+        return ""
+
+    @cached_property
+    def documents(self) -> list[dict[str, Any]]:
+        """The documents these readers may read, with who handed each in."""
+        entries = {event.number: event for event in self.events}
+        return [
+            {
+                "ref": str(document.ref),
+                "name": document.name,
+                "kind_label": label_of(DocumentKind(document.kind)),
+                "size": document.size,
+                "at": entries[document.number].at,
+                "by_label": self.actor_label(entries[document.number].by),
+                "audience_label": label_of(Audience(document.audience)),
+                "digest": document.sha256,
+                "present": document.present,
+                "url": self.links.document(self.case, document) if document.present else "",
+            }
+            for document in self.filed
+        ]
+
+    @cached_property
+    def moves(self) -> list[Offer]:
+        """What the reader may do now, and why not the rest; one line per move, the awaited one first."""
+        found: dict[str, tuple[Move, Actor, Refused | None]] = {}
+        for actor in self.actors:
+            for declared, why in options(self.case, actor, self.at):
+                held = found.get(declared.name)
+                if held is None or (held[2] is not None and why is None):
+                    found[declared.name] = (declared, actor, why)
+        able = [(name, actor) for name, (_move, actor, why) in found.items() if why is None]
+        awaited = next((name for name, actor in able if is_awaited(self.case, actor, name)), "")
+        rows = [self._offer(declared, why, awaited) for declared, _actor, why in found.values()]
+        rows = [row for row in rows if row.available or row.next_step != _(NOTHING_TO_DO)]
+        return sorted(rows, key=lambda row: (not row.available, not row.primary, row.grave))
+
+    def _offer(self, declared: Move, why: Refused | None, awaited: str) -> Offer:
+        return Offer(
+            name=declared.name,
+            label=_(declared.label),
+            url="" if why else self.links.move(self.case, declared.name),
+            available=why is None,
+            primary=declared.name == awaited,
+            grave=declared.name in GRAVE,
+            code=why.code if why else "",
+            reason=_(why.reason) if why else "",
+            article=citations((why.law if why else declared.law)[:1], self.today),
+            next_step=_(why.remedy) if why and why.remedy else "",
+        )
+
+    def context(self) -> dict[str, Any]:
+        """Return everything the parts of a case page take."""
+        return {
+            "case": self.case,
+            "title": self.title,
+            "ball": self.ball,
+            "clocks": self.clocks,
+            "entries": self.timeline,
+            "parties": self.people,
+            "documents": self.documents,
+            "moves": self.moves,
+        }
+
+
+AWAITED = frozenset(
+    (
+        "accept",
+        "appoint_mediator",
+        "decide_recusal",
+        "review_suspicion",
+        "disclose",
+        "record_contact",
+        "open_session",
+        "propose_agreement",
+        "resume",
+        "consent",
+        "waive",
+        "supplement",
+        "confirm_address",
+        "sign",
+        "seek_confirmation",
+        "seek_decree",
+        "receive_decree",
+        "receive_ruling",
+        "docket_for_decree",
+        "confirm_record",
+        "confirm_undisputed",
+        "choose_jointly",
+        "seek_docketing",
+        "consult",
+        "delegate",
+        "docket",
+        "resume_trial",
+        "accept_confirmation",
+        "confirm",
+        "issue_decree",
+        "reapply",
+    )
+)
+"""Moves somebody waits for, as against those that are merely open."""
+
+
+def is_awaited(case: Case, actor: Actor, name: str) -> bool:
+    """Tell whether the case waits for this actor to make this available move."""
+    if name not in AWAITED:
+        return False
+    sheet = case.sheet
+    ours = guards.acts_for(case, actor)
+    proposal = sheet.get("proposals", {}).get(name)
+    if proposal and ours and all(ref in proposal["yes"] for ref in ours):
+        return False
+    match name:
+        case "consent":
+            asked = (Stage.MEDIATION, Stage.ONLINE) if case.state == State.ACCEPTED else (Stage.MEDIATION,)
+            unheard = any(not guards.has_consented(case, ref, stage) for ref in ours for stage in asked)
+            return unheard and case.state in (State.CONSULTING, State.ACCEPTED)
+        case "receive_ruling":
+            return any(ref not in sheet.get("received", {}) for ref in ours)
+        case "confirm_address":
+            return case.state == State.ACCEPTED and any(ref not in sheet.get("addresses", ()) for ref in ours)
+        case "confirm_record" | "confirm_undisputed":
+            held = sheet.get("record" if name == "confirm_record" else "undisputed", {})
+            return bool(held.get("digest")) and any(ref not in held.get("yes", ()) for ref in ours)
+        case "appoint_mediator":
+            return not sheet.get("mediators")
+        case "disclose":
+            return actor.ref not in sheet.get("disclosed", {})
+        case "record_contact":
+            return any(sheet.get("contacts", {}).get(ref) != Contact.REACHED for ref in guards.parties(case))
+        case "choose_jointly":
+            return bool(ours) and ClockKind.CHOOSE in sheet.get("clocks", {})
+        case _:
+            return True
+
+
+def spoken_day(day: date) -> str:
+    """Return a day as written in Chinese documents."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def spoken_instant(at: datetime) -> str:
+    """Return an instant in China to the minute."""
+    local = at.astimezone(workdays.ZONE)
+    return f"{spoken_day(local.date())} {local:%H:%M}"
+
+
+def list_rows(cases: Sequence[Case], at: datetime, links: Links, *, named: bool = True) -> list[dict[str, Any]]:
+    """Return the rows of a work list in a fixed number of queries: people, courts, organisations, calendar."""
+    cases = list(cases)
+    prefetch_related_objects(cases, "people")
+    names, calendar = Names(cases), queries.calendar()
+    rows = []
+    for case in cases:
+        clock = next(iter(running(case, at, calendar)), None)
+        rows.append(
+            {
+                "url": links.case(case),
+                "ref": str(case.ref),
+                "number": case.number or _("尚未编号"),
+                "title": sides(case, named=named),
+                "cause": case.cause,
+                "track": case.track,
+                "state": case.state,
+                "holder_label": names.holder(case),
+                "due": clock.due if clock else None,
+                "clock_label": clock.label if clock else "",
+                "days_left": clock.days_left if clock else None,
+                "overdue": bool(clock and clock.overdue),
+                "amount": case.amount,
+                "filed_at": case.filed_at,
+            }
+        )
+    return rows

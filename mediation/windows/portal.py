@@ -1,0 +1,746 @@
+"""The portal's views, the same for both platforms: each is given a ``Site`` that says whose portal it is.
+
+Lives here: signing in before anything, finding a case among those the reader may see, showing and acting. Does not
+live here: who may see what (``rights``), what a page says of a case (``pages``), forms (``moveforms``, ``wizard``).
+Called by: each platform's ``urls``, for example ``path("cases/", Work.as_view(site=SITE), name="work")``.
+
+What the reader may not see answers exactly like what does not exist.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import View
+
+from mediation import files, log
+from mediation.actor import Actor
+from mediation.lifecycle import MOVES
+from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Document, Draft, Party, Request
+from mediation.moves import Refused, options
+from mediation.rights import Rights
+from mediation.vocabulary import Role, State, gettext_noop
+from mediation.windows import actions, invitations
+from mediation.windows.moveforms import OWN_PAGES, MoveForm, terms
+from mediation.windows.pages import PEOPLE, CaseView, Links, citations, list_rows
+from mediation.windows.uploads import keep
+from mediation.windows.wizard import Application, EvidenceForm, Step
+from mediation.workdays import local_day
+from roster.models import Account
+
+PAGE = 25
+MOST_LATE = 10
+HOSTS = (Role.CLERK, Role.JUDGE, Role.MEDIATOR, Role.ORGANISATION)
+"""Who may invite a party to take its place in a case."""
+
+
+ELSEWHERE = Refused(
+    "elsewhere",
+    gettext_noop("调解内容保密，文本只保存在调解组织所在的平台"),
+    ("TY-2",),
+    gettext_noop("请登录投资者网平台，打开文本核对后再办理"),
+)
+"""Why a text is not confirmed or signed where it is not held."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Whose portal this is: its rights, who works in it, and how one applies there."""
+
+    code: str
+    rights: Rights
+    roles: frozenset[Role]
+    plan: tuple[Step, ...]
+    opening: str
+    send: Callable[[Application], CaseEvent]
+    recipient: Callable[[Application], str]
+
+    def url(self, name: str, **kwargs: Any) -> str:
+        """Return the address of one of this portal's pages."""
+        return reverse(f"{self.code}:{name}", kwargs=kwargs or None)
+
+    @property
+    def links(self) -> Links:
+        """Where this portal shows cases, moves and documents."""
+        return Links(
+            case=lambda case: self.url("case", ref=case.ref),
+            move=lambda case, move: self.url("move", ref=case.ref, move=move),
+            document=lambda case, document: self.url("document", ref=case.ref, document=document.ref),
+        )
+
+
+@method_decorator([never_cache, sensitive_post_parameters("password", "identity_number", "phone")], name="dispatch")
+class Window(View):
+    """A page for somebody who has signed in."""
+
+    site: Site = None  # type: ignore[assignment]  # every address gives one
+    public = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for a sign-in first, unless the page is public."""
+        if not request.user.is_authenticated and not self.public:
+            return redirect_to_login(request.get_full_path(), self.site.url("sign_in"))
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def at(self) -> datetime:
+        """The present instant, read once for each request."""
+        return timezone.now()
+
+    @property
+    def account(self) -> Account:
+        """Who is signed in."""
+        assert isinstance(self.request.user, Account)
+        return self.request.user
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The roles of the account's posts that work in this portal."""
+        return self.site.rights.roles(self.account, self.at) & self.site.roles
+
+    def visible(self) -> CaseSet:
+        """Return the cases that somebody sees in this portal: their own, and those of posts that work here."""
+        rights = self.site.rights
+        reaches = [rights.reach(post) for post in rights.posts(self.account, self.at) if post.role in self.site.roles]
+        allowed = Q(pk__in=rights.own_cases(self.account).values("pk"))
+        for reach in reaches:
+            allowed |= reach if reach is not None else Q(pk__in=[])
+        return Case.objects.of(self.site.code).filter(allowed)
+
+    def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        """Return a page of this portal."""
+        return render(self.request, f"windows/{template}.html", {"site": self.site, **context}, status=status)
+
+    def to(self, name: str, **kwargs: Any) -> HttpResponse:
+        """Lead on to another page of this portal."""
+        return HttpResponseRedirect(self.site.url(name, **kwargs))
+
+
+class Home(Window):
+    """The platform's own front page; for somebody signed in also what waits for them."""
+
+    public = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the page."""
+        signed_in = request.user.is_authenticated
+        drafts = own_drafts(self.account, self.site)[:5] if signed_in else []
+        return self.page("home", {"drafts": drafts, "signed_in": signed_in, "opening": self.site.opening})
+
+
+# A list of cases.
+
+
+class WorkFilter(forms.Form):
+    """What a work list can be narrowed to."""
+
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *terms(State)])
+    late = forms.ChoiceField(label=_("期限"), required=False, choices=[("", _("全部")), ("late", _("已逾期"))])
+    text = forms.CharField(
+        label=_("案号或者当事人"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+    )
+
+
+class Work(Window):
+    """The reader's cases, newest first, by key; overdue ones stand first on the first page."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of the list."""
+        form = WorkFilter(request.GET)
+        wanted = form.cleaned_data if form.is_valid() else {}
+        narrowed = self._narrowed(self.visible(), wanted)
+        before = _cursor(request.GET.get("before", ""))
+        found = list(_after(narrowed, before).order_by("-filed_at", "-id")[: PAGE + 1])
+        shown, more = found[:PAGE], len(found) > PAGE
+        late: list[Case] = []
+        if before is None and not wanted.get("late"):
+            late = list(self._late(narrowed).order_by("filed_at", "id")[:MOST_LATE])
+        rows = list_rows([*late, *shown], self.at, self.site.links)
+        query = request.GET.copy()
+        older = newer = ""
+        if more:
+            query["before"] = f"{shown[-1].filed_at.isoformat()}~{shown[-1].pk}"
+            older = f"?{query.urlencode()}"
+        if before is not None:
+            query.pop("before", None)
+            newer = f"?{query.urlencode()}"
+        first = _first_actor(self.roles)
+        return self.page(
+            "work",
+            {
+                "late": rows[: len(late)],
+                "cases": rows[len(late) :],
+                "form": form,
+                "older_url": older,
+                "newer_url": newer,
+                "roles": self.roles,
+                "role_label": gettext(first.label) if first else "",
+                "is_organisation": Role.ORGANISATION in self.roles,
+                "drafts": own_drafts(self.account, self.site)[:5] if not self.roles else [],
+            },
+        )
+
+    def _narrowed(self, cases: CaseSet, wanted: dict[str, Any]) -> CaseSet:
+        if wanted.get("state"):
+            cases = cases.filter(state=wanted["state"])
+        if wanted.get("late"):
+            cases = self._late(cases)
+        if text := wanted.get("text", "").strip():
+            named = Party.objects.filter(case=OuterRef("pk"), platform=self.site.code, name__startswith=text)
+            number = text.replace("(", "（").replace(")", "）")
+            cases = cases.filter(Q(number=number) | Q(Exists(named)))
+        return cases
+
+    def _late(self, cases: CaseSet) -> CaseSet:
+        overdue = Clock.objects.filter(case=OuterRef("pk"), state=Clock.RUNNING, due_at__lt=self.at)
+        # Staff are reminded of what they themselves are late with, parties of everything.
+        return cases.filter(Exists(overdue.filter(owned=True) if self.roles else overdue))
+
+
+def _first_actor(roles: frozenset[Role]) -> Role | None:
+    return next((role for role in (Role.ORGANISATION, Role.MEDIATOR) if role in roles), None)
+
+
+def _cursor(text: str) -> tuple[datetime, int] | None:
+    instant, _tilde, key = text.partition("~")
+    try:
+        at = datetime.fromisoformat(instant)
+        return (at, int(key)) if at.tzinfo is not None and 0 <= int(key) < 2**62 else None
+    except ValueError:
+        return None
+
+
+def _after(cases: CaseSet, before: tuple[datetime, int] | None) -> CaseSet:
+    if before is None:
+        return cases
+    at, key = before
+    return cases.filter(Q(filed_at__lt=at) | Q(filed_at=at, pk__lt=key))
+
+
+# One case.
+
+
+class CaseWindow(Window):
+    """A page about one case that the reader may see; anything else is not found."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Take the case's reference from the address."""
+        super().setup(request, *args, **kwargs)
+        self.ref: uuid.UUID = kwargs["ref"]
+
+    @cached_property
+    def case(self) -> Case:
+        """The case; raises Http404 where the reader may not see it."""
+        found = self.visible().filter(ref=self.ref).prefetch_related("people").first()
+        if found is None:
+            raise Http404
+        return found
+
+    @cached_property
+    def actors(self) -> list[Actor]:
+        """The capacities in which the reader may act here; never empty."""
+        every = self.site.rights.actors(self.account, self.case, self.at)
+        found = [actor for actor in every if actor.role in PEOPLE or actor.role in self.site.roles]
+        if not found:
+            raise Http404
+        self.request.actor = found[0]  # type: ignore[attr-defined]
+        return found
+
+    @cached_property
+    def view(self) -> CaseView:
+        """What the page shows."""
+        return CaseView(self.case, self.actors, self.site.rights, self.at, self.site.links)
+
+    def crumbs(self, last: str = "") -> list[dict[str, str]]:
+        """Return where the reader is."""
+        trail = [{"label": gettext("我的案件"), "url": self.site.url("work")}]
+        here = {
+            "label": self.case.number or gettext("案件"),
+            "url": self.site.url("case", ref=self.case.ref) if last else "",
+        }
+        return [*trail, here, *([{"label": last, "url": ""}] if last else [])]
+
+    def host(self) -> Actor:
+        """Return the staff capacity that may invite and reveal; raises Http404 for everybody else."""
+        found = next((actor for actor in self.actors if actor.role in HOSTS), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def person(self, ref: uuid.UUID) -> Party:
+        """Return one person of the case; raises Http404."""
+        found = next((person for person in self.case.people.all() if person.ref == ref), None)
+        if found is None:
+            raise Http404
+        return found
+
+
+class CasePage(CaseWindow):
+    """The case: who has it, until when, what can be done, what happened."""
+
+    def get(self, request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
+        """Show the page."""
+        hosts = any(actor.role in HOSTS for actor in self.actors)
+        return self.page("case", {**self.view.context(), "crumbs": self.crumbs(), "hosts": hosts})
+
+
+class MovePage(CaseWindow):
+    """The form of one move, and making it."""
+
+    def get(self, request: HttpRequest, ref: uuid.UUID, move: str) -> HttpResponse:
+        """Show the form, or why it cannot be shown."""
+        actor, why = self._actor(move)
+        if why is not None:
+            return self._closed(move, why)
+        form = MoveForm(MOVES[move], self.case, actor, self.at)
+        return self._closed(move, ELSEWHERE) if form.is_text_elsewhere else self._shown(form)
+
+    def post(self, request: HttpRequest, ref: uuid.UUID, move: str) -> HttpResponse:
+        """Make the move; a form that was sent twice answers as it did the first time."""
+        actor, why = self._actor(move)
+        form = MoveForm(MOVES[move], self.case, actor, self.at, request.POST, request.FILES)
+        # Sent twice, the first may already have closed this move: the door knows the key and answers the same.
+        if form.is_text_elsewhere:
+            why = ELSEWHERE
+        if why is not None and not self._was_made(form):
+            return self._closed(move, why)
+        done = actions.submit(form, request, self.account, self.at)
+        if done is None:
+            self.case.refresh_from_db()
+            data = request.POST.copy()
+            data["seen"] = str(self.case.entries)
+            form.data = data
+            return self._shown(form, status=422)
+        messages.success(request, self._said(done))
+        if not self.visible().filter(pk=self.case.pk).exists():
+            return self.to("work")
+        return self.to("case", ref=self.case.ref)
+
+    def _said(self, done: CaseEvent | Request) -> str:
+        label = gettext(MOVES[done.move].label)
+        if isinstance(done, Request):
+            return gettext("已提交“%(label)s”，等待对方平台处理。") % {"label": label}
+        return gettext("已办理“%(label)s”，记入第%(number)d号记录。") % {"label": label, "number": done.number}
+
+    def _actor(self, move: str) -> tuple[Actor, Refused | None]:
+        """Return who makes the move, and why not if it cannot be made; raises Http404 for a move nobody here has."""
+        if move not in MOVES or move in OWN_PAGES:
+            raise Http404
+        possible = [actor for actor in self.actors if actor.role in MOVES[move].by]
+        if not possible:
+            raise Http404
+        refusals = []
+        for actor in possible:
+            listed = {declared.name: why for declared, why in options(self.case, actor, self.at)}
+            why = listed[move] if move in listed else not_now(move)
+            if why is None:
+                return actor, None
+            refusals.append((actor, why))
+        return refusals[0]
+
+    def _was_made(self, form: MoveForm) -> bool:
+        key = f"{self.account.ref.hex}/{form.data.get('key', '')}"
+        made = CaseEvent.objects.filter(platform=self.site.code, case=self.case, key=key)
+        return made.exists() or Request.objects.filter(platform=self.site.code, case=self.case, key=key).exists()
+
+    def _closed(self, move: str, why: Refused) -> HttpResponse:
+        return self.page(
+            "closed",
+            {
+                "title": self.view.title,
+                "label": gettext(MOVES[move].label),
+                "reason": gettext(why.reason),
+                "article": citations(why.law, local_day(self.at)),
+                "next_step": gettext(why.remedy) if why.remedy else "",
+                "case_url": self.site.url("case", ref=self.case.ref),
+                "crumbs": self.crumbs(gettext(MOVES[move].label)),
+            },
+            status=409,
+        )
+
+    def _shown(self, form: MoveForm, status: int = 200) -> HttpResponse:
+        declared = form.declared
+        label = gettext(declared.label)
+        offer = next((one for one in self.view.moves if one.name == declared.name), None)
+        return self.page(
+            "move",
+            {
+                "title": self.view.title,
+                "label": label,
+                "form": form,
+                "article": citations(declared.law, local_day(self.at)),
+                "grave": bool(offer and offer.grave),
+                "case_url": self.site.url("case", ref=self.case.ref),
+                "crumbs": self.crumbs(label),
+                "elsewhere": not self.view.is_written_here,
+            },
+            status=status,
+        )
+
+
+def not_now(move: str) -> Refused:
+    """Return the refusal of a move that does not exist in the case's present state or track."""
+    reason, remedy = gettext_noop("案件目前的状态下不能这样做"), gettext_noop("请查看案件的最新进展")
+    return Refused("state", reason, MOVES[move].law, remedy)
+
+
+class Download(CaseWindow):
+    """Hand out one document that the reader may read; who took it stands in the local log."""
+
+    def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
+        """Return the file, to be saved rather than shown."""
+        readable = self.site.rights.documents(self.case, self.actors)
+        found: Document | None = next((one for one in readable if one.ref == document), None)
+        if found is None:
+            raise Http404
+        try:
+            content = files.fetch(self.site.code, found.sha256)
+        except files.BlobMissing:
+            return self.page(
+                "arriving", {"name": found.name, "case_url": self.site.url("case", ref=self.case.ref)}, 404
+            )
+        by = self.actors[0]
+        log.note(self.site.code, str(self.case.ref), "download", by=by, at=self.at, facts={"document": str(found.ref)})
+        return HttpResponse(content, headers=files.download_headers(found.name, found.media_type))
+
+
+class Reveal(CaseWindow):
+    """Show one person's full identifiers to staff who need them; the reason stands in the local log."""
+
+    def post(self, request: HttpRequest, ref: uuid.UUID, party: uuid.UUID) -> HttpResponse:
+        """Show the identifiers once."""
+        by = self.host()
+        if not self.site.rights.may_reveal([by]):
+            raise Http404
+        person = self.person(party)
+        log.note(self.site.code, str(self.case.ref), "reveal", by=by, at=self.at, facts={"party": str(person.ref)})
+        case_url = self.site.url("case", ref=self.case.ref)
+        return self.page(
+            "reveal", {"person": person, "case_url": case_url, "crumbs": self.crumbs(gettext("查看完整信息"))}
+        )
+
+
+class Invite(CaseWindow):
+    """Issue a one-time code by which a party takes its place."""
+
+    def post(self, request: HttpRequest, ref: uuid.UUID, party: uuid.UUID) -> HttpResponse:
+        """Show the code, once."""
+        by = self.host()
+        person = self.person(party)
+        code = invitations.invite(self.case, person, by=by, at=self.at)
+        return self.page(
+            "invited",
+            {
+                "code": code,
+                "person": person,
+                "until": self.at + invitations.LIFETIME,
+                "address": request.build_absolute_uri(self.site.url("claim")),
+                "case_url": self.site.url("case", ref=self.case.ref),
+                "crumbs": self.crumbs(gettext("邀请参加")),
+            },
+        )
+
+
+class CodeForm(forms.Form):
+    """A code somebody was given."""
+
+    code = forms.CharField(
+        label=_("邀请码"),
+        max_length=80,
+        help_text=_("16位字母和数字，大小写都可以，横线可以不填。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
+
+
+class TakePlace(Window):
+    """Redeem an invitation: from then on the case stands among one's own."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the code."""
+        return self.page("claim", {"form": CodeForm()})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take the place, or say why not."""
+        form = CodeForm(request.POST)
+        if form.is_valid():
+            try:
+                case = invitations.redeem(self.site.rights, form.cleaned_data["code"], self.account, self.at)
+            except invitations.CodeRefused as refused:
+                form.add_error("code", str(refused))
+            else:
+                messages.success(request, gettext("您已参加该案。"))
+                return self.to("case", ref=case.ref)
+        return self.page("claim", {"form": form}, status=422)
+
+
+# Applying.
+
+
+def own_drafts(account: Account, site: Site) -> Any:
+    """Return the account's applications that were not sent yet, latest first."""
+    return Draft.objects.filter(account=account, platform=site.code, kind=site.opening, sent="").order_by("-updated_at")
+
+
+class Start(Window):
+    """Before applying: what is needed, and one's own drafts."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the page."""
+        return self.page("apply_start", {"drafts": own_drafts(self.account, self.site)[:10]})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Begin a new application."""
+        draft = Draft.objects.create(
+            platform=self.site.code, account=self.account, kind=self.site.opening, updated_at=self.at
+        )
+        wish = request.POST.get("organisation", "")
+        if wish:
+            application = Application(draft, self.account, self.site.plan, self.at)
+            application.take("addressee", {"organisation": wish[:36]})
+        return self.to("tasks", draft=draft.ref)
+
+
+class DraftWindow(Window):
+    """A page about one's own application; somebody else's is not found."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Take the draft's reference from the address."""
+        super().setup(request, *args, **kwargs)
+        self.ref: uuid.UUID = kwargs["draft"]
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The draft; raises Http404 where it is not the reader's."""
+        found = Draft.objects.filter(
+            ref=self.ref, platform=self.site.code, account=self.account, kind=self.site.opening
+        )
+        draft = found.first()
+        if draft is None:
+            raise Http404
+        return draft
+
+    @cached_property
+    def application(self) -> Application:
+        """The answers so far."""
+        return Application(self.draft, self.account, self.site.plan, self.at)
+
+    def crumbs(self, last: str) -> list[dict[str, str]]:
+        """Return where the reader is."""
+        return [
+            {"label": gettext("申请调解"), "url": self.site.url("apply")},
+            {"label": gettext("我的申请"), "url": self.site.url("tasks", draft=self.draft.ref)},
+            {"label": last, "url": ""},
+        ]
+
+
+class Tasks(DraftWindow):
+    """The task list of one application."""
+
+    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Show which steps are done; a sent application shows its receipt."""
+        if self.draft.sent:
+            return self.to("receipt", draft=draft)
+        held = self.application
+        missing = {step.name for step, _why in held.faults()}
+        tasks = [
+            {
+                "label": step.label,
+                "hint": step.hint,
+                "url": self.site.url("step", draft=draft, step=step.name),
+                "status": _status(held, step, missing),
+            }
+            for step in held.plan
+        ]
+        last = {
+            "label": gettext("核对并提交"),
+            "url": self.site.url("check", draft=draft),
+            "status": "blocked" if missing else "todo",
+        }
+        done = sum(task["status"] == "done" for task in tasks)
+        return self.page(
+            "apply_tasks",
+            {"tasks": [*tasks, last], "done": done, "all": len(tasks), "draft": self.draft, "ready": not missing},
+        )
+
+
+def _status(held: Application, step: Step, missing: set[str]) -> str:
+    if step.form is EvidenceForm:
+        return "done" if held.files else "optional"
+    if step.optional and step.name not in held.answers:
+        return "optional"
+    return "todo" if step.name in missing else "done"
+
+
+class StepPage(DraftWindow):
+    """One step of an application."""
+
+    @cached_property
+    def step(self) -> Step:
+        """The step; raises Http404 for one this application does not need, or that was sent."""
+        found = self.application.step(self.kwargs["step"])
+        if found is None or self.draft.sent:
+            raise Http404
+        return found
+
+    def get(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
+        """Show the step."""
+        return self._shown(self.application.form(self.step))
+
+    def post(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
+        """Save the step and go on to the next; ``skip`` leaves an optional one, ``drop`` takes a file out."""
+        held, here = self.application, self.step
+        if here.optional and "skip" in request.POST:
+            held.answers.pop(here.name, None)
+            held.save()
+            return self._onward()
+        if "drop" in request.POST:
+            held.drop_file(request.POST["drop"])
+            return self.to("step", draft=draft, step=step)
+        if here.form is EvidenceForm and "onward" in request.POST and not request.FILES:
+            return self._onward()
+        form = held.form(here, request.POST, request.FILES)
+        if not form.is_valid():
+            return self._shown(form, status=422)
+        if received := form.cleaned_data.get("uploads"):
+            kind = form.cleaned_data["kind"] if here.form is EvidenceForm else "AUTHORITY"
+            held.add_files(keep(self.site.code, received, self.at), kind)
+        if here.form is EvidenceForm:
+            return self._onward() if "onward" in request.POST else self.to("step", draft=draft, step=step)
+        held.take(here.name, form.saved())
+        return self._onward()
+
+    def _onward(self) -> HttpResponse:
+        """Go to the first step after this one that is not done yet, or to the task list."""
+        if self.request.GET.get("back") == "check":
+            return self.to("check", draft=self.draft.ref)
+        held = self.application
+        plan = held.plan
+        here = next((place for place, step in enumerate(plan) if step.name == self.kwargs["step"]), len(plan))
+        for step in plan[here + 1 :]:
+            if step.name not in held.answers and not (step.form is EvidenceForm and held.files):
+                return self.to("step", draft=self.draft.ref, step=step.name)
+        return self.to("tasks", draft=self.draft.ref)
+
+    def _shown(self, form: forms.Form, status: int = 200) -> HttpResponse:
+        here, plan = self.step, self.application.plan
+        place = next(number for number, step in enumerate(plan, 1) if step.name == here.name)
+        return self.page(
+            "apply_step",
+            {
+                "form": form,
+                "step": here,
+                "place": place,
+                "all": len(plan),
+                "files": self.application.files if here.form is EvidenceForm else [],
+                "is_evidence": here.form is EvidenceForm,
+                "crumbs": self.crumbs(gettext(here.label)),
+                "tasks_url": self.site.url("tasks", draft=self.draft.ref),
+            },
+            status=status,
+        )
+
+
+class Check(DraftWindow):
+    """Check one's answers, then send."""
+
+    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Show every answer."""
+        if self.draft.sent:
+            return self.to("receipt", draft=draft)
+        return self._shown([])
+
+    def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Send the application; sending twice gives the first receipt."""
+        if self.draft.sent:
+            return self.to("receipt", draft=draft)
+        held = self.application
+        errors = [
+            {"text": f"{step.label}：{why}", "url": self.site.url("step", draft=draft, step=step.name)}
+            for step, why in held.faults()
+        ]
+        if not request.POST.get("truthful"):
+            errors.append({"text": gettext("请确认内容真实，再提交。"), "url": "#id_truthful"})
+        if errors:
+            return self._shown(errors, status=422)
+        try:
+            event = self.site.send(held)
+        except Refused as refused:
+            return self._shown([{"text": actions.spoken(refused, self.at), "url": ""}], status=422)
+        Claim.objects.get_or_create(
+            case=event.case, party=event.by["ref"], account=self.account, defaults={"claimed_at": self.at}
+        )
+        Draft.objects.filter(pk=self.draft.pk).update(sent=str(event.case.ref), updated_at=self.at)
+        return self.to("receipt", draft=draft)
+
+    def _shown(self, errors: list[dict[str, str]], status: int = 200) -> HttpResponse:
+        rows = [
+            {**row, "change_url": f"{self.site.url('step', draft=self.draft.ref, step=row['step'].name)}?back=check"}
+            for row in self.application.rows()
+        ]
+        context = {"rows": rows, "errors": errors, "crumbs": self.crumbs(gettext("核对并提交"))}
+        return self.page("apply_check", context, status=status)
+
+
+class Receipt(DraftWindow):
+    """The receipt of an application that was sent, with the limitation stamp; ``copy`` shows what was filed as well."""
+
+    copy = False
+
+    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Show it."""
+        if not self.draft.sent:
+            return self.to("tasks", draft=draft)
+        case = Case.objects.of(self.site.code).get(ref=self.draft.sent)
+        event = CaseEvent.objects.get(case=case, number=1)
+        held = self.application
+        respondents = [held.of(name)["name"] for name in ("respondent", "co_respondent") if held.of(name)]
+        receipt = {
+            "number": case.number or str(case.ref),
+            "recipient": self.site.recipient(held),
+            "submitted_at": event.at,
+            "protection_at": event.at,
+            "items": [
+                {"label": gettext("申请人"), "value": held.of("who").get("name", "")},
+                {"label": gettext("被申请人"), "value": "、".join(respondents)},
+                {"label": gettext("材料"), "value": gettext("%(count)d份") % {"count": len(held.files)}},
+            ],
+            "next_steps": [
+                gettext("在“我的案件”里可以随时看到案件在谁手里、到什么时候为止。"),
+                gettext("材料可以继续补充；对方同意后，由调解组织联系您。"),
+            ],
+            "digest": event.hash,
+            "copy_url": "" if self.copy else self.site.url("copy", draft=draft),
+            "case_url": self.site.url("case", ref=case.ref),
+        }
+        rows = held.rows() if self.copy else []
+        return self.page("apply_receipt", {"receipt": receipt, "rows": rows, "files": held.files if self.copy else []})
+
+
+class Discard(DraftWindow):
+    """Throw one's own unsent application away."""
+
+    def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Delete the draft."""
+        if not self.draft.sent:
+            self.draft.delete()
+            messages.success(request, gettext("草稿已删除。"))
+        return self.to("apply")

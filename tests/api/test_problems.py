@@ -1,0 +1,97 @@
+"""Requests that cannot be read: each is told what is wrong in Chinese, none breaks anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mediation.models import Case
+from tests.api.callers import Cast, application
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"{", b"[", b"null", b"7", b'"x"', b"[]", b"\xff\xfe", b"\x00", b'{"facts": NaN}', b'{"facts": Infinity}',
+        b'{"facts": {}, "facts": {}}', b'{"facts": {"amount": 1, "amount": 2}}', b'{"texts": {"narrative": "\\ud800"}}',
+        b'{"texts": {"narrative": "\\u0000"}}', b'{"\\u0000": 1}', b"[" * 100_000,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+        b"9" * 10_000, b'{"facts": ' + b"9" * 10_000 + b"}", b'{"facts": 1e999}', "{“facts”: {}}".encode(),
+        "{}".encode("utf-16"), b"\xef\xbb\xbf{}",
+    ],
+)  # fmt: skip
+def test_what_is_no_json_object_is_refused(cast: Cast, raw: bytes) -> None:
+    answer = cast.party.post("cases", raw)
+
+    assert answer.status_code in (400, 422), raw[:40]
+    assert answer["Content-Type"] == "application/problem+json"
+    assert any("一" <= sign <= "龥" for sign in answer.json()["detail"])
+
+
+def test_twenty_megabytes_of_text_are_refused_before_they_are_read(cast: Cast) -> None:
+    body = application(texts={"narrative": "长" * (20 * 1024 * 1024 // 3)})
+
+    answer = cast.party.post("cases", json.dumps(body, ensure_ascii=False).encode())
+
+    assert answer.status_code == 413
+    assert not Case.objects.exists()
+
+
+def test_another_content_type_is_refused(cast: Cast) -> None:
+    for content_type in (
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ):
+        answer = Client().post(
+            "/court/api/v1/cases",
+            b"a=1",
+            content_type=content_type,
+            headers={"Authorization": f"Bearer {cast.party.token}"},
+        )
+
+        assert (answer.status_code, answer["Content-Type"]) == (415, "application/problem+json"), content_type
+
+
+def test_a_method_that_does_not_exist_is_refused(cast: Cast) -> None:
+    for method in ("put", "patch", "delete", "options", "trace"):
+        answer = getattr(Client(), method)(
+            "/court/api/v1/cases", headers={"Authorization": f"Bearer {cast.party.token}"}
+        )
+
+        assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json"), method
+
+
+def test_an_upload_that_is_no_upload_is_refused(cast: Cast) -> None:
+    bearer = {"Authorization": f"Bearer {cast.party.token}"}
+    address = "/court/api/v1/uploads"
+
+    nothing = Client().post(address, {}, headers=bearer)
+    text = Client().post(address, {"file": "text"}, headers=bearer)
+    torn = Client().post(
+        address, b"--x\r\nContent-Disp", content_type="multipart/form-data; boundary=x", headers=bearer
+    )
+    unbounded = Client().post(address, b"x", content_type="multipart/form-data", headers=bearer)
+
+    assert [answer.status_code for answer in (nothing, text, torn, unbounded)] == [422, 422, 422, 400]
+
+
+def test_a_bad_idempotency_key_is_refused(cast: Cast) -> None:
+    for key in ("", "é", "x" * 201, "a b"):
+        answer = cast.party.post("cases", application(), Idempotency_Key=key)
+
+        assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key"), key
+
+
+def test_visitors_who_ask_too_often_are_told_when_to_come_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mediation.api.authentication.VisitorRate.rate", "2/min")
+
+    answers: list[Any] = [Client().get("/court/api/v1/law/rules") for _time in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2]["Retry-After"]) > 0
+    assert cast.clerk.get("law/rules").status_code == 200

@@ -1,0 +1,5 @@
+"""The stage that all windows share."""
+
+from tests.windows.conftest import stage
+
+__all__ = ["stage"]

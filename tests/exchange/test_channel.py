@@ -1,0 +1,286 @@
+"""Outages, clocks that disagree, requests, files, keys and the address of the post office."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from mediation import files, keyring, moves
+from mediation.actor import Actor
+from mediation.exchange import calls, desk, envelope, inbox, outbox, paths, peers, signing
+from mediation.exchange import keys as publishing
+from mediation.exchange.models import Fetch, Receipt
+from mediation.models import Delivery, Document, Enclosure, LocalEntry, PlatformKey, Request
+from mediation.moves import Enclosed
+from mediation.vocabulary import Audience, EnclosureKind, Role, State
+from roster.models import Organisation
+from tests.exchange.stories import assert_equal_copies, line, settle, walk
+from tests.exchange.wire import Wire
+from tests.mediation.stories import COURT, NET, World
+
+TEXT = "转账记录一份。".encode() * 20
+
+
+def test_a_dead_peer_is_asked_at_most_once_a_second_and_nothing_is_given_up(world: World) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+    calls_made = 0
+
+    def dead(*given: Any) -> inbox.Answer:
+        nonlocal calls_made
+        calls_made += 1
+        raise outbox.calls.transports.Unreachable("refused")
+
+    with line(dead):
+        for tick in range(600):
+            outbox.post(COURT, story.at + timedelta(seconds=tick / 2))
+    later = story.at + timedelta(days=7)
+    health = desk.health(COURT, later)
+    settle(later)
+
+    assert 35 <= calls_made <= 60
+    assert (health.alarm, health.reachable, health.last_error) == (True, False, "refused")
+    assert health.oldest_unsent >= timedelta(days=6)
+    assert_equal_copies()
+    assert not desk.health(COURT, later).alarm
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -600, 600, 86_400])
+def test_clocks_that_disagree_lose_nothing(world: World, seconds: int) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+
+    def skewed(peer: str, method: str, path: str, headers: dict[str, str], body: bytes, at: Any) -> inbox.Answer:
+        there = at + timedelta(seconds=seconds if peer == NET else -seconds)
+        return inbox.receive(peer, method, path, headers, body, there)
+
+    with line(skewed):
+        for tick in range(20):
+            at = story.at + timedelta(seconds=10 * tick)
+            outbox.post(COURT, at)
+            outbox.post(NET, at + timedelta(seconds=seconds))
+
+    assert abs(peers.standing(COURT).skew - seconds) <= 1
+    assert story.copy(NET).entries == story.copy(COURT).entries
+    assert_equal_copies()
+
+
+def test_a_request_is_done_by_the_owner_and_the_entry_is_the_answer(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    by = Actor(Role.PARTY, story.respondent, "", COURT)
+    told = {"party": story.respondent, "e_service": True}
+
+    asked = moves.perform(story.copy(COURT), "confirm_address", by=by, at=story.at, facts=told, key="k")
+    again = moves.perform(story.copy(COURT), "confirm_address", by=by, at=story.at, facts=told, key="k")
+    outbox.post_all(story.at)
+
+    assert isinstance(asked, Request)
+    assert again == asked
+    assert Request.objects.get().state == Request.DONE
+    assert story.copy(COURT).events.latest("number").by["via"] == COURT
+    assert_equal_copies()
+
+
+def test_a_request_the_owner_refuses_comes_back_with_guard_article_and_next_step(world: World) -> None:
+    story = walk(world, State.DELEGATED)
+    story.wired = False
+    asked = moves.perform(
+        story.copy(COURT),
+        "stop_mediation",
+        by=Actor(Role.PARTY, story.respondent, "", COURT),
+        at=story.at,
+        facts={"party": story.respondent},
+    )
+    story.go("decline", world.desk, Enclosed(EnclosureKind.REASON, {"text": "超出范围"}), ground="UNSUITABLE")
+
+    outbox.post_all(story.at)
+
+    answered = Request.objects.get(pk=asked.pk)
+    assert answered.state == Request.REFUSED
+    assert set(answered.refusal) == {"code", "reason", "law", "remedy"}
+    assert answered.refusal["remedy"]
+    assert_equal_copies()
+
+
+def test_a_hand_over_to_an_organisation_closed_here_is_applied_and_sent_back(world: World) -> None:
+    story = walk(world, State.READY)
+    Organisation.objects.filter(platform=NET, ref=world.organisation).update(active=False)
+
+    story.delegate()
+
+    assert story.state is State.READY
+    assert [event.move for event in story.case.events.order_by("-number")[:4]] == [
+        "receive",
+        "send_back",
+        "receive",
+        "delegate",
+    ]
+    assert_equal_copies()
+
+
+def document(content: bytes, audience: Audience = Audience.ALL) -> Enclosed:
+    """Return the description of a text file."""
+    told = {"ref": "11111111-1111-4111-8111-111111111111", "kind": "EVIDENCE", "name": "转账.txt", "size": len(content)}
+    told |= {"sha256": hashlib.sha256(content).hexdigest(), "media_type": "text/plain"}
+    return Enclosed(EnclosureKind.DOCUMENT, told, audience)
+
+
+def test_a_file_follows_its_case_and_is_noted_at_both_ends(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    files.store(NET, files.judge("转账.txt", TEXT), TEXT, story.at)
+
+    story.go("add_evidence", world.desk, document(TEXT))
+    settle(story.at + timedelta(seconds=5))
+
+    here = Document.objects.get(platform=COURT)
+    assert here.present
+    assert files.fetch(COURT, here.sha256) == TEXT
+    kinds = set(LocalEntry.objects.filter(chain=str(story.ref)).values_list("platform", "kind"))
+    assert {(COURT, "file.arrived"), (NET, "file.handed_out")} <= kinds
+
+
+def test_a_missing_file_holds_nothing_up_and_is_asked_for_ever_more_seldom(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+
+    story.go("add_evidence", world.desk, document(TEXT))
+    for tick in range(120):
+        outbox.post_all(story.at + timedelta(seconds=tick))
+
+    assert_equal_copies()
+    assert not Document.objects.get(platform=COURT).present
+    assert 4 <= Fetch.objects.get(document__platform=COURT).attempts <= 8
+
+
+def test_a_platform_is_given_neither_content_nor_file_that_is_not_for_its_people(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    files.store(NET, files.judge("转账.txt", TEXT), TEXT, story.at)
+
+    story.go("add_evidence", world.desk, document(TEXT, Audience.MEDIATOR))
+    sha256 = hashlib.sha256(TEXT).hexdigest()
+
+    row = Enclosure.objects.get(platform=COURT, kind="DOCUMENT")
+    assert (bytes(row.sealed), row.salt) == (b"", "")
+    assert not Document.objects.filter(platform=COURT).exists()
+    with pytest.raises(calls.Failed, match="404"):
+        calls.fetch(peers.standing(COURT), sha256, story.at)
+    assert_equal_copies()
+
+
+def test_every_audience_sits_on_some_platform() -> None:
+    assert set(envelope.AUDIENCE_SEATS) == set(Audience)
+    assert all(envelope.AUDIENCE_SEATS.values())
+
+
+def test_nothing_personal_stands_in_what_crosses(world: World) -> None:
+    crossed: list[bytes] = []
+
+    def listening(peer: str, method: str, path: str, headers: dict[str, str], body: bytes, at: Any) -> inbox.Answer:
+        crossed.append(body)
+        return inbox.receive(peer, method, path, headers, body, at)
+
+    with line(listening):
+        walk(world, State.ACCEPTED)
+
+    whole = b"".join(crossed)
+    assert whole
+    assert not any(word.encode() in whole for word in ("张三", "11010519491231002X", "13800000000", "虚假陈述造成损失"))
+
+
+def test_keys_rotate_without_downtime_and_old_receipts_still_verify(world: World, tmp_path: Path, capsys: Any) -> None:
+    story = walk(world, State.ACCEPTED)
+    receipt = Receipt.objects.filter(platform=COURT).latest("number")
+    written, exported = tmp_path / "receipt.json", tmp_path / "keys.json"
+    written.write_text(json.dumps(receipt.body))
+    old = keyring.signer(NET).public.id
+
+    call_command("keys", "rotate")
+    story.go("appoint_mediator", world.desk, mediators=[world.mediator], lead=world.mediator)
+    capsys.readouterr()
+    call_command("keys", "export")
+    exported.write_text(capsys.readouterr().out)
+    call_command("verify_receipt", str(written), keys=exported)
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps({**receipt.body, "number": 99}))
+
+    assert keyring.signer(NET).public.id != old
+    assert "Genuine" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="NOT genuine"):
+        call_command("verify_receipt", str(forged), keys=exported)
+    assert_equal_copies()
+
+
+def test_published_keys_are_taken_for_a_distant_platform_only(world: World, settings: Any) -> None:
+    settings.PEERS = {COURT: "local:", NET: "local:", "elsewhere": "https://elsewhere.example/"}
+    document = publishing.published(NET)
+
+    new = publishing.trust({**document, "platform": "elsewhere"})
+
+    assert new == PlatformKey.objects.filter(platform="elsewhere", own=False).count() == 2
+    for wrong in (
+        {**document, "platform": NET},
+        {"platform": "elsewhere"},
+        {"platform": "elsewhere", "keys": [{"purpose": "SIGN"}]},
+        7,
+    ):
+        with pytest.raises(publishing.BadKeys):
+            publishing.trust(wrong)
+
+
+def test_the_address_hears_the_same_bytes_over_http(world: World, client: Client) -> None:
+    at = timezone.now()
+    story = walk(world, State.READY, at=at)
+    story.wired = False
+    story.delegate()
+    Delivery.objects.update(next_at=at)
+
+    def over_http(peer: str, method: str, path: str, headers: dict[str, str], body: bytes, at: Any) -> inbox.Answer:
+        given = {name: value for name, value in headers.items() if name != "Content-Type"}
+        response = client.generic(method, path, body, content_type=headers["Content-Type"], headers=given)
+        return inbox.Answer(response.status_code, dict(response.headers), response.content)
+
+    with line(over_http):
+        told = outbox.post(COURT, timezone.now())
+
+    assert told == Delivery.objects.filter(platform=COURT).count()
+    assert client.get(f"/exchange/v1/{NET}/keys.json").json()["platform"] == NET
+    assert client.get("/exchange/v1/nowhere/keys.json").status_code == 404
+    assert client.post(paths.of(NET, "envelopes"), b"{}", content_type="application/json").status_code == 401
+    assert client.get(paths.of(NET, "envelopes")).status_code == 401
+    assert client.post(paths.of("nowhere", "envelopes"), b"{}", content_type="application/json").status_code == 404
+
+
+def test_a_doubled_message_over_a_bad_line_is_answered_verbatim(world: World) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+    wire = Wire("unanswered")
+    with wire.connected():
+        outbox.post(COURT, story.at)
+        first = {str(row.envelope): row.receipt for row in inbox.Inbound.objects.filter(platform=NET)}
+        outbox.post(COURT, story.at + timedelta(seconds=2))
+
+    kept = {str(row.envelope): row.body for row in Receipt.objects.filter(platform=COURT)}
+    assert first == kept
+    assert signing.FRESH_SECONDS == 300
+
+
+def test_the_post_command_says_what_it_did(world: World, capsys: Any) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+
+    call_command("post", again=True, reconcile=True)
+
+    said = capsys.readouterr().out
+    assert f"{Delivery.objects.count()} acknowledged" in said
+    assert f"{COURT}: 0 differences" in said

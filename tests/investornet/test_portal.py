@@ -1,0 +1,287 @@
+"""InvestorNet's portal: organisations, mediators and parties do their part in a browser; two at once do no harm."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mediation.models import Case, CaseEvent, Request
+from mediation.moves import text_digest
+from mediation.queries import latest_text
+from mediation.vocabulary import EnclosureKind
+from roster.models import Account
+from tests.windows.applying import Applicant, upload
+from tests.windows.stage import CREDIT, PASSWORD, ZHANG, Stage, Story, day, file_case, walk
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+NET, COURT = "investornet", "courtplatform"
+
+
+def client_of(account: Account) -> Client:
+    client = Client()
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def move_url(story: Story, move: str, platform: str = NET) -> str:
+    return reverse(f"{platform}:move", kwargs={"ref": story.ref, "move": move})
+
+
+def filled(client: Client, url: str, **given: Any) -> dict[str, Any]:
+    """Return what a browser would send: what the form came with, and what the person filled in."""
+    form = client.get(url).context["form"]
+    held = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in {**held, **given}.items() if value not in (None, "")}
+
+
+def test_an_organisation_and_a_mediator_take_a_case_to_a_signed_agreement(stage: Stage) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+    people = {who: client_of(stage.accounts[who]) for who in ("org", "mediator", "zhang", "huaxin")}
+    ref = str(stage.mediator)
+
+    def make(who: str, move: str, **given: Any) -> None:
+        url = move_url(story, move)
+        answer = people[who].post(url, filled(people[who], url, **given))
+        assert answer.status_code == 302, (move, answer.context and answer.context["form"].errors)
+
+    make("org", "accept", declared="on")
+    make("org", "appoint_mediator", mediators=[ref], lead=ref)
+    make("mediator", "disclose", ground="NONE")
+    for party in (story.zhang, story.huaxin):
+        make("mediator", "record_contact", party=party, outcome="REACHED", channel="PHONE")
+    make("huaxin", "confirm_address", e_service="on", address="某路1号", phone="13800000011")
+    both = [story.zhang, story.huaxin]
+    make("mediator", "open_session", mode="VIDEO", verified=both, informed="on", warned="on")
+    make("mediator", "propose_agreement", full="yes", agreement="第一条\r\n赔偿一万元。")
+    for who in ("zhang", "huaxin", "mediator", "org"):
+        make(who, "sign", password=PASSWORD)
+    for who in ("zhang", "huaxin"):
+        make(who, "seek_confirmation", court="沪74")
+
+    case = story.case(NET)
+    assert case.state == "CONFIRMATION_SOUGHT"
+    content = latest_text(case, EnclosureKind.AGREEMENT)
+    assert content["text"] == "第一条\n赔偿一万元。"
+    assert case.sheet["agreement"]["digest"] == text_digest(content["text"], content["nonce"])
+    assert case.people.get(ref=story.huaxin).phone == "13800000011"
+    assert case.people.get(ref=story.huaxin).identity_number == CREDIT
+
+
+def test_the_same_form_sent_twice_makes_one_entry(stage: Stage) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+    client, url = client_of(stage.accounts["org"]), move_url(story, "accept")
+    given = filled(client, url, declared="on")
+
+    answers = [client.post(url, given) for _time in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert CaseEvent.objects.filter(platform=NET, kind="case.accept.v1").count() == 1
+
+
+def test_whoever_is_overtaken_is_told_by_what_and_may_then_go_on(stage: Stage) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    client, url = client_of(stage.accounts["zhang"]), move_url(story, "stop_mediation")
+    given = filled(client, url)
+    story.act(NET, "confirm_address", story.mediator, day(8), party=story.zhang, e_service=True)
+
+    late = client.post(url, given)
+    again = dict(re.findall(r'name="(seen|key|party)" value="([^"]+)"', late.content.decode()))
+    done = client.post(url, again)
+
+    assert late.status_code == 422
+    assert "其他人已经先办理了该案" in late.content.decode()
+    assert "确认送达地址" in late.content.decode()
+    assert done.status_code == 302
+    assert story.case(NET).state == "HANDED_BACK"
+
+
+def test_a_move_on_the_platform_that_does_not_write_becomes_a_request(stage: Stage) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    client, url = client_of(stage.accounts["zhang"]), move_url(story, "stop_mediation", COURT)
+
+    page = client.get(url)
+    client.post(url, filled(client, url))
+    case = client.get(reverse("courtplatform:case", kwargs={"ref": story.ref})).content.decode()
+
+    assert "由对方平台办理" in page.content.decode()
+    assert Request.objects.get(platform=COURT).move == "stop_mediation"
+    assert "不愿继续调解：已于" in case
+
+
+def test_an_agreement_is_not_signed_where_its_text_is_not_held(stage: Stage) -> None:
+    story = walk(file_case(stage), "SIGNING")
+
+    answer = client_of(stage.accounts["zhang"]).get(move_url(story, "sign", COURT))
+
+    assert answer.status_code == 409
+    assert "请登录投资者网平台" in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["org", "mediator", "zhang", "huaxin"])
+def test_every_move_offered_to_somebody_shows_its_form_and_every_other_says_why_not(stage: Stage, who: str) -> None:
+    client = client_of(stage.accounts[who])
+    for until in ("DELEGATED", "ACCEPTED", "MEDIATING", "SIGNING", "SETTLED", "COMPLETE"):
+        story = walk(file_case(stage), until)
+        page = client.get(reverse("investornet:case", kwargs={"ref": story.ref}))
+        if page.status_code == 404:
+            continue
+        for offer in page.context["moves"]:
+            answer = client.get(move_url(story, offer.name))
+            assert answer.status_code == (200 if offer.available else 409), offer
+            assert offer.available or offer.reason in answer.content.decode()
+
+
+@pytest.mark.parametrize("move", ["accept", "file", "receive", "lapse_reply", "confirm", "__class__", "save", "split"])
+def test_a_move_that_is_not_this_persons_is_not_found(stage: Stage, move: str) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    client = client_of(stage.accounts["zhang"])
+
+    codes = [client.get(move_url(story, move)).status_code, client.post(move_url(story, move)).status_code]
+
+    assert codes == [404, 404]
+    assert story.case(NET).state == "MEDIATING"
+
+
+def test_bad_input_to_a_move_is_refused_with_words_and_nothing_is_written(stage: Stage) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    client, url = client_of(stage.accounts["zhang"]), move_url(story, "extend")
+    entries = story.case(NET).entries
+
+    past = client.post(url, filled(client, url, until="2024-05-01"))
+    junk = client.post(url, filled(client, url, until="下周"))
+    other = client.post(url, filled(client, url, until="2024-08-01", party=story.huaxin))
+    forged = client.post(url, {**filled(client, url, until="2024-08-01"), "key": "x", "seen": "no"})
+
+    assert "请选择原期限届满后" in past.content.decode()
+    assert "日期有误" in junk.content.decode()
+    assert {answer.status_code for answer in (past, junk, other, forged)} == {422}
+    assert story.case(NET).entries == entries
+
+
+def test_a_party_applies_straight_to_an_organisation_that_takes_the_dispute(stage: Stage) -> None:
+    ref = str(stage.organisation)
+    zhang = Applicant(client_of(stage.accounts["zhang"]), NET, {"organisation": ref})
+    zhang.fill()
+
+    zhang.send()
+    inbox = client_of(stage.accounts["org"]).get(reverse("investornet:inbox")).content.decode()
+
+    case = Case.objects.get(platform=NET)
+    assert (case.state, case.organisation) == ("APPLIED", ref)
+    assert "张晓慧 与 华信股份有限公司" in inbox
+
+
+def offline(stage: Stage, **changes: Any) -> dict[str, Any]:
+    return {
+        "cause": "MISSTATEMENT",
+        "source": "OFFLINE",
+        "applicant_kind": "NATURAL",
+        "applicant_name": "张晓慧",
+        "applicant_identity_kind": "RESIDENT",
+        "applicant_identity_number": ZHANG,
+        "investor": "ORDINARY",
+        "respondent_kind": "COMPANY",
+        "respondent_name": "华信股份有限公司",
+        "respondent_identity_kind": "CREDIT_CODE",
+        "respondent_identity_number": CREDIT,
+        "institution": "NONE",
+        "effective_on": "2024-05-06",
+        "mediators": [str(stage.mediator)],
+        "agreement": upload("协议.pdf", PDF),
+        "proof": upload("证明.pdf", PDF + b"\n%%EOF\n"),
+    } | changes
+
+
+def test_an_agreement_reached_off_line_is_recorded_by_its_organisation_alone(stage: Stage) -> None:
+    url = reverse("investornet:offline")
+    client = client_of(stage.accounts["org"])
+    key = {"key": client.get(url).context["form"]["key"].value()}
+
+    answer = client.post(url, offline(stage, **key))
+    codes = [client_of(stage.accounts[who]).get(url).status_code for who in ("mediator", "zhang", "clerk")]
+
+    assert answer.status_code == 302
+    assert Case.objects.get(platform=NET).state == "SETTLED"
+    assert codes == [404, 404, 404]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"effective_on": "2030-01-01"}, "日期不能晚于今天"),
+        ({"respondent_identity_number": "91310115MJ0001010M"}, "校验位不符"),
+        ({"respondent_identity_kind": "RESIDENT", "respondent_identity_number": ZHANG}, "被申请人不能与申请人相同"),
+        ({"agreement": upload("协议.pdf", b"MZ" + bytes(50))}, "不接收程序"),
+        ({"amount": "很多"}, "无法识别的内容"),
+    ],
+)
+def test_a_faulty_offline_record_is_refused_with_words(stage: Stage, changes: dict[str, Any], said: str) -> None:
+    url = reverse("investornet:offline")
+    client = client_of(stage.accounts["org"])
+    key = {"key": client.get(url).context["form"]["key"].value()}
+
+    answer = client.post(url, offline(stage, **key, **changes))
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_a_work_list_turns_pages_by_key_and_shows_every_case_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr("mediation.windows.portal.PAGE", 2)
+    stories = [walk(file_case(stage), "DELEGATED") for _round in range(5)]
+    client, url = client_of(stage.accounts["org"]), reverse("investornet:work")
+
+    seen, address = [], url
+    while address:
+        with django_assert_max_num_queries(14):
+            page = client.get(address)
+        seen += [row["ref"] for row in page.context["cases"]]
+        address = url + page.context["older_url"] if page.context["older_url"] else ""
+
+    assert sorted(seen) == sorted(str(story.ref) for story in stories)
+    assert client.get(url + "?before=nonsense~x").status_code == 200
+
+
+def test_a_work_list_is_narrowed_by_state_number_and_name(stage: Stage) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+    late = walk(file_case(stage, applicant="何雨桐", number="310101197801010011"), "ACCEPTED")
+    client, url = client_of(stage.accounts["org"]), reverse("investornet:work")
+
+    found = {
+        query: [row["ref"] for row in client.get(url + "?" + query).context["cases"]]
+        for query in ("state=DELEGATED", "text=张晓", f"text={story.case(NET).number}", "late=late")
+    }
+
+    assert found == {
+        "state=DELEGATED": [str(story.ref)],
+        "text=张晓": [str(story.ref)],
+        f"text={story.case(NET).number}": [str(story.ref)],
+        "late=late": [str(late.ref)],
+    }
+
+
+def test_the_load_board_counts_open_cases_of_ones_own_mediators(stage: Stage) -> None:
+    walk(file_case(stage), "MEDIATING")
+
+    page = client_of(stage.accounts["org"]).get(reverse("investornet:load"))
+
+    assert [(one["name"], one["open"]) for one in page.context["mediators"]] == [("王守信", 1)]
+
+
+def test_a_party_corrects_how_to_be_reached_but_not_who_it_is(stage: Stage) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    client, url = client_of(stage.accounts["zhang"]), move_url(story, "amend_parties")
+
+    given = filled(client, url, phone="13900000002", identity_kind="RESIDENT", identity_number="110101195201010003")
+    answer = client.post(url, given)
+
+    person = story.case(NET).people.get(ref=story.zhang)
+    assert answer.status_code == 302
+    assert (person.phone, person.identity_number, person.name) == ("13900000002", ZHANG, "张晓慧")

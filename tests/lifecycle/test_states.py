@@ -1,0 +1,66 @@
+"""Every state has exactly one owner, can be reached, and is waited for while a case rests there."""
+
+from __future__ import annotations
+
+import pytest
+
+from mediation.lifecycle import CLOCKS, FINAL, LAPSES, MOVES, OWNERS, SPANS
+from mediation.models import Clock
+from mediation.platform import home_of
+from mediation.vocabulary import Role, Seat, State, Track
+from tests.mediation.stories import PLACES, ROUTES, World, assert_whole, walk
+
+
+@pytest.mark.parametrize("state", State)
+def test_state_is_owned_or_final_and_never_both(state: State) -> None:
+    assert (state in OWNERS) != (state in FINAL)
+
+
+def test_every_seat_owns_states_and_sits_on_one_platform() -> None:
+    homes = {seat: home_of(seat) for seat in Seat}
+
+    assert set(OWNERS.values()) == set(Seat)
+    assert homes == {Seat.COURT: "courtplatform", Seat.ORGANISATION: "investornet"}
+
+
+def test_every_state_is_reached_by_some_walk() -> None:
+    assert {state for route in ROUTES.values() for state in route} == set(State)
+
+
+@pytest.mark.parametrize(("track", "state"), PLACES, ids=lambda value: value.value)
+def test_case_can_rest_in_state_and_then_somebody_is_waited_for(world: World, track: Track, state: State) -> None:
+    story = walk(world, state, track)
+
+    case = story.case
+    assert_whole(case)
+    if case.shared:
+        assert story.copy("courtplatform").head == story.copy("investornet").head
+        for platform in ("courtplatform", "investornet"):
+            assert_whole(story.copy(platform))
+    clocks = list(Clock.objects.filter(case=case, state=Clock.RUNNING))
+    next_moves = [
+        move for move in MOVES.values() if state in move.sources and track in move.tracks and move.name != "receive"
+    ]
+    if state in FINAL:
+        assert clocks == []
+        assert next_moves == []
+    else:
+        assert all(clock.due_at > story.at and clock.owned for clock in clocks)
+        assert clocks, "nothing is waited for"
+        assert any(target != state for move in next_moves if move.by_people for target in move.targets)
+
+
+def test_every_clock_of_a_state_is_reckoned_somewhere() -> None:
+    started = {kind for clocks in CLOCKS.values() for kind, _ in clocks}
+
+    assert set(SPANS) <= started | {"SUPPLEMENT"}
+    assert set(CLOCKS) <= set(OWNERS)
+    for kind, lapses in LAPSES.items():
+        for state, move in lapses.items():
+            assert Role.CLOCK in MOVES[move].by, (kind, move)
+            assert state in MOVES[move].sources, (kind, state, move)
+
+
+@pytest.mark.parametrize("move", [move for move in MOVES.values() if Role.CLOCK in move.by], ids=lambda move: move.name)
+def test_every_move_of_a_clock_is_some_clocks_lapse(move: object) -> None:
+    assert move.name in {name for lapses in LAPSES.values() for name in lapses.values()}  # type: ignore[attr-defined]
