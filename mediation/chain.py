@@ -167,6 +167,16 @@ class Scheme(Protocol):
         """Tell whether the signature is the key's own over this message."""
 
 
+@functools.lru_cache(maxsize=64)
+def _private_key(raw: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+@functools.lru_cache(maxsize=64)
+def _public_key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
 class Ed25519:
     """RFC 8032 Ed25519; private and public keys are 32 raw bytes."""
 
@@ -184,12 +194,12 @@ class Ed25519:
 
     def sign(self, private: bytes, message: bytes) -> bytes:
         """Return the signature of a message, 64 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(private).sign(message)
+        return _private_key(private).sign(message)
 
     def verify(self, public: bytes, message: bytes, signature: bytes) -> bool:
         """Tell whether the signature is the key's own over this message."""
         try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+            _public_key(public).verify(signature, message)
         except InvalidSignature:
             return False
         return True

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import product
+from types import SimpleNamespace
 
 from mediation import law
 from mediation.guards import Guard
 from mediation.lifecycle import CLOCKS, FINAL, LAPSES, MOVES, OPEN, OWNERS, PRE_DOCKET, SPANS, Lifecycle, Move
-from mediation.vocabulary import ClockKind, Role, State, Track
+from mediation.vocabulary import ClockKind, Institution, Role, Side, Stage, State, Track
 
 S = State
 
@@ -85,9 +87,12 @@ def render_lifecycle() -> str:
 
 _LETTERS: dict[Track, str] = dict(zip(Track, "ABCD", strict=True))
 
-# Where one kind of clock has different figures on different tracks, and only some of them come here.
+_BY_COURT = frozenset({Track.DELEGATED, Track.ENTRUSTED})
+
+# States that not every track comes to.
 _ONLY_ON: dict[State, frozenset[Track]] = {
-    S.DELEGATED: frozenset({Track.DELEGATED, Track.ENTRUSTED}),
+    **dict.fromkeys((S.FILED, S.CONSULTING, S.READY, S.DELEGATED), _BY_COURT),
+    S.UNSETTLED: frozenset({Track.DIRECT}),
     S.APPLIED: frozenset({Track.DIRECT}),
     S.AGREEMENT_RETURNED: frozenset({Track.ENTRUSTED}),
     S.CONFIRMATION_REFUSED: PRE_DOCKET,
@@ -111,21 +116,47 @@ def _phase_of(move: Move) -> tuple[State, ...] | None:
 def _diagram(states: tuple[State, ...]) -> Iterable[str]:
     edges: dict[tuple[str, str], list[str]] = {}
     for move in MOVES.values():
-        for source in move.sources or ("",):
-            for target in move.targets:
-                if source != target and (source in states or (not source and target in states)):
-                    edges.setdefault((source or "[*]", target.value), []).append(move.label)
+        for source, target in arrows(move):
+            if source in states or (not source and target in states):
+                edges.setdefault((source or "[*]", target.value), []).append(move.label)
     named = dict.fromkeys(name for edge in edges for name in edge if name != "[*]")
     yield "```mermaid"
     yield "stateDiagram-v2"
     for name in named:
         yield f"    {name}: {State(name).label}"
-    for (source, target), labels in edges.items():
-        yield f"    {source} --> {target}: {'／'.join(labels)}"
+    for (before, after), labels in edges.items():
+        yield f"    {before} --> {after}: {'／'.join(labels)}"
     for name in named:
         if State(name) in FINAL:
             yield f"    {name} --> [*]"
     yield "```"
+
+
+def arrows(move: Move) -> list[tuple[State | None, State]]:
+    """Return from where to where a move can really lead, found by asking its target for every state and track."""
+    if move.creates:
+        return [(None, target) for target in move.targets]
+    found: dict[tuple[State | None, State], None] = {}
+    for source in move.sources:
+        target = getattr(Lifecycle, move.name)._django_fsm.transitions[source].target
+        for track, upheld in product(Track, (True, False)) if move.targets and hasattr(target, "func") else ():
+            if track in move.tracks & _ONLY_ON.get(source, move.tracks):
+                found[source, target.func(_willing_case(source, track, move.name), facts={"upheld": upheld})] = None
+        if move.targets and not hasattr(target, "func"):
+            found[source, S(target)] = None
+    return [(source, target) for source, target in found if source != target]
+
+
+def _willing_case(state: State, track: Track, move: str) -> SimpleNamespace:
+    """Return a case in which everybody has said yes to a move, so that its target is where it leads in the end."""
+    said = {"applicant": "YES"}
+    sheet = {
+        "parties": {"applicant": {"side": Side.APPLICANT, "institution": Institution.NONE}},
+        "consents": {Stage.MEDIATION: said},
+        "proposals": {move: {"terms": {}, "yes": said}},
+        "agreement": {"signatures": said},
+    }
+    return SimpleNamespace(state=state, track=track, sheet=sheet)
 
 
 def _moves(moves: Iterable[Move]) -> Iterable[str]:

@@ -650,7 +650,8 @@ def _write(
     event = _event(case, declared, by, at, stated, began, carried, given)
     event.state, event.key, event.recorded_at = case.state, key, recorded_at or at
     case.head = event.hash
-    case.save()
+    # A new row is inserted whole; an old one keeps what is not the journal's own, such as ``frozen``.
+    case.save(update_fields=[*FOLDED, "entries", "head"] if case.pk else None)
     event.case = case
     event.save()
     _keep_enclosures(case, carried, number=event.number)

@@ -156,7 +156,8 @@ class Story:
         planned = self.at
         for number, (hours, step, more) in enumerate(self.plot.steps):
             planned += timedelta(hours=hours if number else 0)
-            self.at = max(in_office_hours(planned), self.at + timedelta(minutes=7) if number else planned)
+            at = in_office_hours(planned)
+            self.at = max(at, self.at + timedelta(minutes=7)) if number else at
             getattr(self, f"step_{step}")(**more)
             self.post()
         return self.case()

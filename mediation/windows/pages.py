@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import CharField, F, Value, prefetch_related_objects
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from mediation import facts, guards, law, lifecycle, queries, workdays
@@ -234,34 +236,46 @@ def label_of(term: Term) -> str:
 
 
 class Names:
-    """What courts, organisations and mediators of some cases are called, in at most three queries."""
+    """What courts, organisations and mediators of some cases are called, in one query."""
 
     def __init__(self, cases: Iterable[Case], mentioned: Iterable[str] = ()) -> None:
         self._cases, self._mentioned = list(cases), set(mentioned)
 
     @cached_property
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """Ask for all names at once: (what, key, name)."""
+        platform = self._cases[0].platform if self._cases else ""
+        codes = {case.court for case in self._cases if case.court} | {ref for ref in self._mentioned if len(ref) <= 12}
+        listed = {case.organisation for case in self._cases if case.organisation} | self._references()
+        serving = {ref for case in self._cases for ref in case.sheet.get("mediators", ())} | self._references()
+        known = Court.objects.order_by().filter(code__in=codes).annotate(what=Value("court"), key=F("code"))
+        people = [
+            model.objects.order_by()
+            .filter(platform=platform, ref__in=wanted)
+            .annotate(what=Value(what), key=Cast("ref", CharField(max_length=36)))
+            for what, model, wanted in (("organisation", Organisation, listed), ("mediator", Mediator, serving))
+        ]
+        columns = ("what", "key", "name")
+        return list(known.values_list(*columns).union(*(rows.values_list(*columns) for rows in people), all=True))
+
+    def _of(self, what: str) -> dict[str, str]:
+        # SQLite keeps a reference without its dashes.
+        return {str(UUID(key)): name for kind, key, name in self._rows if kind == what}
+
+    @cached_property
     def courts(self) -> dict[str, str]:
         """Return court code → name."""
-        wanted = {case.court for case in self._cases if case.court} | {ref for ref in self._mentioned if len(ref) <= 12}
-        return dict(Court.objects.filter(code__in=wanted).values_list("code", "name")) if wanted else {}
+        return {key: name for kind, key, name in self._rows if kind == "court"}
 
     @cached_property
     def organisations(self) -> dict[str, str]:
         """Return organisation reference → name."""
-        wanted = {case.organisation for case in self._cases if case.organisation} | self._references()
-        if not wanted:
-            return {}
-        rows = Organisation.objects.filter(platform=self._cases[0].platform, ref__in=wanted).values_list("ref", "name")
-        return {str(ref): name for ref, name in rows}
+        return self._of("organisation")
 
     @cached_property
     def mediators(self) -> dict[str, str]:
         """Return mediator reference → name."""
-        wanted = {ref for case in self._cases for ref in case.sheet.get("mediators", ())} | self._references()
-        if not wanted:
-            return {}
-        rows = Mediator.objects.filter(platform=self._cases[0].platform, ref__in=wanted).values_list("ref", "name")
-        return {str(ref): name for ref, name in rows}
+        return self._of("mediator")
 
     def _references(self) -> set[str]:
         return {ref for ref in self._mentioned if REFERENCE.fullmatch(ref)}

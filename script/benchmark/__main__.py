@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,15 @@ class Worker:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.process = subprocess.Popen(
-            [PYTHON, "-c", SERVE], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=subprocess.DEVNULL if "BENCH_QUIET" in os.environ else None, preexec_fn=die_with_parent,
-        )  # fmt: skip
+            [PYTHON, "-c", SERVE],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            stderr=subprocess.DEVNULL if "BENCH_QUIET" in os.environ else None,
+            preexec_fn=die_with_parent,
+        )
 
     def ask(self, name: str, **arguments: Any) -> Any:
         """Return what the function of this name returned there; raises RuntimeError if the process fell."""
@@ -113,7 +120,8 @@ class Bench:
                 "load", size=size, workable=self.profile.workable, due=self.profile.due, cohorts=self.profile.rounds
             )
             say(
-                f"{name}: {done['cases']:,} cases loaded in {done['seconds']:.0f} s ({done['cases'] / done['seconds']:,.0f}/s); "
+                f"{name}: {done['cases']:,} cases loaded in {done['seconds']:.0f} s "
+                f"({done['cases'] / done['seconds']:,.0f}/s); "
                 f"{done['checked']} taken at random are exactly what their chains say"
             )
             self.first[name] = self.next[name] = done["first"]
@@ -124,6 +132,10 @@ class Bench:
             for name, w in self.workers.items()
         }
         self._prepare_plain()
+        # Every web process has loaded its pages once before anything counts.
+        for name, port in self.ports.items():
+            drive(port, ["/net/api/v1/cases?limit=1"] * 4 * CLIENTS, self.people[name]["org.isc"]["token"])
+        drive(self.plain_port, ["/cases/1/"] * 4 * CLIENTS, self.plain_headers)
 
     def _worker(self, name: str, number: int) -> Worker:
         self.servers.create_database(name)
@@ -146,7 +158,8 @@ class Bench:
         rows = self.home / "rows.jsonl"
         with self.servers.connect("large") as connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT ref::text, court, organisation, sheet, entries, head FROM mediation_case WHERE platform = 'investornet' AND id >= %s"
+                "SELECT ref::text, court, organisation, sheet, entries, head FROM mediation_case"
+                " WHERE platform = 'investornet' AND id >= %s"
                 " ORDER BY id LIMIT %s",
                 [self.first["large"], self.profile.moves * self.profile.rounds],
             )
@@ -192,21 +205,17 @@ class Bench:
         """Measure everything once, the reference before and after."""
         profile, large = self.profile, self.workers["large"]
         self.note("R", self.pgbench)
-        for name, worker in self.workers.items():
-            self.note(
-                f"door {name}",
-                lambda w=worker, n=name: speed(w.ask("door", first=self.take(n, profile.moves), count=profile.moves)),
-            )  # type: ignore[misc]
+        for name in self.workers:
+            self.note(f"door {name}", partial(self.door, name))
         self.note("session", lambda: self.move("session"))
         self.note("token", lambda: self.move("token"))
         self.note("plain", lambda: self.plain(number))
         self.note("R", self.pgbench)
-        for name, worker in self.workers.items():
-            self.note(f"sql page {name}", lambda w=worker: w.ask("sql_page")["seconds"])  # type: ignore[misc]
-            self.note(f"page {name}", lambda n=name: self.page(n))  # type: ignore[misc]
-            self.note(f"case {name}", lambda n=name: self.case_page(n))  # type: ignore[misc]
-            self.note(f"idle {name}", lambda w=worker: w.ask("idle_sweep")["seconds"])  # type: ignore[misc]
-            self.note(f"sql idle {name}", lambda w=worker: w.ask("sql_idle_sweep")["seconds"])  # type: ignore[misc]
+        for name in self.workers:
+            self.note(f"page {name}", partial(self.page, name))
+            self.note(f"case {name}", partial(self.case_page, name))
+            for figure, question in (("sql page", "sql_page"), ("idle", "idle_sweep"), ("sql idle", "sql_idle_sweep")):
+                self.note(f"{figure} {name}", partial(self.seconds, name, question))
         # The oldest cohort first: each sweep finds the lapsed ones of before gone.
         cohort = profile.rounds - 1 - number
         self.note("sql sweep", lambda: large.ask("sql_sweep", number=cohort)["seconds"])
@@ -231,6 +240,15 @@ class Bench:
             self.found[name].append(measure())
         except NotMeasured as why:
             self.why[name] = str(why)
+
+    def door(self, name: str) -> float:
+        """Return moves a second through the door, eight clients."""
+        count = self.profile.moves
+        return speed(self.workers[name].ask("door", first=self.take(name, count), count=count))
+
+    def seconds(self, name: str, question: str) -> float:
+        """Return the seconds one measure of the Django side took."""
+        return float(self.workers[name].ask(question)["seconds"])
 
     def take(self, name: str, count: int) -> int:
         """Return the first of so many cases that nobody has moved yet."""
@@ -405,7 +423,7 @@ class Bench:
         ]
 
     def idle_latency(self) -> Line:
-        """P8: what the post costs for one message; the wait for the next tick of beat comes on top where nobody rings."""
+        """P8: what the post costs for one message; the wait for beat's next tick comes on top where nobody rings."""
         what = f"one message, idle, post called at once, p95 of {LATENCIES}"
         spans = []
         for _ in range(LATENCIES):
@@ -604,7 +622,8 @@ def main() -> None:
                 say(f"round {number + 1} of {profile.rounds} done after {time.monotonic() - began:.0f} s")
             print(f"\n{render(bench.lines())}\n")
             print(
-                f"Medians of {profile.rounds} rounds, {os.cpu_count()} cores, Python {sys.version.split()[0]}, {time.monotonic() - began:.0f} s in all."
+                f"Medians of {profile.rounds} rounds, {os.cpu_count()} cores, Python {sys.version.split()[0]}, "
+                f"{time.monotonic() - began:.0f} s in all."
             )
     finally:
         shutil.rmtree(home, ignore_errors=True)

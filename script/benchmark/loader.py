@@ -1,7 +1,7 @@
 """Loads cases by the hundred thousand: chains hashed and signed as the door would, rows as folding them would give.
 
-Lives here: composing a journal once through the rule table, stamping copies of it, COPY. Nothing is walked, so texts and
-particulars are missing as if they had been erased; chains, folds and clocks are whole (``check_sample`` proves it).
+Lives here: composing a journal once through the rule table, stamping copies of it, COPY. Nothing is walked, so texts
+and particulars are missing as if they had been erased; chains, folds and clocks are whole (``check_sample`` proves it).
 Called by: ``rounds``.
 """
 
@@ -39,9 +39,24 @@ SERIAL = "8" * 16
 CHUNK = 2000
 CASE_COLUMNS = ("id", "platform", "ref", *FOLDED, "entries", "head", "frozen")
 EVENT_COLUMNS = (
-    "platform", "case_id", "number", "kind", "author", "at", "by", "facts", "clocks", "enclosures", "previous", "hash",
-    "algorithm", "signature", "key_id", "state", "recorded_at",
-)  # fmt: skip
+    "platform",
+    "case_id",
+    "number",
+    "kind",
+    "author",
+    "at",
+    "by",
+    "facts",
+    "clocks",
+    "enclosures",
+    "previous",
+    "hash",
+    "algorithm",
+    "signature",
+    "key_id",
+    "state",
+    "recorded_at",
+)
 CLOCK_COLUMNS = (
     "platform",
     "case_id",
@@ -58,9 +73,22 @@ CLOCK_COLUMNS = (
 )
 DELIVERY_COLUMNS = ("platform", "case_id", "number", "envelope", "state", "since", "attempts", "next_at", "why")
 PARTY_COLUMNS = (
-    "case_id", "platform", "ref", "side", "kind", "investor", "institution", "name", "identity_kind", "identity_number",
-    "identity_index", "phone", "phone_index", "account_number", "details",
-)  # fmt: skip
+    "case_id",
+    "platform",
+    "ref",
+    "side",
+    "kind",
+    "investor",
+    "institution",
+    "name",
+    "identity_kind",
+    "identity_number",
+    "identity_index",
+    "phone",
+    "phone_index",
+    "account_number",
+    "details",
+)
 
 
 @dataclass(frozen=True)
@@ -155,7 +183,7 @@ class Copies:
 
 
 def load(mould: Mould, count: int, *, platforms: tuple[str, ...] = (), names: str = "案件") -> list[int]:
-    """This function will write ``count`` cases after one mould, on each of the platforms, and return the first one's row ids.
+    """This function will write ``count`` cases after one mould on each platform and return the first one's row ids.
 
     A mould of one entry is given a different microsecond in each copy, so that a list has an order.
     """
@@ -243,16 +271,43 @@ def _stamp(
         copies.add("mediation_case", row, code, ref, *(folded[name] for name in FOLDED), len(lines), head, "")
         for (body, held, previous, own, signature, key_id), state in zip(lines, mould.states, strict=True):
             copies.add(
-                "mediation_caseevent", code, row, body["number"], body["kind"], body["platform"], at, held["by"], held["facts"],
-                held["clocks"], held["enclosures"], previous, own, body["algorithm"], signature, key_id, state, at,
-            )  # fmt: skip
+                "mediation_caseevent",
+                code,
+                row,
+                body["number"],
+                body["kind"],
+                body["platform"],
+                at,
+                held["by"],
+                held["facts"],
+                held["clocks"],
+                held["enclosures"],
+                previous,
+                own,
+                body["algorithm"],
+                signature,
+                key_id,
+                state,
+                at,
+            )
             if mould.case.shared and body["platform"] == code:
                 copies.add("mediation_delivery", code, row, body["number"], uuid.uuid4(), "APPLIED", at, 1, at, "")
         for clock in running:
             copies.add(
-                "mediation_clock", code, row, clock["kind"], clock["rule"], clock["since"], clock["due"], clock["flag"] or None,
-                clock["provisional"], owner == code, clocks.lapse_of(mould.case, clock["kind"]), "RUNNING", len(lines),
-            )  # fmt: skip
+                "mediation_clock",
+                code,
+                row,
+                clock["kind"],
+                clock["rule"],
+                clock["since"],
+                clock["due"],
+                clock["flag"] or None,
+                clock["provisional"],
+                owner == code,
+                clocks.lapse_of(mould.case, clock["kind"]),
+                "RUNNING",
+                len(lines),
+            )
         for who, side, kind in ((party, "APPLICANT", "NATURAL"), (rival, "RESPONDENT", "COMPANY")):
             investor = "ORDINARY" if side == "APPLICANT" else "NONE"
             copies.add(
@@ -355,7 +410,7 @@ def cast(court: str = "沪74") -> Cast:
 
 
 def check_sample(most: int = 200) -> int:
-    """Return how many cases, taken over the whole table, were played and found to be exactly their chain's fold; raises RuntimeError."""
+    """Return how many cases, taken at random, were found to be exactly their chain's fold; raises RuntimeError."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM mediation_case ORDER BY md5(id::text) LIMIT %s", [most])
         ids = [row[0] for row in cursor.fetchall()]

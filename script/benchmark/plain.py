@@ -1,7 +1,7 @@
 """The other baseline: the same transition written as everybody would write it with Django REST framework's defaults.
 
-A model viewset, whole-row saves, stock middleware, sessions in the database, a new connection for each request. Served as
-``gunicorn script.benchmark.plain:application`` with ``DATABASE_URL`` of a database of its own.
+A model viewset, whole-row saves, stock middleware, sessions in the database, a new connection for each request.
+Served as ``gunicorn script.benchmark.plain:application`` with ``DATABASE_URL`` of a database of its own.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ from rest_framework.request import Request  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
 
-class Case(models.Model):
+class Case(models.Model):  # noqa: DJ008
     """A case, as wide as ours."""
 
+    objects: models.Manager[Case] = models.Manager()
     ref = models.UUIDField(unique=True)
     state = models.CharField(max_length=24)
     court = models.CharField(max_length=12)
@@ -70,9 +71,10 @@ class Case(models.Model):
         app_label = "plain"
 
 
-class Event(models.Model):
+class Event(models.Model):  # noqa: DJ008
     """One entry of its history."""
 
+    objects: models.Manager[Event] = models.Manager()
     case = models.ForeignKey(Case, on_delete=models.CASCADE)
     number = models.IntegerField()
     kind = models.CharField(max_length=60)
@@ -87,9 +89,10 @@ class Event(models.Model):
         unique_together = [("case", "number")]
 
 
-class Outgoing(models.Model):
+class Outgoing(models.Model):  # noqa: DJ008
     """What the other side is to be told."""
 
+    objects: models.Manager[Outgoing] = models.Manager()
     event = models.ForeignKey(Event, on_delete=models.CASCADE)
     since = models.DateTimeField()
 
@@ -126,9 +129,15 @@ class CaseViewSet(viewsets.ModelViewSet):
             case.state, case.entries = "ACCEPTED", case.entries + 1
             case.save()
             event = Event.objects.create(
-                case=case, number=case.entries, kind="case.accept.v1", at=at, by={"role": "ORGANISATION", "ref": str(request.user.pk)},
-                facts=facts, previous=previous, hash=case.head,
-            )  # fmt: skip
+                case=case,
+                number=case.entries,
+                kind="case.accept.v1",
+                at=at,
+                by={"role": "ORGANISATION", "ref": str(request.user.pk)},
+                facts=facts,
+                previous=previous,
+                hash=case.head,
+            )
             Outgoing.objects.create(event=event, since=at)
         return Response(CaseSerializer(case).data)
 
@@ -150,11 +159,17 @@ def prepare(count: int, source: str) -> None:
     at = timezone.now()
     Case.objects.bulk_create(
         Case(
-            ref=row["ref"], state="DELEGATED", court=row["court"], organisation=row["organisation"], filed_at=at,
-            sheet=row["sheet"], entries=row["entries"], head=row["head"],
+            ref=row["ref"],
+            state="DELEGATED",
+            court=row["court"],
+            organisation=row["organisation"],
+            filed_at=at,
+            sheet=row["sheet"],
+            entries=row["entries"],
+            head=row["head"],
         )
         for row in rows[:count]
-    )  # fmt: skip
+    )
     client = Client()
-    client.force_login(User.objects.create_user("bench"))
+    client.force_login(User.objects.create_user("bench"))  # type: ignore[arg-type]
     print(json.dumps({"sessionid": client.cookies["sessionid"].value, "first": 1}))

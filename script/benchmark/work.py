@@ -1,7 +1,8 @@
 """The Django side of a bench: one process per database, told over its standard input what to measure.
 
-Lives here: preparing a database, every measure that needs the application. Does not live here: servers, rounds, the table.
-Called by: ``__main__``, as ``python -c "import django; django.setup(); from script.benchmark import work; work.serve()"``.
+Lives here: preparing a database, every measure that needs the application. Does not live here: servers, rounds,
+the table.
+Called by: ``__main__``, in a process of its own with the environment of one deployment.
 
 Each line in is ``[name, {arguments}]``, each line out the JSON of what that function returned.
 """
@@ -48,7 +49,7 @@ def prepare() -> None:
 def load(size: int, workable: int, due: int, cohorts: int) -> dict[str, Any]:
     """This function will fill the database with ``size`` cases in all and say how fast, and how many were checked.
 
-    ``workable`` are delegated cases on both platforms that moves are made on; ``due`` direct cases lapse in each of the cohorts.
+    ``workable`` are delegated cases on both platforms that moves are made on; ``due`` direct ones lapse per cohort.
     """
     began, now, who = time.perf_counter(), timezone.now(), loader.cast()
     for number in range(cohorts):
@@ -138,7 +139,8 @@ def idle_sweep(times: int = 30) -> dict[str, float]:
 def sql_idle_sweep(times: int = 30) -> dict[str, float]:
     """Ask in pure SQL what is due when nothing is."""
     query = (
-        "SELECT case_id FROM mediation_clock WHERE platform = 'investornet' AND state = 'RUNNING' AND owned AND lapse <> ''"
+        "SELECT case_id FROM mediation_clock"
+        " WHERE platform = 'investornet' AND state = 'RUNNING' AND owned AND lapse <> ''"
         " AND due_at < '2000-01-01' ORDER BY due_at LIMIT 500"
     )
     with connection.cursor() as cursor:
@@ -207,7 +209,8 @@ def reference(path: str) -> dict[str, int]:
         for copy, original in TABLES.items():
             cursor.execute(f"CREATE TABLE {copy} (LIKE {original} INCLUDING ALL)")
         cursor.execute(
-            f"INSERT INTO reference_case OVERRIDING SYSTEM VALUE SELECT * FROM mediation_case ORDER BY id LIMIT {REFERENCE_ROWS}"
+            "INSERT INTO reference_case OVERRIDING SYSTEM VALUE SELECT * FROM mediation_case ORDER BY id LIMIT %s",
+            [REFERENCE_ROWS],
         )
         for copy in ("reference_event", "reference_delivery"):
             cursor.execute(
@@ -222,12 +225,14 @@ def reference(path: str) -> dict[str, int]:
         f"\\set id random({least}, {most})",
         "BEGIN;",
         "SELECT entries + 1 AS next FROM reference_case WHERE id = :id FOR UPDATE \\gset",
-        f"UPDATE reference_case SET state = 'ACCEPTED', sheet = '{mould.sheet}', entries = :next, head = '{digest}' WHERE id = :id;",
-        "INSERT INTO reference_event (platform, case_id, number, kind, author, at, by, facts, clocks, enclosures, previous, hash,"
-        f" algorithm, signature, key_id, state, recorded_at) VALUES ('{body['platform']}', :id, :next, '{body['kind']}',"
-        f" '{body['platform']}', now(), '{parts['by']}', '{parts['facts']}', '{parts['clocks']}', '[]', '{digest}', '{digest}', 'sha256',"
+        f"UPDATE reference_case SET state = 'ACCEPTED', sheet = '{mould.sheet}', entries = :next,"  # noqa: S608
+        f" head = '{digest}' WHERE id = :id;",
+        "INSERT INTO reference_event (platform, case_id, number, kind, author, at, by, facts, clocks, enclosures,"  # noqa: S608
+        f" previous, hash, algorithm, signature, key_id, state, recorded_at) VALUES ('{body['platform']}', :id, :next,"
+        f" '{body['kind']}', '{body['platform']}', now(), '{parts['by']}', '{parts['facts']}', '{parts['clocks']}',"
+        f" '[]', '{digest}', '{digest}', 'sha256',"
         f" '{signature}', '0123456789abcdef', 'ACCEPTED', now());",
-        "INSERT INTO reference_delivery (platform, case_id, number, envelope, state, since, attempts, next_at, why)"
+        "INSERT INTO reference_delivery (platform, case_id, number, envelope, state, since, attempts, next_at, why)"  # noqa: S608
         f" VALUES ('{body['platform']}', :id, :next, gen_random_uuid(), 'WAITING', now(), 0, now(), '');",
         "COMMIT;",
     ]
@@ -242,11 +247,12 @@ WITH due AS (
 ), claimed AS (
     UPDATE mediation_clock SET state = 'LAPSED' FROM due WHERE mediation_clock.id = due.id RETURNING due.case_id
 ), moved AS (
-    UPDATE mediation_case SET state = 'RETURNED', entries = entries + 1, sheet = sheet - 'clocks', head = md5(head) || md5(head)
+    UPDATE mediation_case SET state = 'RETURNED', entries = entries + 1, sheet = sheet - 'clocks',
+        head = md5(head) || md5(head)
     FROM claimed WHERE mediation_case.id = claimed.case_id RETURNING mediation_case.*
 )
-INSERT INTO mediation_caseevent (platform, case_id, number, kind, author, at, by, facts, clocks, enclosures, previous, hash,
-    algorithm, signature, key_id, state, recorded_at)
+INSERT INTO mediation_caseevent (platform, case_id, number, kind, author, at, by, facts, clocks, enclosures, previous,
+    hash, algorithm, signature, key_id, state, recorded_at)
 SELECT platform, id, entries, 'case.lapse_reply.v1', platform, now(), '{}', '{}', '[]', '[]', head, head, 'sha256',
     head || left(head, 22), '0123456789abcdef', state, now() FROM moved
 """
@@ -268,7 +274,8 @@ class TakenBack(Exception):
 
 SQL_PAGE = (
     "SELECT id, ref, state, track, court, organisation, cause, amount, number, filed_at, entries FROM mediation_case"
-    " WHERE platform = 'courtplatform' AND court = '沪74' AND (filed_at, id) < (%s, %s) ORDER BY filed_at DESC, id DESC LIMIT 50"
+    " WHERE platform = 'courtplatform' AND court = '沪74' AND (filed_at, id) < (%s, %s)"
+    " ORDER BY filed_at DESC, id DESC LIMIT 50"
 )
 
 
@@ -285,7 +292,7 @@ SCOPES = ["cases:read", "cases:write", "documents"]
 
 
 def people() -> dict[str, Any]:
-    """Return the headers with which the clerk and the organisation's administrator call: a session each, and a token."""
+    """Return the headers with which the clerk and the organisation's administrator call: session and token of each."""
     accounts = {
         account.login: account
         for account in demonstration.load_demo_accounts([c.code for c in platform.installed()], timezone.now())
@@ -349,7 +356,7 @@ PAGES = (
 
 
 def sync(first: int, count: int, most: int, seconds: float) -> dict[str, float]:
-    """Accept so many cases, then tell the other book of them in batches of ``most``, signed, with receipts at both ends.
+    """Accept so many cases, then tell the other book in batches of ``most``, signed, with receipts at both ends.
 
     Stops after ``seconds``; what is then untold is told without being measured.
     """
@@ -373,7 +380,8 @@ WITH told AS (SELECT * FROM unnest(%s::bigint[], %s::text[]) AS t(id, head)), mo
 )
 INSERT INTO reference_event (platform, case_id, number, kind, author, at, by, facts, clocks, enclosures, previous, hash,
     algorithm, signature, key_id, state, recorded_at)
-SELECT platform, id, entries, 'case.accept.v1', platform, now(), %s, %s, %s, '[]', head, head, 'sha256', head || left(head, 22),
+SELECT platform, id, entries, 'case.accept.v1', platform, now(), %s, %s, %s, '[]', head, head, 'sha256',
+    head || left(head, 22),
     '0123456789abcdef', state, now() FROM moved
 """
 
@@ -397,10 +405,23 @@ def sql_apply(count: int) -> dict[str, float]:
 SERVED: dict[str, Callable[..., Any]] = {
     call.__name__: call
     for call in (
-        prepare, load, door, sweep, idle_sweep, sql_idle_sweep, verify, reference, sql_sweep, sql_page, people, references, pages, sync,
+        prepare,
+        load,
+        door,
+        sweep,
+        idle_sweep,
+        sql_idle_sweep,
+        verify,
+        reference,
+        sql_sweep,
+        sql_page,
+        people,
+        references,
+        pages,
+        sync,
         sql_apply,
     )
-}  # fmt: skip
+}
 
 
 def serve() -> None:

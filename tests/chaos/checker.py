@@ -53,7 +53,8 @@ def read(connection: Any, platform: str) -> dict[str, Copy]:
     refs = {row[0]: str(uuid.UUID(str(row[1]))) for row in cases}
     for case, *event in ask(
         connection,
-        f"SELECT case_id, number, hash, previous, kind FROM mediation_caseevent WHERE platform = '{platform}' ORDER BY case_id, number",
+        "SELECT case_id, number, hash, previous, kind FROM mediation_caseevent"
+        f" WHERE platform = '{platform}' ORDER BY case_id, number",
     ):
         if case in book:
             book[case].events.append((event[0], event[1], event[2], event[3]))
@@ -116,7 +117,8 @@ def _faults(copy: Copy, expected: Counter[str] | None) -> list[str]:
     for kind in sorted({*(expected or found), *found}):
         if expected is not None and found[kind] != expected[kind]:
             faults.append(
-                f"{'doubled' if found[kind] > expected[kind] else 'lost'}: {kind} {found[kind]} times, not {expected[kind]}"
+                f"{'doubled' if found[kind] > expected[kind] else 'lost'}: {kind} {found[kind]} times,"
+                f" not {expected[kind]}"
             )
     return faults
 

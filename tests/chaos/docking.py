@@ -65,9 +65,14 @@ class Hands:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.hands", *self.arguments],
-                cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
                 preexec_fn=die_with_parent,
-            )  # fmt: skip
+            )
 
     def kill(self) -> None:
         """Kill with -9."""
@@ -123,9 +128,15 @@ def docked(home: Path) -> Iterator[Docking]:
         for number, (code, other) in enumerate(((COURT, NET), (NET, COURT))):
             servers.create_database(code)
             deployments[code] = Deployment(
-                platform=code, peer=other, port=ports[code], peer_port=proxies[other].port, database_url=servers.database_url(code),
-                redis_url=servers.redis_url(number), state=home / code, workers=1,
-            )  # fmt: skip
+                platform=code,
+                peer=other,
+                port=ports[code],
+                peer_port=proxies[other].port,
+                database_url=servers.database_url(code),
+                redis_url=servers.redis_url(number),
+                state=home / code,
+                workers=1,
+            )
         docking = Docking(servers, deployments, proxies)
         try:
             for deployment in deployments.values():
@@ -175,9 +186,16 @@ class Walk:
     ) -> dict[str, Any]:
         key = f"{self.ref}/{move}/{who}"
         return {
-            "via": via, "ref": self.ref, "move": move, "role": role, "who": who, "seat": seat, "facts": facts, "key": key[:80],
+            "via": via,
+            "ref": self.ref,
+            "move": move,
+            "role": role,
+            "who": who,
+            "seat": seat,
+            "facts": facts,
+            "key": key[:80],
             "enclosed": list(enclosed),
-        }  # fmt: skip
+        }
 
     def _orders(self) -> Iterator[dict[str, Any]]:
         both = (self.applicant, self.respondent)
@@ -205,10 +223,20 @@ class Walk:
         clerk, judge = ("CLERK", "clerk", "沪74"), ("JUDGE", "judge", "沪74")
         house, lead = ("ORGANISATION", "house", ORGANISATION), ("MEDIATOR", MEDIATOR, ORGANISATION)
         yield self._order(
-            COURT, "file", "PARTY", self.applicant, enclosed=opening, track="DELEGATED", court="沪74", cause="MISSTATEMENT",
-            amount=1280000, source="ONLINE_COURT", parties=parties, agents=[],
+            COURT,
+            "file",
+            "PARTY",
+            self.applicant,
+            enclosed=opening,
+            track="DELEGATED",
+            court="沪74",
+            cause="MISSTATEMENT",
+            amount=1280000,
+            source="ONLINE_COURT",
+            parties=parties,
+            agents=[],
             consents=["MEDIATION", "ONLINE", "E_SERVICE", "SENSITIVE_DATA", "DATA_SHARING"],
-        )  # fmt: skip
+        )
         yield self._order(COURT, "consult", *clerk, channel="SMS")
         yield self._order(
             COURT, "consent", "PARTY", self.respondent, party=self.respondent, stage="MEDIATION", channel="ONLINE"

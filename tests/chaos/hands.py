@@ -1,8 +1,8 @@
 """What a web worker does for a person, without the web: makes one move through the door per line of its input.
 
 Run with the environment of one deployment, so that it can be killed like any of its processes; every order carries an
-idempotency key, so whoever gave it may give it again. ``send on commit`` is the negative control: no delivery is written down,
-the peer is told once the transaction is committed, as so many systems do.
+idempotency key, so whoever gave it may give it again. ``on-commit`` is the negative control: no delivery is written
+down, the peer is told once the transaction is committed, as so many systems do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One sweeper: makes what is due on InvestorNet, over and over, until it is killed. Run with a deployment's environment."""
+"""One sweeper: makes what is due on InvestorNet over and over until it is killed, in a deployment's environment."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from tests.chaos.checker import COURT, NET, Acknowledged
 REF = str(uuid.UUID(int=1))
 TABLES = """
 CREATE TABLE mediation_case (id INTEGER, platform TEXT, ref TEXT, state TEXT, entries INTEGER, head TEXT, frozen TEXT);
-CREATE TABLE mediation_caseevent (platform TEXT, case_id INTEGER, number INTEGER, hash TEXT, previous TEXT, kind TEXT, key TEXT);
+CREATE TABLE mediation_caseevent
+    (platform TEXT, case_id INTEGER, number INTEGER, hash TEXT, previous TEXT, kind TEXT, key TEXT);
 CREATE TABLE mediation_delivery (platform TEXT, state TEXT);
 CREATE TABLE mediation_request (platform TEXT, state TEXT, key TEXT);
 CREATE TABLE exchange_inbound (platform TEXT, outcome TEXT);

@@ -47,9 +47,14 @@ def give(order: dict[str, Any], at: datetime) -> str:
     ]
     try:
         moves.perform(
-            case or Case(platform=COURT, ref=uuid.UUID(order["ref"])), order["move"], by=by, at=at, facts=order["facts"],
-            enclosures=enclosed, key=order["key"],
-        )  # fmt: skip
+            case or Case(platform=COURT, ref=uuid.UUID(order["ref"])),
+            order["move"],
+            by=by,
+            at=at,
+            facts=order["facts"],
+            enclosures=enclosed,
+            key=order["key"],
+        )
     except moves.Refused as refused:
         return refused.code
     return ""

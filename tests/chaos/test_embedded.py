@@ -53,9 +53,13 @@ class Embedded:
         """Start the process."""
         with open(self.state / "embedded.log", "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "embedded", "--port", str(self.port)], cwd=ROOT, env=self.environment, stdout=log,
-                stderr=log, preexec_fn=die_with_parent,
-            )  # fmt: skip
+                [sys.executable, "manage.py", "embedded", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=die_with_parent,
+            )
 
     def kill(self) -> None:
         """Kill it with -9."""

@@ -1,4 +1,4 @@
-"""Differences planted between the two books by whoever has the database: exactly those are found, and healed or named."""
+"""Differences planted between the two books by whoever has the database: exactly those are found, healed or named."""
 
 from __future__ import annotations
 

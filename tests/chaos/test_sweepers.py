@@ -36,9 +36,13 @@ FIRST_LAPSES = "SELECT case_id, count(*) FROM mediation_caseevent WHERE kind = '
 def start(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     with open(log, "ab") as said:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.sweeper"], cwd=ROOT, env=environment, stdout=said, stderr=said,
+            [sys.executable, "-m", "tests.chaos.sweeper"],
+            cwd=ROOT,
+            env=environment,
+            stdout=said,
+            stderr=said,
             preexec_fn=die_with_parent,
-        )  # fmt: skip
+        )
 
 
 def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path):
@@ -84,7 +88,7 @@ def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path):
                 connection,
                 "SELECT count(*) FROM mediation_clock WHERE state = 'RUNNING' AND due_at < now() AND lapse <> ''",
             )
-    print(f"R7: {len(lapses)} lapses, {kills} of {SWEEPERS} sweepers killed meanwhile")
+    print(f"R7: {len(lapses)} lapses, {kills} kills among {SWEEPERS} sweepers")
 
     assert len(lapses) == DUE
     assert {times for _case, times in lapses} == {1}

@@ -26,7 +26,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "record_offline": ("", "SETTLED", "ORGANISATION", "D"),
     "receive": (OPEN, "=", "PLATFORM", "ABCD"),
     "send_back": (
-        "DELEGATED HANDED_BACK CONFIRMATION_SOUGHT DECREE_SOUGHT AGREEMENT_RETURNED",
+        "DELEGATED HANDED_BACK CONFIRMATION_SOUGHT DECREE_SOUGHT",
         "READY UNSETTLED SETTLED",
         "CLERK PLATFORM",
         "ABCD",

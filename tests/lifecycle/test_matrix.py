@@ -11,6 +11,7 @@ from mediation import moves
 from mediation.actor import Actor
 from mediation.lifecycle import FINAL as FINAL_STATES
 from mediation.lifecycle import MOVES, OWNERS
+from mediation.lifecycle_page import arrows
 from mediation.models import Case
 from mediation.platform import home_of
 from mediation.vocabulary import Role, State, Track
@@ -101,6 +102,23 @@ def test_move_leads_exactly_where_the_matrix_says(name: str) -> None:
     targets = MATRIX[name][1]
 
     assert {target.value for target in MOVES[name].targets} == (set() if targets == "=" else set(targets.split()))
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_page_draws_no_arrow_that_the_matrix_does_not_have(name: str) -> None:
+    sources, targets, _roles, _tracks = MATRIX[name]
+
+    drawn = arrows(MOVES[name])
+
+    assert {source or "" for source, _ in drawn} <= set(sources.split() or [""])
+    assert {target for _, target in drawn} <= set(targets.split())
+    assert drawn or set(targets.split()) <= {"=", *sources.split()}
+
+
+def test_page_draws_only_what_really_happens() -> None:
+    assert arrows(MOVES["consent"]) == [(State.CONSULTING, State.READY)]
+    assert arrows(MOVES["sign"]) == [(State.SIGNING, State.SETTLED)]
+    assert arrows(MOVES["lapse_reply"]) == [(State.DELEGATED, State.READY), (State.APPLIED, State.RETURNED)]
 
 
 @pytest.mark.parametrize("name", [name for name in MATRIX if not MOVES[name].creates])

@@ -39,7 +39,7 @@ def make(attempt: Attempt, story: Story) -> bool:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(seed=st.integers(0, 2**32 - 1), place=st.sampled_from([place for place in PLACES if place[1] not in FINAL]))
 def test_journal_played_from_the_start_gives_the_row(world: World, seed: int, place: tuple[Track, State]) -> None:

@@ -169,12 +169,12 @@ def test_key_of_a_request_belongs_to_whoever_used_it_first(world: World) -> None
     story = walk(world, State.MEDIATING)
     court = story.copy(COURT)
     facts = {"party": story.applicant}
+    asking, other = (Actor(Role.PARTY, ref, "", COURT) for ref in story.people)
 
-    first = moves.perform(court, "stop_mediation", by=story.party(story.applicant), at=story.at, facts=facts, key="r-1")
-    again = moves.perform(court, "stop_mediation", by=story.party(story.applicant), at=story.at, facts=facts, key="r-1")
+    first = moves.perform(court, "stop_mediation", by=asking, at=story.at, facts=facts, key="r-1")
+    again = moves.perform(court, "stop_mediation", by=asking, at=story.at, facts=facts, key="r-1")
 
     assert first == again
-    other = story.party(story.respondent)
     assert (
         refusal(lambda: moves.perform(court, "stop_mediation", by=other, at=story.at, facts=facts, key="r-1")).code
         == "key"
@@ -433,4 +433,4 @@ def test_only_the_owners_platform_acts_by_itself(world: World) -> None:
     story = walk(world, State.SETTLED, Track.ENTRUSTED)
     court = Actor(Role.PLATFORM, COURT, COURT, COURT)
 
-    assert refusal(lambda: moves.perform(story.copy(COURT), "return_agreement", by=court, at=story.at)).code == "actor"
+    assert refusal(lambda: moves.perform(story.copy(COURT), "return_agreement", by=court, at=story.at)).code == "owner"

@@ -1,0 +1,152 @@
+"""Track A in real browsers: seven people on two platforms take one dispute from application to judicial confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from mediation.exchange import outbox
+from mediation.exchange.models import Receipt
+from mediation.models import Case, CaseEvent
+from roster.demonstration import PASSWORD
+from tests.browser.conftest import Enter
+from tests.browser.people import Person, Seen
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COURT, NET = "courtplatform", "investornet"
+COURT_NAME, ORGANISATION = "上海金融法院", "中证资本市场法律服务中心"
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+AGREEMENT = """第一条 华昕新材料股份有限公司于2026年5月31日前一次性赔偿张晓慧投资差额损失人民币80000元（大写：捌万元整）。
+第二条 款项付至张晓慧名下的银行账户。
+第三条 双方就本纠纷再无其他争议。"""
+
+
+def walk_wizard(person: Person, evidence: Path, *, on_step: Callable[[str], None] = lambda step: None) -> str:
+    """Fill in an application to 上海金融法院 page by page and send it; returns the case's reference."""
+    answers = {
+        "fit": {"about": "yes", "earlier": "no"},
+        "who": {"acting": "SELF", "kind": "NATURAL", "investor": "ORDINARY"},
+        "respondent": {
+            "kind": "COMPANY",
+            "name": "华昕新材料股份有限公司",
+            "institution": "NONE",
+            "credit_code": "91310115MJ0001010L",
+        },
+        "co_respondent": {},
+        "dispute": {"cause": "MISSTATEMENT", "occurred_on": "2025-06-12", "text": "公司年报虚假记载，已受行政处罚。"},
+        "claim": {"amount": "12.5万元", "text": "赔偿投资差额损失。", "mode": "VIDEO"},
+        "addressee": {"court": "沪74"},
+        "evidence": {"kind": "TRADING", "uploads": evidence},
+        "service": {"address": "上海市浦东新区世纪大道1号"},
+        "consent": dict.fromkeys(("MEDIATION", "ONLINE", "SENSITIVE_DATA", "DATA_SHARING", "E_SERVICE"), True),
+    }
+    person.open("/court/apply/")
+    person.page.click("main form button.button")
+    person.page.click("ol.tasks a >> nth=0")
+    for step, given in answers.items():
+        assert f"/step/{step}/" in person.page.url
+        on_step(step)
+        if not given:
+            person.page.click("button[name=skip]")
+            continue
+        person.fill(given)
+        if step == "evidence":
+            person.page.click("button[name=more]")
+            assert person.says(evidence.name)
+            person.page.click("button[name=onward]")
+        else:
+            person.send()
+    on_step("tasks")
+    person.page.click("ol.tasks li:last-child a")
+    on_step("check")
+    person.fill({"truthful": True})
+    person.page.click("main form button.button")
+    person.page.wait_for_url("**/receipt/")
+    on_step("receipt")
+    link = person.page.locator("main a[href*='/cases/']").first.get_attribute("href")
+    assert link is not None
+    return link.strip("/").rpartition("/")[2]
+
+
+@dataclass
+class Walk:
+    """One case being walked, and the people who look at it after every step."""
+
+    clock: time_machine.Coordinates
+    people: dict[str, Person]
+    ref: str = ""
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def post(self) -> None:
+        """Carry the post between the platforms until nothing moves."""
+        outbox.post_all(timezone.now())
+
+    def make(self, who: str, platform: str, label: str, **given: object) -> None:
+        """Let somebody make a move on their platform, and carry the post."""
+        self.people[who].make(platform, self.ref, label, **given)  # type: ignore[arg-type]
+        self.post()
+
+    def pass_time(self, **delta: int) -> None:
+        """Let time pass."""
+        self.clock.shift(timedelta(**delta))
+
+    def agree(self, *lookers: tuple[str, str], state: str, holder: str, due: str = "") -> Seen:
+        """Assert that each of these pages says the same of the case, that both books have one head; returns it."""
+        seen = {(who, platform): self.people[who].see(platform, self.ref) for who, platform in lookers}
+        one = next(iter(seen.values()))
+        assert {page.state for page in seen.values()} == {state}, seen
+        assert all(page.holder.startswith(holder) for page in seen.values()), seen
+        if due:
+            assert {page.due.partition("日")[0] + "日" for page in seen.values()} == {due}, seen
+            assert all(page.consequence for page in seen.values()), seen
+        assert len({(page.entries, page.head) for page in seen.values()}) == 1, seen
+        copies = list(Case.objects.filter(ref=self.ref))
+        assert len({copy.head for copy in copies}) == 1
+        assert len({(copy.state, copy.entries) for copy in copies}) == 1
+        assert {copy.entries for copy in copies} == {one.entries}
+        return one
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """Return a file to hand in."""
+    found = tmp_path / "对账单.pdf"
+    found.write_bytes(PDF)
+    return found
+
+
+def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
+    enter: Enter, clock: time_machine.Coordinates, evidence: Path, picture: Callable[[Person, str], None]
+) -> None:
+    people = {
+        "zhang": enter("investor.zhang", "/court/"),
+        "huaxin": enter("company.huaxin", "/court/"),
+        "clerk": enter("clerk.sh74", "/court/admin/"),
+        "org": enter("org.isc", "/net/"),
+        "mediator": enter("mediator.wang", "/net/"),
+        "judge": enter("judge.sh74", "/court/admin/"),
+    }
+    walk = Walk(clock, people)
+    here = (("zhang", COURT), ("huaxin", COURT), ("clerk", COURT))
+    both = (*here, ("zhang", NET), ("huaxin", NET), ("org", NET))
+    everybody = (*both, ("mediator", NET), ("judge", COURT))
+
+    # The investor applies; the clerk finds the application on the desk and asks the other side.
+    walk.ref = walk_wizard(people["zhang"], evidence, on_step=lambda step: picture(people["zhang"], f"apply-{step}"))
+    assert people["zhang"].says("2026年3月3日")
+    walk.agree(*here, state="已提交", holder=COURT_NAME, due="2026年3月6日")
+    people["clerk"].open("/court/admin/")
+    picture(people["clerk"], "clerk-desk")
+    people["clerk"].open("/court/admin/cases/?queue=new")
+    assert people["clerk"].says("张晓慧")
+    picture(people["clerk"], "clerk-list")
+    people["clerk"].see(COURT, walk.ref)
+    picture(people["clerk"], "clerk-case")
+    walk.make("clerk", COURT, "征询当事人意愿", channel="SMS")
