@@ -1788,8 +1788,8 @@ def orders(
         case "suspend" if facts["ground"] == SuspendGround.SUSPICION:
             wanted.append(Order(K.REVIEW_SUSPICION, at))
         case "resume" if _pauses(case):
-            began = datetime.fromisoformat(case.sheet["suspension"]["at"])
-            wanted = [Order(K.MEDIATE, at, shift=(local_day(at) - local_day(began)).days, old=case.sheet["suspension"]["mediate"])]
+            began, paused = datetime.fromisoformat(case.sheet["suspension"]["at"]), case.sheet["suspension"]["mediate"]
+            wanted = [Order(K.MEDIATE, at, shift=(local_day(at) - local_day(began)).days, old=paused)]
     return wanted
 
 
