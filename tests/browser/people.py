@@ -150,7 +150,7 @@ class Person:
         button = self.page.locator("main form[novalidate] button.button, #content form[novalidate] button.button")
         button.last.click()
         self.page.wait_for_load_state("load")
-        told = self.page.locator(".message.tone-good")
+        told = self.page.locator(".message.tone-good, .messagelist .success")
         errors = self.page.locator(".error-summary, .error")
         assert told.count(), (label, self.page.url, errors.all_inner_texts(), self.page.title())
         assert label in told.first.inner_text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,15 +13,18 @@ from django.utils import timezone
 
 from mediation.exchange import outbox
 from mediation.exchange.models import Receipt
+from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent
+from mediation.vocabulary import State
 from roster.demonstration import PASSWORD
+from roster.reference import ref
 from tests.browser.conftest import Enter
-from tests.browser.people import Person, Seen
+from tests.browser.people import Person, Seen, Value
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COURT, NET = "courtplatform", "investornet"
-COURT_NAME, ORGANISATION = "上海金融法院", "中证资本市场法律服务中心"
+COURT_NAME, ORGANISATION = "上海金融法院", "中证中小投资者服务中心"
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 AGREEMENT = """第一条 华昕新材料股份有限公司于2026年5月31日前一次性赔偿张晓慧投资差额损失人民币80000元（大写：捌万元整）。
 第二条 款项付至张晓慧名下的银行账户。
@@ -82,26 +85,25 @@ class Walk:
     clock: time_machine.Coordinates
     people: dict[str, Person]
     ref: str = ""
-    told: list[tuple[str, str]] = field(default_factory=list)
 
     def post(self) -> None:
         """Carry the post between the platforms until nothing moves."""
         outbox.post_all(timezone.now())
 
-    def make(self, who: str, platform: str, label: str, **given: object) -> None:
+    def make(self, who: str, platform: str, move: str, **given: Value) -> None:
         """Let somebody make a move on their platform, and carry the post."""
-        self.people[who].make(platform, self.ref, label, **given)  # type: ignore[arg-type]
+        self.people[who].make(platform, self.ref, MOVES[move].label, **given)
         self.post()
 
     def pass_time(self, **delta: int) -> None:
         """Let time pass."""
         self.clock.shift(timedelta(**delta))
 
-    def agree(self, *lookers: tuple[str, str], state: str, holder: str, due: str = "") -> Seen:
+    def agree(self, *lookers: tuple[str, str], state: State, holder: str, due: str = "") -> Seen:
         """Assert that each of these pages says the same of the case, that both books have one head; returns it."""
         seen = {(who, platform): self.people[who].see(platform, self.ref) for who, platform in lookers}
         one = next(iter(seen.values()))
-        assert {page.state for page in seen.values()} == {state}, seen
+        assert {page.state for page in seen.values()} == {state.label}, seen
         assert all(page.holder.startswith(holder) for page in seen.values()), seen
         if due:
             assert {page.due.partition("日")[0] + "日" for page in seen.values()} == {due}, seen
@@ -141,7 +143,7 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     # The investor applies; the clerk finds the application on the desk and asks the other side.
     walk.ref = walk_wizard(people["zhang"], evidence, on_step=lambda step: picture(people["zhang"], f"apply-{step}"))
     assert people["zhang"].says("2026年3月3日")
-    walk.agree(*here, state="已提交", holder=COURT_NAME, due="2026年3月6日")
+    walk.agree(*here, state=State.FILED, holder=COURT_NAME, due="2026年3月6日")
     people["clerk"].open("/court/admin/")
     picture(people["clerk"], "clerk-desk")
     people["clerk"].open("/court/admin/cases/?queue=new")
@@ -149,4 +151,79 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     picture(people["clerk"], "clerk-list")
     people["clerk"].see(COURT, walk.ref)
     picture(people["clerk"], "clerk-case")
-    walk.make("clerk", COURT, "征询当事人意愿", channel="SMS")
+    walk.make("clerk", COURT, "consult", channel="SMS")
+    walk.agree(*here, state=State.CONSULTING, holder=COURT_NAME)
+
+    # The company consents; both choose nobody, so the clerk delegates on request.
+    for stage in ("MEDIATION", "ONLINE"):
+        walk.make("huaxin", COURT, "consent", stage=stage)
+    walk.agree(*here, state=State.READY, holder=COURT_NAME)
+    chosen = str(ref("organisation", "isc"))
+    for who in ("zhang", "huaxin"):
+        walk.make(who, COURT, "choose_jointly", organisation=chosen)
+    people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "do/delegate/")
+    picture(people["clerk"], "clerk-delegate")
+    walk.make("clerk", COURT, "delegate", organisation=chosen, reason_confirmed=True)
+    walk.agree(*both, state=State.DELEGATED, holder=ORGANISATION, due="2026年3月10日")
+
+    # The organisation accepts within five working days and appoints; the mediator prepares and opens.
+    walk.pass_time(days=2)
+    people["org"].open("/net/inbox/")
+    picture(people["org"], "organisation-inbox")
+    walk.make("org", NET, "accept", declared=True)
+    walk.agree(*both, state=State.ACCEPTED, holder=ORGANISATION)
+    lead = str(ref("mediator", "isc-1"))
+    walk.make("org", NET, "appoint_mediator", mediators=[lead], lead=lead)
+    walk.make("mediator", NET, "disclose", ground="NONE")
+    for party in Case.objects.get(platform=NET, ref=walk.ref).sheet["parties"]:
+        walk.make("mediator", NET, "record_contact", party=party, outcome="REACHED", channel="PHONE")
+    walk.make("huaxin", NET, "confirm_address", e_service=True, address="上海市张江路2号", phone="13800000011")
+    picture(people["huaxin"], "company-case")
+    walk.pass_time(days=1)
+    people["mediator"].open("/net/cases/")
+    picture(people["mediator"], "mediator-cases")
+    parties = list(Case.objects.get(platform=NET, ref=walk.ref).sheet["parties"])
+    walk.make("mediator", NET, "open_session", mode="VIDEO", verified=parties, informed=True, warned=True)
+    walk.agree(*everybody, state=State.MEDIATING, holder=ORGANISATION)
+    picture(people["mediator"], "mediator-case")
+
+    # The mediator proposes; everybody reads one text and signs it.
+    walk.make("mediator", NET, "propose_agreement", full="yes", agreement=AGREEMENT)
+    walk.agree(*everybody, state=State.SIGNING, holder=ORGANISATION)
+    people["zhang"].open(f"/net/cases/{walk.ref}/moves/sign/")
+    assert people["zhang"].says("投资差额损失人民币80000元")
+    picture(people["zhang"], "party-sign")
+    for who in ("zhang", "huaxin"):
+        walk.make(who, NET, "sign", password=PASSWORD)
+    walk.agree(*everybody, state=State.SETTLED, holder=ORGANISATION)
+    walk.make("mediator", NET, "sign", last_due="2026-05-31", password=PASSWORD)
+    walk.make("org", NET, "sign", password=PASSWORD)
+    picture(people["org"], "organisation-case")
+
+    # Both apply for confirmation; clerk and judge do their part.
+    walk.pass_time(days=3)
+    for who in ("zhang", "huaxin"):
+        walk.make(who, NET, "seek_confirmation", court="沪74")
+    walk.agree(*everybody, state=State.CONFIRMATION_SOUGHT, holder=COURT_NAME)
+    walk.make("clerk", COURT, "accept_confirmation")
+    walk.agree(*everybody, state=State.CONFIRMATION_REVIEW, holder=COURT_NAME)
+    people["judge"].open("/court/admin/")
+    picture(people["judge"], "judge-desk")
+    people["judge"].see(COURT, walk.ref)
+    picture(people["judge"], "judge-case")
+    walk.pass_time(days=5)
+    walk.make("judge", COURT, "confirm", present=parties, ruling="申请人与被申请人达成的调解协议有效。")
+    walk.agree(*everybody, state=State.CONFIRMED, holder=COURT_NAME)
+    for who in ("zhang", "huaxin"):
+        walk.make(who, NET, "receive_ruling")
+    done = walk.agree(*everybody, state=State.CONFIRMED, holder=COURT_NAME)
+    picture(people["zhang"], "party-case")
+    people["zhang"].open("/net/cases/")
+    picture(people["zhang"], "party-cases")
+
+    # Every entry crossed and was signed for.
+    case = Case.objects.get(platform=COURT, ref=walk.ref)
+    authors = CaseEvent.objects.filter(case=case).values_list("author", flat=True)
+    assert set(authors) == {COURT, NET}
+    assert len(authors) == done.entries
+    assert Receipt.objects.filter(case__ref=walk.ref).count() == done.entries
