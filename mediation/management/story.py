@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mediation import amounts, law, moves, platform, queries
+from mediation import amounts, files, law, moves, platform, queries
 from mediation.actor import Actor
 from mediation.exchange import outbox
 from mediation.exchange.models import Receipt
@@ -26,6 +26,7 @@ from mediation.vocabulary import (
     Audience,
     Cause,
     ClockKind,
+    DocumentKind,
     EnclosureKind,
     IdentityKind,
     Institution,
@@ -303,6 +304,28 @@ class Story:
         moves.perform(case, move, by=by, at=self.at, facts=facts, enclosures=enclosures)
         self.tell_new()
 
+    def _paper(self, kind: DocumentKind, name: str, text: str, code: str) -> Enclosed:
+        """Store a small file on a platform and describe it."""
+        content = text.encode()
+        judged = files.judge(name, content)
+        files.store(code, judged, content, self.at)
+        described = {
+            "ref": str(uuid.uuid4()),
+            "kind": kind,
+            "name": judged.name_safe,
+            "sha256": judged.sha256,
+            "size": judged.size,
+            "media_type": judged.media_type,
+        }
+        return Enclosed(EnclosureKind.DOCUMENT, described)
+
+    def _statement(self, code: str) -> Enclosed:
+        """The applicant's trading record, as evidence."""
+        person = self.people[self.applicants[0]]
+        lines = [f"{person.name} 证券账户交易对账单（演示）", "日期,代码,方向,数量,成交金额"]
+        lines += [f"2026-0{month}-15,600000,买入,{month}00,{month * 1234}.00" for month in range(1, 7)]
+        return self._paper(DocumentKind.TRADING, "交易对账单.txt", "\n".join(lines), code)
+
     def _text(self, kind: EnclosureKind, text: str, audience: Audience = Audience.ALL) -> list[Enclosed]:
         return [Enclosed(kind, {"text": text}, audience)]
 
@@ -318,12 +341,13 @@ class Story:
         if docket_number:
             facts |= {"docket_number": docket_number, "procedure": procedure}
         by = self.clerk() if docket_number else self.party(self.applicants[0], self.court_code)
-        self._open("file", by, facts, self._opening())
+        self._open("file", by, facts, [*self._opening(), self._statement(self.court_code)])
 
     def step_apply(self) -> None:
         """A party applies straight to an organisation."""
         facts = {**self._common(), "organisation": self.organisation, "consents": ALL_CONSENTS}
-        self._open("apply", self.party(self.applicants[0], self.net_code), facts, self._opening())
+        papers = [*self._opening(), self._statement(self.net_code)]
+        self._open("apply", self.party(self.applicants[0], self.net_code), facts, papers)
 
     def step_record_offline(self, *, days_ago: int = 2) -> None:
         """The organisation records an agreement reached off line."""
@@ -337,18 +361,9 @@ class Story:
             "digest": moves.text_digest(self.text),
             "mediators": [self.mediator],
         }
-        document = {
-            "ref": str(uuid.uuid4()),
-            "kind": "AGREEMENT",
-            "name": "调解协议书（签章扫描件）.pdf",
-            "sha256": moves.text_digest(self.text),
-            "size": len(self.text.encode()),
-            "media_type": "application/pdf",
-        }
+        paper = self._paper(DocumentKind.AGREEMENT, "调解协议书（各方已签章）.txt", self.text, self.net_code)
         enclosures = [item for item in self._opening() if item.kind is EnclosureKind.PARTY]
-        self._open(
-            "record_offline", self.administrator(), facts, [*enclosures, Enclosed(EnclosureKind.DOCUMENT, document)]
-        )
+        self._open("record_offline", self.administrator(), facts, [*enclosures, paper])
 
     def step_return(self, *, ground: str = "OUTSIDE_REMIT") -> None:
         """The clerk returns the application."""
