@@ -113,19 +113,21 @@ class Bench:
         """Fill both databases and start the web servers."""
         make(self.home)
         self.workers = {name: self._worker(name, number) for number, name in enumerate(("small", "large"), 1)}
-        for name, size in (("small", self.profile.small), ("large", self.profile.large)):
+        sizes = {
+            "small": {"size": self.profile.small, "workable": self.profile.rounds * self.profile.moves, "due": 10},
+            "large": {"size": self.profile.large, "workable": self.profile.workable, "due": self.profile.due},
+        }
+        for name, size in sizes.items():
             worker = self.workers[name]
             worker.ask("prepare")
-            done = worker.ask(
-                "load", size=size, workable=self.profile.workable, due=self.profile.due, cohorts=self.profile.rounds
-            )
+            done = worker.ask("load", cohorts=self.profile.rounds, **size)
             say(
                 f"{name}: {done['cases']:,} cases loaded in {done['seconds']:.0f} s "
                 f"({done['cases'] / done['seconds']:,.0f}/s); "
                 f"{done['checked']} taken at random are exactly what their chains say"
             )
             self.first[name] = self.next[name] = done["first"]
-            worker.ask("reference", path=str(self.home / f"{name}.sql"))
+        self.workers["large"].ask("reference", path=str(self.home / "large.sql"))
         self.people = {name: worker.ask("people") for name, worker in self.workers.items()}
         self.ports = {
             name: self.stack.enter_context(self._gunicorn("mediation.project.wsgi", w.environment))

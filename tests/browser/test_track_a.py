@@ -154,7 +154,7 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     walk.make("clerk", COURT, "consult", channel="SMS")
     walk.agree(*here, state=State.CONSULTING, holder=COURT_NAME)
 
-    # The company consents; both choose nobody, so the clerk delegates on request.
+    # The company consents, both choose the same organisation, and the clerk delegates the case to it.
     for stage in ("MEDIATION", "ONLINE"):
         walk.make("huaxin", COURT, "consent", stage=stage)
     walk.agree(*here, state=State.READY, holder=COURT_NAME)
@@ -164,11 +164,14 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "do/delegate/")
     picture(people["clerk"], "clerk-delegate")
     walk.make("clerk", COURT, "delegate", organisation=chosen, reason_confirmed=True)
-    walk.agree(*both, state=State.DELEGATED, holder=ORGANISATION, due="2026年3月10日")
+    seen = walk.agree(*both, state=State.DELEGATED, holder=ORGANISATION, due="2026年3月10日")
+    assert seen.days == "还有5个工作日"
 
     # The organisation accepts within five working days and appoints; the mediator prepares and opens.
     walk.pass_time(days=2)
+    assert people["org"].see(NET, walk.ref).days == "还有3个工作日"
     people["org"].open("/net/inbox/")
+    assert people["org"].says("张晓慧")
     picture(people["org"], "organisation-inbox")
     walk.make("org", NET, "accept", declared=True)
     walk.agree(*both, state=State.ACCEPTED, holder=ORGANISATION)
@@ -226,4 +229,5 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     authors = CaseEvent.objects.filter(case=case).values_list("author", flat=True)
     assert set(authors) == {COURT, NET}
     assert len(authors) == done.entries
-    assert Receipt.objects.filter(case__ref=walk.ref).count() == done.entries
+    receipts = Receipt.objects.filter(case__ref=walk.ref, kind__startswith="case.")
+    assert receipts.values("number").distinct().count() == done.entries

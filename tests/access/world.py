@@ -1,0 +1,193 @@
+"""A small world made by real moves: two disputes that never meet, one that only the court holds, one only InvestorNet.
+
+Lives here: the cast, the cases, and who stands at which counter. Called by: the tests beside it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from mediation import files, keyring, moves, platform
+from mediation.management.plots import APPLY, DIRECT_ACCEPTED, FAILED, MEDIATING, s
+from mediation.management.story import Person, Plot, Story, accounts
+from mediation.models import Case, Document, Draft, Request
+from mediation.vocabulary import Audience, Cause, EnclosureKind, PartyKind, Role, Track
+from mediation.workdays import ZONE
+from roster import reference, tokens
+from roster.demonstration import load_demo_accounts
+from roster.models import Account, Post
+from roster.reference import ref
+
+COURT, NET = "courtplatform", "investornet"
+PREFIXES = {COURT: "court", NET: "net"}
+OPENED = datetime(2026, 1, 5, 9, 30, tzinfo=ZONE)
+NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+CAST = {
+    "clerk": "clerk.sh74",
+    "judge": "judge.sh74",
+    "leader": "leader.sh74",
+    "other_clerk": "clerk.sz03",
+    "other_judge": "judge.sz03",
+    "spc": "spc.docketing",
+    "civil2": "spc.civil2",
+    "operator": "operator.court",
+    "integrator": "integrator.case",
+    "org": "org.shsa",
+    "mediator": "mediator.shsa",
+    "idle_mediator": "mediator.idle",
+    "other_org": "org.szdrc",
+    "other_mediator": "mediator.szdrc",
+    "unit": "unit.shanghai",
+    "other_unit": "unit.shenzhen",
+    "bureau": "bureau.ipb",
+    "centre": "centre.isc",
+    "net_integrator": "integrator.shsa",
+    "zhang": "investor.zhang",
+    "huaxin": "company.huaxin",
+    "li": "investor.li",
+    "hengtai": "broker.hengtai",
+    "stranger": "investor.chan",
+}
+"""Everybody, by what they are to the first case; the others belong to the second or to none."""
+
+EVERYBODY = (*CAST, "anonymous")
+
+
+@dataclass
+class Objects:
+    """What the addresses of one case name."""
+
+    ref: str
+    party: str
+    document: str
+    request: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    """The cases, by whose they are, and everybody's browser."""
+
+    cases: dict[str, Objects]
+    drafts: dict[tuple[str, str], str]
+    tokens: dict[str, int]
+    browsers: dict[str, Client]
+
+    def browser(self, who: str) -> Client:
+        """Return the browser of somebody."""
+        return self.browsers[who]
+
+
+def build(*, text: str = "", people: dict[str, Person] | None = None) -> World:
+    """Walk the cases and sign everybody in; ``text`` and ``people`` stand in place of the believable ones."""
+    codes = [config.code for config in platform.installed()]
+    reference.load(codes)
+    load_demo_accounts(codes, OPENED)
+    _extra_accounts()
+    for code in codes:
+        keyring.ensure(code, OPENED)
+    cast = accounts() | (people or {})
+    zhang, huaxin, li, hengtai = (cast[CAST[who]] for who in ("zhang", "huaxin", "li", "hengtai"))
+    stranger_to_all = Person("赵无关", PartyKind.NATURAL, zhang.identity_kind, "310104195001010004", "13900000000")
+    told = {
+        "own": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [*MEDIATING, s(2, "undisputed")], text),
+        "foreign": _tell(Track.DELEGATED, li, hengtai, "粤03", "szdrc", MEDIATING, text),
+        "returned": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", FAILED, text),
+        "court_only": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [s(0, "file")], text),
+        "net_only": _tell(Track.DIRECT, zhang, huaxin, "沪74", "shsa", DIRECT_ACCEPTED, text),
+    }
+    assert stranger_to_all.name and APPLY
+    cases = {name: Objects(str(story.ref), story.applicants[0], "") for name, story in told.items()}
+    for name, story in told.items():
+        cases[name].document = _hand_in(story, text)
+    # A question asked of the other platform, on each platform one.
+    for name in ("own", "foreign"):
+        asked = _ask(told[name], COURT, "withdraw")
+        cases[name].request[COURT] = asked
+    cases["own"].request[NET] = _ask(told["returned"], NET, "add_evidence")
+    cases["foreign"].request[NET] = str(uuid.uuid4())
+    return World(cases, _drafts(), _tokens(), _browsers())
+
+
+def _extra_accounts() -> None:
+    idle = Account.objects.create(login="mediator.idle", name="闲调解", password="!")
+    organisation = ref("organisation", "shsa")
+    held: dict[str, Any] = {"platform": NET, "organisation": organisation, "valid_from": OPENED}
+    Post.objects.create(account=idle, role=Role.MEDIATOR, mediator=uuid.uuid4(), **held)
+    system = Account.objects.create(login="integrator.shsa", name="业务系统", password="!")
+    Post.objects.create(account=system, role=Role.INTEGRATOR, **held)
+
+
+def _tell(
+    track: Track, by: Person, against: Person, court: str, organisation: str, steps: list[Any], text: str
+) -> Story:
+    plot = Plot(
+        track, Cause.MISSTATEMENT if track is Track.DELEGATED else Cause.BROKERAGE, 12_345_600, [by], [against],
+        text or "年报虚假记载，请求赔偿。", steps, court=court, organisation=organisation, mediator=f"{organisation}-1",
+    )  # fmt: skip
+    story = Story(plot, NOW - timedelta(days=30))
+    story.tell()
+    return story
+
+
+def _hand_in(story: Story, text: str) -> str:
+    """Let the applicant hand in a document where the case rests; return its reference."""
+    judged = files.judge("材料.pdf", PDF)
+    for code in PREFIXES:
+        files.store(code, judged, PDF, story.at)
+    document = str(uuid.uuid4())
+    content = {
+        "ref": document, "kind": "EVIDENCE", "name": f"{text or '材料'}.pdf", "sha256": judged.sha256,
+        "size": len(PDF), "media_type": "application/pdf",
+    }  # fmt: skip
+    by = story.party(story.applicants[0], story.case().platform)
+    story.act("add_evidence", by, {}, [moves.Enclosed(EnclosureKind.DOCUMENT, content, Audience.ALL)])
+    story.post()
+    assert Document.objects.filter(ref=document).exists()
+    return document
+
+
+def _ask(story: Story, code: str, move: str) -> str:
+    """Let the applicant ask for a move where the case does not rest; return the request's reference."""
+    by = story.party(story.applicants[0], code)
+    asked = moves.perform(Case.objects.get(platform=code, ref=story.ref), move, by=by, at=story.at, facts={})
+    assert isinstance(asked, Request)
+    return str(asked.ref)
+
+
+def _drafts() -> dict[tuple[str, str], str]:
+    found = {}
+    for who in ("zhang", "li"):
+        account = Account.objects.get(login=CAST[who])
+        for code, kind in ((COURT, "file"), (NET, "apply")):
+            draft = Draft.objects.create(platform=code, account=account, kind=kind, updated_at=NOW)
+            found[who, code] = str(draft.ref)
+    return found
+
+
+def _tokens() -> dict[str, int]:
+    made = {}
+    for code, who in ((COURT, "integrator"), (NET, "net_integrator")):
+        client, _plain = tokens.issue(Account.objects.get(login=CAST[who]), "测试", ["cases:read"], NOW)
+        made[code] = client.pk
+    return made
+
+
+def _browsers() -> dict[str, Client]:
+    found = {}
+    first = Client()
+    for who in EVERYBODY:
+        browser = Client()
+        # One for all: each new handler would load the middleware, and with it every static file, again.
+        browser.handler = first.handler
+        if who in CAST:
+            account = Account.objects.get(login=CAST[who])
+            browser.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+        found[who] = browser
+    return found
