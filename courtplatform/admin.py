@@ -22,6 +22,7 @@ from mediation.adminkit.site import DeskSite
 from mediation.adminkit.worklist import Queue, due_today, flagged, in_states, late_by, objected, overdue, undelivered
 from mediation.api.authentication import SCOPES
 from mediation.exchange.admin import exchange_section
+from mediation.exchange.tasks import ring
 from mediation.vocabulary import Role, State
 
 NEW = Queue("new", _("新收申请"), in_states(State.FILED), "waiting")
@@ -82,6 +83,7 @@ class CourtSite(DeskSite):
     site_header = _("人民法院调解平台")
     site_title = _("人民法院调解平台")
     rights = rights
+    ring = staticmethod(ring)
     entrants = DESK
     filers = FILERS
     sections = (

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from courtplatform.access import rights
 from mediation.api.routes import routes
+from mediation.exchange.tasks import ring
 
-urlpatterns = routes(rights)
+urlpatterns = routes(rights, ring)

@@ -18,4 +18,3 @@ class CourtPlatformConfig(PlatformConfig):
     seats = frozenset({Seat.COURT})
     url_prefix = "court/"
     urls = "courtplatform.urls"
-    inbox = "courtplatform.inbox"

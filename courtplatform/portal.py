@@ -8,6 +8,7 @@ from __future__ import annotations
 from courtplatform.access import rights
 from courtplatform.actions import file
 from courtplatform.forms import PLAN
+from mediation.exchange.tasks import ring
 from mediation.windows.portal import Site
 from mediation.windows.wizard import Application
 from roster import queries as roster
@@ -27,5 +28,6 @@ SITE = Site(
     opening="file",
     send=file,
     recipient=recipient,
+    ring=ring,
 )
 """Court staff work in the admin site; here are parties and agents only."""

@@ -9,12 +9,22 @@ from django.db.models import Exists, OuterRef, Q
 
 from mediation.models import Appointment
 from mediation.rights import Rights
-from mediation.vocabulary import Audience, Role, State
+from mediation.vocabulary import Audience, Role, State, Track
 from roster.models import Organisation, Post
 
 A = Audience
-BEFORE_ORGANISATION = (State.FILED, State.CONSULTING, State.READY)
+BEFORE_ORGANISATION = (State.FILED, State.CONSULTING, State.READY, State.RETURNED)
 """States in which no organisation has the case: one that declined or stayed silent sees it no longer."""
+
+PERHAPS_UNACCEPTED = (
+    State.WITHDRAWN,
+    State.HANDED_BACK,
+    State.DOCKETED,
+    State.TRIAL_RESUMED,
+    State.ENDED,
+    State.CLOSED,
+)
+"""States that a case may also reach past an organisation that never accepted it."""
 
 DESK = frozenset({Role.UNIT, Role.PROTECTION_BUREAU, Role.SERVICE_CENTRE, Role.OPERATOR})
 """Who may enter the admin site of this platform."""
@@ -39,7 +49,9 @@ class NetRights(Rights):
         """Return the condition for the cases this post may see."""
         role = Role(post.role)
         if role is Role.ORGANISATION or (role is Role.INTEGRATOR and post.organisation):
-            return Q(organisation=str(post.organisation)) & ~Q(state__in=BEFORE_ORGANISATION)
+            taken_on = Q(track=Track.OFFLINE) | Q(sheet__has_key="accepted_at")
+            ours = Q(organisation=str(post.organisation)) & ~Q(state__in=BEFORE_ORGANISATION)
+            return ours & (~Q(state__in=PERHAPS_UNACCEPTED) | taken_on)
         if role is Role.MEDIATOR:
             serves = Appointment.objects.filter(
                 case=OuterRef("pk"), platform=self.platform, mediator=str(post.mediator)

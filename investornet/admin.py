@@ -21,6 +21,7 @@ from mediation.adminkit.site import DeskSite
 from mediation.adminkit.worklist import Queue, breached, due_today, flagged, in_states, late_by, overdue
 from mediation.api.authentication import SCOPES
 from mediation.exchange.admin import exchange_section
+from mediation.exchange.tasks import ring
 from mediation.vocabulary import Role, State
 
 SUPERVISORS = frozenset({Role.UNIT, Role.PROTECTION_BUREAU})
@@ -68,6 +69,7 @@ class NetSite(DeskSite):
     site_header = _("中国投资者网证券期货纠纷在线调解平台")
     site_title = _("投资者网")
     rights = rights
+    ring = staticmethod(ring)
     entrants = DESK
     sections = (
         cases_section(SUPERVISORS, QUEUES),

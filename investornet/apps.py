@@ -18,4 +18,3 @@ class InvestorNetConfig(PlatformConfig):
     seats = frozenset({Seat.ORGANISATION})
     url_prefix = "net/"
     urls = "investornet.urls"
-    inbox = "investornet.inbox"

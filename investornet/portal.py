@@ -15,6 +15,7 @@ from investornet.actions import apply, record_offline
 from investornet.forms import PLAN, OfflineForm
 from mediation import facts
 from mediation.actor import Actor
+from mediation.exchange.tasks import ring
 from mediation.lifecycle import FINAL
 from mediation.models import Appointment, Case
 from mediation.moves import Refused
@@ -42,6 +43,7 @@ SITE = Site(
     opening="apply",
     send=apply,
     recipient=recipient,
+    ring=ring,
 )
 
 
@@ -117,6 +119,7 @@ class RecordOffline(OrganisationWindow):
             except facts.Malformed as wrong:
                 actions.say_malformed(form, wrong)
             else:
+                SITE.ring()
                 messages.success(request, gettext("已登记线下调解成功的案件。"))
                 return self.to("case", ref=entry.case.ref)
         return self.page("offline", {"form": form}, status=422)

@@ -288,8 +288,12 @@ def fits_two_sides(j: Judgement) -> bool:
 def fits_agents(j: Judgement) -> bool:
     named = {party["ref"] for party in j.facts["parties"]}
     agents = j.facts.get("agents", [])
+    refs = [agent["ref"] for agent in agents]
     counted = [ref for agent in agents for ref in agent["for"]]
-    return all(set(agent["for"]) <= named for agent in agents) and all(counted.count(ref) <= 2 for ref in counted)
+    # Were an agent known by a party's reference, its particulars would make it that party.
+    distinct = len(set(refs)) == len(refs) and not named & set(refs)
+    within = all(set(agent["for"]) <= named for agent in agents)
+    return distinct and within and all(counted.count(ref) <= 2 for ref in counted)
 
 
 @guard(
@@ -331,7 +335,8 @@ def fits_amended_parties(j: Judgement) -> bool:
     own = j.by.role not in (Role.PARTY, Role.AGENT) or (set(refs) <= set(acts_for(j.case, j.by)) and unchanged)
     sides = {ref: party["side"] for ref, party in held.items()}
     sides |= {party["ref"]: party["side"] for party in j.facts["parties"]}
-    return own and len(set(refs)) == len(refs) and set(sides.values()) == {Side.APPLICANT, Side.RESPONDENT}
+    distinct = len(set(refs)) == len(refs) and not set(refs) & set(j.sheet["agents"])
+    return own and distinct and set(sides.values()) == {Side.APPLICANT, Side.RESPONDENT}
 
 
 @guard(gettext_noop("没有这个法院"), "ZX-9", remedy=gettext_noop("请从列表中选择法院"), writer=True)
@@ -616,7 +621,14 @@ def fits_agent_count(j: Judgement) -> bool:
     agents, side = j.sheet["agents"], j.sheet["parties"][j.facts["party"]]["side"]
     others = [ref for ref, held in agents.items() if j.facts["party"] in held["for"] and ref != j.facts["agent"]]
     principals = agents.get(j.facts["agent"], {}).get("for", {})
-    return len(others) < 2 and all(j.sheet["parties"][ref]["side"] == side for ref in principals)
+    one_side = all(j.sheet["parties"][ref]["side"] == side for ref in principals)
+    return len(others) < 2 and one_side and j.facts["agent"] not in j.sheet["parties"]
+
+
+@guard(gettext_noop("您没有委托代理人"), "CPL-61", remedy=gettext_noop("无需操作"))
+def can_dismiss_agent(j: Judgement) -> bool:
+    ours = set(acts_for(j.case, j.by))
+    return any(ours & set(held["for"]) for held in j.sheet.get("agents", {}).values())
 
 
 @guard(gettext_noop("该代理人没有这一方的委托"), "CPL-61", remedy=gettext_noop("无需操作"))
@@ -854,6 +866,13 @@ def can_docket_for_decree(j: Judgement) -> bool:
 )
 def can_issue_decree(j: Judgement) -> bool:
     return j.case.track == Track.ENTRUSTED or bool(j.sheet.get("docketed_at"))
+
+
+@guard(gettext_noop("您已经签收裁定书"), "JI-372", remedy=gettext_noop("无需再签收"))
+def can_receive_ruling(j: Judgement) -> bool:
+    received = j.sheet.get("received", {})
+    able = acts_for(j.case, j.by) if j.by.role in (Role.PARTY, Role.AGENT) else parties(j.case)
+    return any(ref not in received for ref in able)
 
 
 @guard(gettext_noop("这一方已经签收"), "JI-372", remedy=gettext_noop("无需再签收"))

@@ -7,6 +7,7 @@ Called by: the door (signs entries), the exchange (envelopes, receipts, sealed e
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -104,4 +105,10 @@ def trusted(platform: str, at: datetime | None = None) -> Mapping[str, PublicKey
     rows = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN)
     if at is not None:
         rows = rows.exclude(revoked_at__lte=at)
-    return {row.key_id: PublicKey.load(row.public) for row in rows}
+    return {row.key_id: _public(row.public) for row in rows}
+
+
+@functools.lru_cache(maxsize=256)
+def _public(text: str) -> PublicKey:
+    # Only the reading is remembered: whether the key is trusted is asked anew each time.
+    return PublicKey.load(text)

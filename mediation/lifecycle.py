@@ -940,7 +940,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=PEOPLE,
         law=("CPL-61",),
-        guards=(g.fits_own_party, g.fits_own_agent),
+        guards=(g.can_dismiss_agent, g.fits_own_party, g.fits_own_agent),
         facts={"party": PARTY_FACT, "agent": f.ref(gettext_noop("代理人"), "agent")},
     )
     def dismiss_agent(self, *, facts: dict[str, Any], **_: Any) -> None:
@@ -1498,7 +1498,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK),
         law=("JI-372", "CPL-90"),
-        guards=(g.fits_own_party, g.fits_unreceived),
+        guards=(g.can_receive_ruling, g.fits_own_party, g.fits_unreceived),
         facts={"party": PARTY_FACT},
     )
     def receive_ruling(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:

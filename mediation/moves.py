@@ -27,6 +27,7 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from mediation import chain, clocks, facts, guards, keyring, law, lifecycle, persons, queries, series
 from mediation.actor import Actor, clock_itself, platform_itself
+from mediation.chain import PublicKey
 from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
 from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
@@ -515,7 +516,14 @@ def _run_errands(case: Case, at: datetime) -> None:
 
 
 def replay(
-    platform: str, entry: Mapping[str, Any], carried: Sequence[Carried], *, at: datetime, own: bool = False
+    platform: str,
+    entry: Mapping[str, Any],
+    carried: Sequence[Carried],
+    *,
+    at: datetime,
+    own: bool = False,
+    case: Case | None = None,
+    trusted: Mapping[str, PublicKey] | None = None,
 ) -> CaseEvent:
     """This function will apply one entry the peer wrote, exactly once, and return it; also what this platform then
     owes.
@@ -523,25 +531,25 @@ def replay(
     The receiver judges what both can know: signature, chain, owner of the source state, a declared move, role, facts.
     Raises Early (an entry before it is missing), Forked, or Illegal. ``own`` accepts this platform's own lost entries
     back
-    by its own signature (restore from a backup).
+    by its own signature (restore from a backup). Who hands over ``case``, the row of this reference, locked or not yet
+    written, has a savepoint of its own and reads the row anew after a failure; ``trusted`` are the author's keys good
+    at ``at``.
     """
-    with transaction.atomic():
-        case = Case.objects.select_for_update().filter(platform=platform, ref=_uuid(entry)).first()
+    with transaction.atomic(savepoint=case is None):
+        if case is None:
+            found = Case.objects.select_for_update().filter(platform=platform, ref=_uuid(entry)).first()
+            case = found or Case(platform=platform, ref=_uuid(entry))
         number = entry.get("number")
         if type(number) is not int or number < 1:
             raise Illegal("number")
-        if case is None:
-            if number != 1:
-                raise Early(1)
-            case = Case(platform=platform, ref=_uuid(entry))
-        elif number <= case.entries:
+        if number <= case.entries:
             held = CaseEvent.objects.get(case=case, number=number)
             if held.hash != entry.get("hash"):
                 raise Forked
             return held
-        elif number > case.entries + 1:
+        if number > case.entries + 1:
             raise Early(case.entries + 1)
-        event = _apply(case, entry, carried, at, own)
+        event = _apply(case, entry, carried, at, own, trusted)
         if not own:
             # What is owed after a restored entry is the next restored entry, until the whole tail is back.
             _run_errands(case, at)
@@ -555,7 +563,14 @@ def _uuid(entry: Mapping[str, Any]) -> uuid.UUID:
         raise Illegal("ref") from None
 
 
-def _apply(case: Case, entry: Mapping[str, Any], carried: Sequence[Carried], at: datetime, own: bool) -> CaseEvent:
+def _apply(
+    case: Case,
+    entry: Mapping[str, Any],
+    carried: Sequence[Carried],
+    at: datetime,
+    own: bool,
+    trusted: Mapping[str, PublicKey] | None,
+) -> CaseEvent:
     declared, by, when, stated = read(entry)
     if entry["previous"] != case.head:
         raise Illegal("previous")
@@ -563,7 +578,8 @@ def _apply(case: Case, entry: Mapping[str, Any], carried: Sequence[Carried], at:
     author = entry["platform"]
     if owner is None or home_of(owner) != author or (author == case.platform and not own):
         raise Illegal("owner")
-    key = keyring.trusted(author, at).get(str(entry["key"]))
+    keys = keyring.trusted(author, at) if trusted is None else trusted
+    key = keys.get(str(entry["key"]))
     if key is None or not key.verify(str(entry["hash"]), str(entry["signature"])):
         raise Illegal("signature")
     try:
@@ -657,6 +673,8 @@ def _write(
     _keep_enclosures(case, carried, number=event.number)
     if declared.name in CHANGES_MEDIATORS:
         persons.keep_mediators(case)
+    elif declared.name == "dismiss_agent":
+        persons.close_to_agent(case, stated["agent"])
     clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "")
     if case.shared and event.author == case.platform:
         _post(case, event, everything=not already_shared)

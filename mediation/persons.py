@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from mediation.models import Appointment, Blob, Case, Document, Enclosure, Party
+from mediation.models import Appointment, Blob, Case, Claim, Document, Enclosure, Party
 from mediation.vocabulary import EnclosureKind
 from roster.sealed import blind_index
 
@@ -44,6 +44,13 @@ def keep_mediators(case: Case) -> None:
         )
 
 
+def close_to_agent(case: Case, ref: str) -> None:
+    """Take the case from an agent whom nobody has appointed any more; the name stays, for the timeline."""
+    if not case.sheet["agents"][ref]["for"]:
+        case.people.filter(ref=ref).update(identity_index="")
+        Claim.objects.filter(case=case, party=ref).delete()
+
+
 def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure | None) -> None:
     row = row or Party(case=case, platform=case.platform, ref=ref)
     for name, value in case.sheet["parties"].get(ref, {}).items():
@@ -55,8 +62,9 @@ def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure |
     if content:
         rest = {name: value for name, value in content.items() if name not in (*PLAIN, *SEALED)}
         row.details = json.dumps(rest, ensure_ascii=False)
-        row.identity_index = blind_index(str(content["identity_number"])) if content.get("identity_number") else ""
-        row.phone_index = blind_index(str(content["phone"])) if content.get("phone") else ""
+        # Numbers that are not stated again stand; so must the indexes by which people find their own case.
+        row.identity_index = blind_index(row.identity_number) if row.identity_number else ""
+        row.phone_index = blind_index(row.phone) if row.phone else ""
     row.save()
 
 

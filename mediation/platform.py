@@ -32,7 +32,6 @@ class PlatformConfig(AppConfig):
     seats: frozenset[Seat]
     url_prefix: str
     urls: str
-    inbox: str
 
 
 def installed() -> tuple[PlatformConfig, ...]:

@@ -23,6 +23,10 @@ from roster.models import Account, Post
 PERSONAL = frozenset({EnclosureKind.PARTY.value, EnclosureKind.AGENT.value})
 
 
+HANDLERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER, Role.MEDIATOR, Role.ORGANISATION})
+"""Who handles a case and so never takes a party's place in it."""
+
+
 class Rights:
     """Who may see what on one platform. Everything is denied unless a line below allows it."""
 
@@ -100,15 +104,18 @@ class Rights:
 
     def actors(self, account: Account, case: Case, at: datetime) -> list[Actor]:
         """Return the capacities in which the account may act in this case, parties first."""
-        found = [
+        serving = [
+            self.actor_of(post, account)
+            for post in self.posts(account, at)
+            if (reach := self.reach(post)) is not None and Case.objects.filter(reach, pk=case.pk).exists()
+        ]
+        if any(actor.role in HANDLERS for actor in serving):
+            # Who handles a case is never also a party of it (TY-15), whatever its particulars have been made to say.
+            return serving
+        return [
             Actor(Role.PARTY if person.side else Role.AGENT, str(person.ref), "", self.platform, account.name)
             for person in self.standing(account, case)
-        ]
-        for post in self.posts(account, at):
-            reach = self.reach(post)
-            if reach is not None and Case.objects.filter(reach, pk=case.pk).exists():
-                found.append(self.actor_of(post, account))
-        return found
+        ] + serving
 
     def actor_of(self, post: Post, account: Account) -> Actor:
         """Return the actor a post makes of its account: a mediator acts by their file, others by an opaque ref."""

@@ -169,6 +169,7 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
     if request.method == "POST":
         done = actions.submit(form, request, request.visitor.account, request.visitor.at)
         if done is not None:
+            site.ring()
             return _done(site, request, case, declared, waiting=isinstance(done, Request))
     return site.show(
         request,

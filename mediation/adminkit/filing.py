@@ -188,6 +188,7 @@ def file_case(site: DeskSite, request: DeskRequest) -> HttpResponse:
         except facts.Malformed as wrong:
             form.add_error(wrong.field if wrong.field in form.fields else None, _(wrong.why))
         else:
+            site.ring()
             messages.success(request, _("已登记：%(number)s") % {"number": case.number})
             return HttpResponseRedirect(site.url("case", case.ref))
     return _page(site, request, form, people, status=400)

@@ -91,6 +91,8 @@ class DeskSite(admin.AdminSite):
     """One platform's admin site: entered with a post of a desk role, by the portal's own sign-in with its lock-out."""
 
     rights: ClassVar[Rights]
+    ring: Callable[[], None]
+    """Called once after everything done here: the post need not wait for its next look."""
     entrants: ClassVar[frozenset[Role]]
     sections: ClassVar[tuple[Section, ...]] = ()
     filers: ClassVar[frozenset[Role]] = frozenset()

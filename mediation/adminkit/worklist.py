@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import EmptyResultSet, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
@@ -34,6 +35,8 @@ from roster.sealed import blind_index
 PAGE = 50
 MOST = 1000
 LATE_POST = timedelta(seconds=60)
+WITHIN = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
+"""Days that any zone can still count from."""
 
 CHANCES = frozenset(
     {
@@ -184,8 +187,15 @@ class CaseFilter(forms.Form):
         required=False,
         choices=[("", _("不限")), ("overdue", _("已超期")), ("today", _("今天到期"))],
     )
-    since = forms.DateField(label=_("申请日期自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("申请日期自"),
+        required=False,
+        validators=WITHIN,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    until = forms.DateField(
+        label=_("至"), required=False, validators=WITHIN, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, *args: Any, queues: Sequence[Queue], named: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -301,6 +311,7 @@ def _key(text: Any) -> tuple[datetime, int] | None:
     at, _tilde, pk = str(text).partition("~")
     try:
         instant = datetime.fromisoformat(at)
-        return (instant, int(pk)) if instant.tzinfo and 0 < int(pk) < 2**63 else None
+        known = instant.tzinfo and 2000 < instant.year < 2200 and 0 < int(pk) < 2**63
+        return (instant, int(pk)) if known else None
     except ValueError:
         return None

@@ -5,13 +5,15 @@ Called by: each platform's ``api``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.urls import URLPattern, path, re_path
 
 from mediation.api import views
 from mediation.api.schema import DocsPage, SchemaDocument
 from mediation.rights import Rights
 
-WINDOWS: tuple[tuple[str, type[views.Window] | type[DocsPage], str], ...] = (
+WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
     ("me", views.WhoAmI, "api-me"),
     ("cases", views.Cases, "api-cases"),
     ("cases/<uuid:ref>", views.OneCase, "api-case"),
@@ -28,11 +30,11 @@ WINDOWS: tuple[tuple[str, type[views.Window] | type[DocsPage], str], ...] = (
     ("roster/mediators", views.Mediators, "api-mediators"),
     ("roster/courts", views.Courts, "api-courts"),
     ("schema", SchemaDocument, "api-schema"),
-    ("docs", DocsPage, "api-docs"),
 )
 
 
-def routes(rights: Rights) -> list[URLPattern]:
-    """Return the addresses of one platform, each view told whose rights it asks."""
-    found = [path(address, window.as_view(rights=rights), name=name) for address, window, name in WINDOWS]
-    return [*found, re_path("", views.Missing.as_view(rights=rights))]
+def routes(rights: Rights, ring: Callable[[], None]) -> list[URLPattern]:
+    """Return the addresses of one platform, each view told whose rights it asks and whom it rings after a move."""
+    found = [path(address, window.as_view(rights=rights, ring=ring), name=name) for address, window, name in WINDOWS]
+    docs = path("docs", DocsPage.as_view(rights=rights), name="api-docs")
+    return [*found, docs, re_path("", views.Missing.as_view(rights=rights))]

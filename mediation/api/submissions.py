@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core import signing
 
-from mediation import chain, facts, guards, moves
+from mediation import chain, facts, guards, moves, queries
 from mediation.actor import Actor
 from mediation.facts import Malformed
 from mediation.files import Judged, clean_name
@@ -80,10 +80,17 @@ def _attached(
         audience = Audience(item["audience"])
         if audience not in allowed:
             raise Malformed(f"documents.{place}.audience", gettext_noop("您不能指定这一查看范围"))
-        name = clean_name(item["name"], told["name"].rpartition(".")[2]) if "name" in item else told["name"]
+        name = _renamed(item["name"], told["name"]) if "name" in item else told["name"]
         content = {**told, "ref": _new_ref(key, f"document:{place}"), "kind": item["kind"], "name": name}
         found.append(Enclosed(EnclosureKind.DOCUMENT, content, audience))
     return found
+
+
+def _renamed(wanted: str, judged: str) -> str:
+    """Return a safe name that keeps the extension the content was judged by: no text comes out again as a program."""
+    extension = judged.rpartition(".")[2]
+    name = clean_name(wanted, extension)
+    return name if name.lower().endswith(f".{extension.lower()}") else clean_name(f"{name}.{extension}", extension)
 
 
 def _new_ref(key: str | None, what: str) -> str:
@@ -297,7 +304,26 @@ def _people(
             guards.fits_own_party.law,
             guards.fits_own_party.remedy,
         )
-    return _enclosed_people(named, given, on)
+    found = _enclosed_people(named, given, on)
+    if by.role in PEOPLE_ROLES:
+        _check_same_people(case, found)
+    return found
+
+
+def _check_same_people(case: Case, found: list[Enclosed]) -> None:
+    """Refuse another identity for somebody who stands in the case: it opens the case, and with it who may sign."""
+    held = {str(person.ref): (person.identity_kind, person.identity_index) for person in queries.people(case)}
+    for place, item in enumerate(found):
+        number = item.content.get("identity_number", "")
+        if number and held.get(item.about, _of(item.content)) != _of(item.content):
+            raise Malformed(
+                f"people.{place}.identity_number",
+                gettext_noop("证件信息与登记的不一致；需要更正的，请联系立案人员或者调解员"),
+            )
+
+
+def _of(content: dict[str, Any]) -> tuple[str, str]:
+    return content["identity_kind"], blind_index(content["identity_number"])
 
 
 def _enclosed_people(named: dict[str, EnclosureKind], given: list[dict[str, Any]], on: date) -> list[Enclosed]:

@@ -1,24 +1,26 @@
 """The operators' desk as a page of the admin sites.
 
-Lives here: drawing, who may look, the two buttons. Does not live here: the questions and acts themselves (``desk``).
+Lives here: drawing, who may look, the three buttons. Does not live here: the questions and acts themselves (``desk``).
 Called by: each platform's admin site, as the section ``exchange_section`` returns.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log, moves, platform
 from mediation.adminkit import worklist
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page, Section
-from mediation.exchange import desk, peers
+from mediation.exchange import desk, peers, tasks
 from mediation.exchange.models import Inbound
 from mediation.models import Case, Delivery
 from mediation.vocabulary import Role, gettext_noop
@@ -44,6 +46,7 @@ def exchange_section(roles: frozenset[Role]) -> Section:
             Page("exchange/", show_desk, "exchange"),
             Page("exchange/reconcile/", reconcile, "exchange_reconcile", ACT),
             Page("exchange/again/", try_again, "exchange_again", ACT),
+            Page("exchange/thaw/<uuid:ref>/", thaw, "exchange_thaw", ACT),
         ),
     )
 
@@ -81,7 +84,7 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
             {**finding, "what_label": _(FOUND.get(str(finding.get("what", "")), str(finding.get("what", ""))))}
             for finding in peer.findings
         ],
-        lists=_lists(questions, found, unsent, at),
+        lists=_lists(site, questions, found, unsent),
         reconcile_url=site.url("exchange_reconcile"),
         again_url=site.url("exchange_again"),
     )
@@ -114,7 +117,7 @@ def _tiles(found: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _lists(
-    questions: dict[str, Any], found: dict[str, int], unsent: list[Delivery], at: datetime
+    site: DeskSite, questions: dict[str, Any], found: dict[str, int], unsent: list[Delivery]
 ) -> list[dict[str, Any]]:
     """Return the lists that have something in them; each row: what, which case, since when, how often, why."""
     lists: list[tuple[str, str, Sequence[dict[str, Any]]]] = [
@@ -136,7 +139,16 @@ def _lists(
     for name, label in (("parked_here", _("本平台搁置")), ("early", _("等待前一条的来件"))):
         lists.append((name, label, [_heard(one) for one in questions[name][:SHOWN]] if found[name] else []))
     frozen = questions["frozen"][:SHOWN] if found["frozen"] else []
-    lists.append(("frozen", _("已冻结的案件"), [_row(_("冻结"), one, None, None, None, one.frozen) for one in frozen]))
+    lists.append(
+        (
+            "frozen",
+            _("已冻结的案件"),
+            [
+                _row(_("冻结"), one, None, None, None, one.frozen) | {"thaw_url": site.url("exchange_thaw", one.ref)}
+                for one in frozen
+            ],
+        )
+    )
     put_off = questions["files"][:SHOWN] if found["files"] else []
     lists.append(
         (
@@ -205,6 +217,23 @@ def try_again(site: DeskSite, request: DeskRequest) -> HttpResponse:
     """Make everything that waits due now."""
     code, at = site.rights.platform, request.visitor.at
     count = desk.try_again(code, at)
+    tasks.ring()
     log.note(code, "", "exchange.try_again", by=request.visitor.actor(), at=at, facts={"count": count})
     messages.success(request, _("%(count)d条待送内容将立即重试。") % {"count": count})
+    return HttpResponseRedirect(site.url("exchange"))
+
+
+def thaw(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
+    """Let one frozen case go on."""
+    case = get_object_or_404(Case.objects.of(site.rights.platform), ref=ref)
+    try:
+        count = desk.thaw(case, by=request.visitor.actor(), at=request.visitor.at)
+    except desk.Restoring:
+        messages.error(request, _("本平台正在恢复，核对完成后案件自动解冻。"))
+    else:
+        tasks.ring()
+        if count is None:
+            messages.warning(request, _("该案没有冻结。"))
+        else:
+            messages.success(request, _("已解除冻结，%(count)d条待送内容将立即重试。") % {"count": count})
     return HttpResponseRedirect(site.url("exchange"))

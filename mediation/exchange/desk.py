@@ -1,8 +1,8 @@
-"""What the operators' desk shows and the two things it can do.
+"""What the operators' desk shows and the three things it can do.
 
-Lives here: plain questions about the post, ``try_again`` and ``reconcile_now``. Does not live here: drawing, who may
-look.
-Called by: each platform's windows.
+Lives here: plain questions about the post, ``try_again``, ``reconcile_now`` and ``thaw``. Does not live here: drawing,
+who may look.
+Called by: each platform's windows, ``manage.py post``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Min, QuerySet
 
+from mediation import log, moves
+from mediation.actor import Actor
 from mediation.exchange import calls, outbox, peers, reconcile
 from mediation.exchange.models import Fetch, Inbound, Outcome, Receipt
 from mediation.models import Case, Delivery, Document, Request
@@ -143,6 +146,30 @@ def receipts_of(case: Case) -> QuerySet[Receipt]:
 def try_again(platform: str, at: datetime) -> int:
     """This function will make everything that waits or is parked due now and return how much that is."""
     return outbox.try_again(platform, at)
+
+
+class Restoring(Exception):
+    """本平台正在恢复，核对完成后案件自动解冻"""
+
+
+def thaw(case: Case, *, by: Actor, at: datetime) -> int | None:
+    """This function will let a frozen case go on, make what waits or is parked of it due now, and return how much
+    that is; None where the case was not frozen.
+
+    People have looked first: should the cause remain, the next envelope or comparison freezes it again. Raises
+    Restoring, for what is held after a restore may be behind its own lost entries.
+    """
+    if peers.standing(case.platform).read_only:
+        raise Restoring(Restoring.__doc__)
+    with transaction.atomic():
+        why = Case.objects.select_for_update().get(pk=case.pk).frozen
+        if not why:
+            return None
+        moves.freeze(case, "")
+        count = outbox.try_case_again(case, at)
+        facts = {"frozen": why, "count": count}
+        log.note(case.platform, str(case.ref), "exchange.thaw", by=by, at=at, facts=facts)
+    return count
 
 
 def reconcile_now(platform: str, at: datetime) -> list[reconcile.Finding] | None:

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from mediation import chain, facts, keyring, moves
 from mediation.actor import Actor, platform_itself
+from mediation.chain import PublicKey
 from mediation.exchange import attachments, digests, envelope, keys, paths, peers, receipts, signing, vouching
 from mediation.exchange.models import Inbound, Outcome
 from mediation.models import Case, CaseEvent, Request
-from mediation.platform import home_of, is_local, peer_of
+from mediation.platform import is_local, peer_of
 from mediation.vocabulary import EnclosureKind, Role, SendBackGround, State, gettext_noop
 from roster import queries as roster
 
@@ -59,6 +61,17 @@ class Judged:
     outcome: Outcome
     why: str = ""
     answer: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """In which circumstances envelopes are judged together: where, whose, when, and by which of the sender's keys."""
+
+    platform: str
+    source: str
+    at: datetime
+    read_only: bool
+    trusted: Mapping[str, PublicKey]
 
 
 def receive(platform: str, method: str, path: str, headers: Mapping[str, str], body: bytes, at: datetime) -> Answer:
@@ -181,66 +194,97 @@ def _hear_together(
 ) -> dict[str, dict[str, Any]]:
     given: dict[str, dict[str, Any]] = {}
     with transaction.atomic():
+        standing = peers.standing(platform)
+        hearing = Hearing(platform, source, at, standing.read_only, keyring.trusted(source, at))
         ids = [item["id"] for group in groups for item in group]
         known = {str(row.envelope): row for row in Inbound.objects.filter(platform=platform, envelope__in=ids)}
-        standing = peers.standing(platform)
+        cases = _lock(platform, [group[0]["ref"] for group in groups])
         for group in groups:
-            Case.objects.select_for_update().filter(platform=platform, ref=group[0]["ref"]).first()
             for item in group:
-                row = known.get(item["id"])
+                row, case = known.get(item["id"]), cases[item["ref"]]
                 if row and row.outcome == Outcome.APPLIED and row.digest == item["hash"]:
                     given[item["id"]] = row.receipt
                     continue
-                judged = _judge(platform, source, item, standing.read_only, row, at)
-                receipt = _receipt(platform, item, judged, standing.own_epoch, at)
-                known[item["id"]] = _keep(platform, source, item, judged, receipt, row, at)
+                judged = _judge(hearing, item, case, row)
+                if judged.outcome is not Outcome.APPLIED or item["kind"].startswith("request."):
+                    # What was taken back is still on the row in memory, and a request is written on another.
+                    case = cases[item["ref"]] = _lock(platform, [item["ref"]])[item["ref"]]
+                receipt = receipts.make(
+                    platform,
+                    item,
+                    judged.outcome,
+                    why=judged.why,
+                    answer=judged.answer,
+                    number=case.entries,
+                    head=case.head,
+                    epoch=standing.own_epoch,
+                    at=at,
+                )
+                known[item["id"]] = _keep(hearing, item, judged, receipt, row)
                 given[item["id"]] = receipt
+        Inbound.objects.bulk_create([row for row in known.values() if row.pk is None])
     return given
 
 
-def _judge(
-    platform: str, source: str, item: dict[str, Any], read_only: bool, row: Inbound | None, at: datetime
-) -> Judged:
+def _lock(platform: str, refs: list[str]) -> dict[str, Case]:
+    """Return the rows of these cases by reference, locked in the order of references; an empty one where there is none
+    yet.
+    """
+    held = Case.objects.select_for_update().filter(platform=platform, ref__in=refs).order_by("ref")
+    found = {str(case.ref): case for case in held}
+    return {ref: found.get(ref) or Case(platform=platform, ref=uuid.UUID(ref)) for ref in refs}
+
+
+def _judge(hearing: Hearing, item: dict[str, Any], case: Case, row: Inbound | None) -> Judged:
     if row and row.outcome == Outcome.APPLIED:
         return Judged(Outcome.PARKED, "envelope")
-    if read_only:
+    if hearing.read_only:
         return Judged(Outcome.WAITING, RESTORING)
     family = _hear_request if item["kind"].startswith("request.") else _hear_entry
     try:
         with transaction.atomic():
-            return family(platform, source, item, at)
+            return family(hearing, item, case)
     except moves.Early as early:
         return Judged(Outcome.WAITING, f"#{early.expected}")
     except (moves.Illegal, envelope.Unreadable) as wrong:
         if family is _hear_entry:
-            _freeze(platform, item, wrong.code)
+            _freeze(hearing.platform, item, wrong.code)
         return Judged(Outcome.PARKED, wrong.code)
     except (IntegrityError, OperationalError):
         raise
-    except (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+    except (
+        DatabaseError,
+        ObjectDoesNotExist,
+        moves.Refused,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ):
         # Our own mistake, not the peer's breach: it comes again, and meanwhile the others go on.
         logger.exception("envelope %s could not be judged", item["id"])
         return Judged(Outcome.WAITING, "error")
 
 
-def _hear_entry(platform: str, source: str, item: dict[str, Any], at: datetime) -> Judged:
+def _hear_entry(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
     entry = envelope.entry_of(item)
-    if entry["platform"] != source:
+    if entry["platform"] != hearing.source:
         raise moves.Illegal("author")
-    if not CaseEvent.objects.filter(platform=platform, case__ref=item["ref"], number=item["number"]).exists():
-        vouching.check(platform, source, entry)
-    event = moves.replay(platform, entry, envelope.carried_in(item, platform), at=at)
-    _answer_hand_over(event.case, at)
+    is_new = item["number"] > case.entries
+    if is_new:
+        vouching.check(hearing.platform, hearing.source, entry)
+    carried = envelope.carried_in(item, hearing.platform)
+    moves.replay(hearing.platform, entry, carried, at=hearing.at, case=case, trusted=hearing.trusted)
+    if is_new and case.entries > item["number"]:
+        _answer_hand_over(case, hearing.at)
     return Judged(Outcome.APPLIED)
 
 
 def _answer_hand_over(case: Case, at: datetime) -> None:
     """Send back at once what this platform, having signed for it, finds that it cannot honour."""
-    case.refresh_from_db()
-    if case.owner is None or home_of(case.owner) != case.platform:
-        return
     newest = case.events.order_by("-number").first()
-    if newest is None or newest.move != "receive":
+    if newest is None or newest.move != "receive" or case.frozen:
         return
     ground = ""
     if case.state == State.DELEGATED:
@@ -252,15 +296,14 @@ def _answer_hand_over(case: Case, at: datetime) -> None:
         moves.perform(case, "send_back", by=platform_itself(case.platform), at=at, facts={"ground": ground})
 
 
-def _hear_request(platform: str, source: str, item: dict[str, Any], at: datetime) -> Judged:
-    by, name = _check_request(source, item, at)
-    case = Case.objects.filter(platform=platform, ref=item["ref"]).first()
-    if case is None:
+def _hear_request(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
+    by, name = _check_request(hearing, item)
+    if case.pk is None:
         return Judged(Outcome.WAITING, "#1")
     if name not in moves.MOVES or moves.MOVES[name].creates:
         raise moves.Illegal("kind")
     enclosed = []
-    for part in envelope.carried_in(item, platform):
+    for part in envelope.carried_in(item, hearing.platform):
         digests = {chain.salted_digest(algorithm, part.salt, part.content) for algorithm in chain.DIGESTS}
         if not part.content or part.digest not in digests:
             raise moves.Illegal("enclosure")
@@ -268,7 +311,7 @@ def _hear_request(platform: str, source: str, item: dict[str, Any], at: datetime
         if not isinstance(content, dict):
             raise moves.Illegal("enclosure")
         enclosed.append(moves.Enclosed(EnclosureKind(part.kind), content, moves.Audience(part.audience), part.about))
-    when = min(envelope.instant(item["at"]), at)
+    when = min(envelope.instant(item["at"]), hearing.at)
     if earlier := _written_before(case, name, by, when):
         return Judged(Outcome.APPLIED, answer={"state": Request.DONE, "number": earlier.number})
     try:
@@ -308,12 +351,12 @@ def _refused(code: str, reason: str, law: tuple[str, ...], remedy: str) -> Judge
     return Judged(Outcome.APPLIED, answer={"state": Request.REFUSED, "refusal": refusal})
 
 
-def _check_request(source: str, item: dict[str, Any], at: datetime) -> tuple[Actor, str]:
+def _check_request(hearing: Hearing, item: dict[str, Any]) -> tuple[Actor, str]:
     """Return who asks for which move, once the vouching platform's signature over it holds."""
     try:
         family, name, version = item["kind"].split(".")
         digest = envelope.request_digest(item)
-        key = keyring.trusted(source, at).get(str(item["key"]))
+        key = hearing.trusted.get(str(item["key"]))
         by = Actor.from_entry(item["by"])
     except (KeyError, ValueError, TypeError) as wrong:
         raise envelope.Unreadable("request") from wrong
@@ -325,7 +368,7 @@ def _check_request(source: str, item: dict[str, Any], at: datetime) -> tuple[Act
         raise moves.Illegal("signature")
     if family != "request" or version != f"v{moves.VERSION}" or item["number"] != 0:
         raise moves.Illegal("kind")
-    if by.via != source or not vouching.can_vouch(source, by) or by.role in (Role.PLATFORM, Role.CLOCK):
+    if by.via != hearing.source or not vouching.can_vouch(hearing.source, by) or by.role in (Role.PLATFORM, Role.CLOCK):
         raise moves.Illegal("vouching")
     return by, name
 
@@ -336,37 +379,24 @@ def _freeze(platform: str, item: dict[str, Any], code: str) -> None:
         moves.freeze(case, f"对方第 {item['number']} 条流水未通过校验：{code}")
 
 
-def _receipt(platform: str, item: dict[str, Any], judged: Judged, epoch: int, at: datetime) -> dict[str, Any]:
-    held = Case.objects.filter(platform=platform, ref=item["ref"]).values_list("entries", "head").first() or (0, "")
-    return receipts.make(
-        platform,
-        item,
-        judged.outcome,
-        why=judged.why,
-        answer=judged.answer,
-        number=held[0],
-        head=held[1],
-        epoch=epoch,
-        at=at,
-    )
-
-
 def _keep(
-    platform: str,
-    source: str,
-    item: dict[str, Any],
-    judged: Judged,
-    receipt: dict[str, Any],
-    row: Inbound | None,
-    at: datetime,
+    hearing: Hearing, item: dict[str, Any], judged: Judged, receipt: dict[str, Any], row: Inbound | None
 ) -> Inbound:
+    """Note on the envelope's row what became of it; a row heard of for the first time is written with its chunk."""
     if row and row.outcome == Outcome.APPLIED:
         return row
-    row = row or Inbound(platform=platform, envelope=uuid.UUID(item["id"]), source=source, ref=item["ref"], first_at=at)
+    row = row or Inbound(
+        platform=hearing.platform,
+        envelope=uuid.UUID(item["id"]),
+        source=hearing.source,
+        ref=item["ref"],
+        first_at=hearing.at,
+    )
     row.number, row.kind, row.digest = item["number"], item["kind"][:60], item["hash"][:64]
-    row.outcome, row.why, row.heard_at, row.receipt = judged.outcome.value, judged.why[:200], at, receipt
+    row.outcome, row.why, row.heard_at, row.receipt = judged.outcome.value, judged.why[:200], hearing.at, receipt
     row.body = None if judged.outcome is Outcome.APPLIED else item
-    row.save()
+    if row.pk is not None:
+        row.save()
     return row
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from mediation import chain, files, keyring, moves, platform
 from mediation.chain import SealingPublicKey
@@ -77,12 +77,17 @@ def post_all(at: datetime, *, most: int = 10_000) -> int:
 def try_again(code: str, at: datetime) -> int:
     """This function will make everything that waits or is parked due now and return how much that is."""
     Peer.objects.filter(platform=code).update(next_try_at=None, leased_until=None)
-    due = (
-        Delivery.objects.filter(platform=code)
-        .exclude(state=Delivery.APPLIED)
-        .update(state=Delivery.WAITING, next_at=at)
-    )
-    return due + Request.objects.filter(platform=code, state=Request.WAITING).update(next_at=at)
+    return _make_due(Delivery.objects.filter(platform=code), Request.objects.filter(platform=code), at)
+
+
+def try_case_again(case: Case, at: datetime) -> int:
+    """This function will make what waits or is parked of one case due now and return how much that is."""
+    return _make_due(Delivery.objects.filter(case=case), Request.objects.filter(case=case), at)
+
+
+def _make_due(told: QuerySet[Delivery], asked: QuerySet[Request], at: datetime) -> int:
+    due = told.exclude(state=Delivery.APPLIED).update(state=Delivery.WAITING, next_at=at)
+    return due + asked.filter(state=Request.WAITING).update(next_at=at)
 
 
 # Gathering.

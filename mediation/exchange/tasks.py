@@ -2,7 +2,7 @@
 
 Lives here: Celery tasks without payload, and the doorbell. Does not live here: the post itself (``outbox``,
 ``reconcile``).
-Called by: Celery beat; views ring after a move.
+Called by: Celery beat; the windows of both platforms and the operators' desk ring.
 """
 
 from __future__ import annotations

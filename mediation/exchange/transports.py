@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from mediation.exchange import inbox
 from mediation.exchange.inbox import Answer
@@ -49,7 +50,7 @@ def _over_http(url: str, method: str, headers: dict[str, str], body: bytes) -> A
             if len(content) > inbox.LARGEST_BODY:
                 raise Unreachable("size")
             return Answer(response.status_code, dict(response.headers), content)
-    except (requests.RequestException, OSError, ValueError) as broken:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as broken:
         raise Unreachable(type(broken).__name__) from broken
 
 

@@ -305,7 +305,7 @@ VARIABLES = (
         "TEXT_MAX_MB",
         "10",
         "Largest request without files, in megabytes; more is refused with 413.",
-        "Give a whole number. The peer's batches count too.",
+        "Give a whole number. Batches of the peer have a limit of their own.",
         read_megabytes,
     ),
     Variable(

@@ -134,7 +134,13 @@ CELERY_BROKER_URL = (
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     # By default kombu looks for abandoned messages only every 100 s, whatever the visibility timeout.
-    {"visibility_timeout": 3600, "unacked_restore_interval": 10, "unacked_restore_throttle": 1}
+    # Nobody who rings waits for a broker that cannot be reached.
+    {
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+    }
     if REDIS_URL
     else {"polling_interval": 0.05}
 )

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from mediation import log
 from mediation.actor import Actor
 from mediation.models import Case, Claim, Invitation, Party
-from mediation.rights import Rights
+from mediation.rights import HANDLERS, Rights
 from mediation.vocabulary import PartyKind, Role
 from roster.models import Account
 
@@ -60,6 +60,8 @@ def redeem(rights: Rights, code: str, account: Account, at: datetime) -> Case:
             raise CodeRefused
         person = Party.objects.get(case=held.case, ref=held.party)
         _check_person(rights, held.case, person, account)
+        if any(actor.role in HANDLERS for actor in rights.actors(account, held.case, at)):
+            raise CodeRefused(_("您是办理该案的人员，不能作为当事人参加。"))
         if not Invitation.objects.filter(pk=held.pk, used_at__isnull=True).update(used_at=at):
             raise CodeRefused
         Claim.objects.get_or_create(case=held.case, party=held.party, account=account, defaults={"claimed_at": at})

@@ -159,6 +159,12 @@ class Answers:
     enclosures: list[Enclosed]
 
 
+JUDGED_ON_AGREEMENT = frozenset(
+    {"accept_confirmation", "refuse_confirmation", "confirm", "reject_confirmation", "issue_decree", "refuse_decree"}
+)
+"""Moves of a court that decides about the agreement: its text is shown with the form."""
+
+
 class MoveForm(forms.Form):
     """The form of one move for one actor on one case."""
 
@@ -171,7 +177,9 @@ class MoveForm(forms.Form):
         self.today = local_day(at)
         self.everybody: dict[str, Party] = {str(person.ref): person for person in queries.people(case)}
         self.shown_text, self.shown_nonce, self.shown_digest = self._frozen_text()
-        kwargs["initial"] = {"seen": case.entries, "key": str(uuid.uuid4()), **kwargs.get("initial", {})}
+        chosen = {"organisation": case.sheet["chosen"]} if case.sheet.get("chosen") else {}
+        fresh = {"seen": case.entries, "key": str(uuid.uuid4())}
+        kwargs["initial"] = {**fresh, **chosen, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         for name, fact in declared.facts.items():
             made = self._field(name, fact)
@@ -198,6 +206,13 @@ class MoveForm(forms.Form):
     def is_text_elsewhere(self) -> bool:
         """Tell whether the move is about an exact text that only the other platform holds (TY-2)."""
         return bool(self.shown_digest) and not self.shown_text
+
+    @property
+    def agreement_text(self) -> str:
+        """The agreement a court decides about with this move, as the organisation filed it; empty for other moves."""
+        if self.declared.name not in JUDGED_ON_AGREEMENT:
+            return ""
+        return str(queries.latest_text(self.case, EnclosureKind.AGREEMENT).get("text", ""))
 
     def _writes(self) -> bool:
         """Tell whether this actor draws up the text rather than confirms it."""

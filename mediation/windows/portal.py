@@ -73,6 +73,8 @@ class Site:
     opening: str
     send: Callable[[Application], CaseEvent]
     recipient: Callable[[Application], str]
+    ring: Callable[[], None]
+    """Called once after everything done here: the post need not wait for its next look."""
 
     def url(self, name: str, **kwargs: Any) -> str:
         """Return the address of one of this portal's pages."""
@@ -224,7 +226,8 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
     instant, _tilde, key = text.partition("~")
     try:
         at = datetime.fromisoformat(instant)
-        return (at, int(key)) if at.tzinfo is not None and 0 <= int(key) < 2**62 else None
+        known = at.tzinfo is not None and 2000 < at.year < 2200 and 0 <= int(key) < 2**62
+        return (at, int(key)) if known else None
     except ValueError:
         return None
 
@@ -330,6 +333,7 @@ class MovePage(CaseWindow):
             data["seen"] = str(self.case.entries)
             form.data = data
             return self._shown(form, status=422)
+        self.site.ring()
         messages.success(request, self._said(done))
         if not self.visible().filter(pk=self.case.pk).exists():
             return self.to("work")
@@ -358,7 +362,9 @@ class MovePage(CaseWindow):
         return refusals[0]
 
     def _was_made(self, form: MoveForm) -> bool:
-        key = f"{self.account.ref.hex}/{form.data.get('key', '')}"
+        if "key" in form.errors:
+            return False
+        key = f"{self.account.ref.hex}/{form.data['key']}"
         made = CaseEvent.objects.filter(platform=self.site.code, case=self.case, key=key)
         return made.exists() or Request.objects.filter(platform=self.site.code, case=self.case, key=key).exists()
 
@@ -685,6 +691,7 @@ class Check(DraftWindow):
             event = self.site.send(held)
         except Refused as refused:
             return self._shown([{"text": actions.spoken(refused, self.at), "url": ""}], status=422)
+        self.site.ring()
         Claim.objects.get_or_create(
             case=event.case, party=event.by["ref"], account=self.account, defaults={"claimed_at": self.at}
         )

@@ -18,6 +18,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.choices import flatten_choices
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,8 @@ from roster.identity import (
 from roster.models import Account
 
 SELF, AGENT = "SELF", "AGENT"
+UNVERIFIED = _("您账户的身份尚未核验，暂不能提交申请。请携带证件到人民法院诉讼服务大厅或者调解组织现场核验。")
+"""Whoever applies becomes a party by the application, so the account must be known to be that person (ZS-7)."""
 MOST_FILES = 50
 NATURAL_KINDS = [kind for kind in IdentityKind if kind not in (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)]
 COMPANY_KINDS = (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)
@@ -279,8 +282,9 @@ class WhoForm(StepForm):
 
     def _check_account(self, kind: str, given: dict[str, Any]) -> None:
         account = self.application.account
-        known = account.identity_verified_at and account.identity_kind
-        if known and (kind, given["identity_number"]) != (account.identity_kind, normalise(account.identity_number)):
+        if not account.identity_verified_at:
+            self.add_error("identity_number", UNVERIFIED)
+        elif (kind, given["identity_number"]) != (account.identity_kind, normalise(account.identity_number)):
             self.add_error(
                 "identity_number",
                 _("与您账户已核验的身份不一致。请用申请人本人的账户登录；替他人申请的，请选择“我是申请人的代理人”。"),
@@ -314,7 +318,7 @@ class AgentForm(StepForm):
         held = [one["name"] for one in self.application.files if one["kind"] == DocumentKind.AUTHORITY]
         if held:
             self.fields["uploads"].help_text = _("已上传：%(names)s。需要更换的可以再次上传。") % {
-                "names": "、".join(held)
+                "names": escape("、".join(held))
             }
 
     def clean(self) -> dict[str, Any]:
@@ -330,6 +334,13 @@ class AgentForm(StepForm):
                 self.add_error(
                     "identity_number", _("代理人不能就是申请人本人。本人申请的，请返回上一步选择“申请人本人”。")
                 )
+        account = self.application.account
+        if not account.identity_verified_at:
+            self.add_error("identity_number", UNVERIFIED)
+        elif given.get("identity_number") and not self.errors.get("identity_kind"):
+            stated = (given.get("identity_kind"), given["identity_number"])
+            if stated != (account.identity_kind, normalise(account.identity_number)):
+                self.add_error("identity_number", _("与您账户已核验的身份不一致，请填写您本人的证件。"))
         if given.get("licence"):
             given["licence"] = self._checked("licence", check_lawyer_licence, given["licence"])
         has_authority = any(one["kind"] == DocumentKind.AUTHORITY for one in self.application.files)

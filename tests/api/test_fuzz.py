@@ -29,7 +29,7 @@ from tests.api.callers import (
 )
 from tests.mediation.stories import AGREEMENT, COURT_CODE, DIGEST, Story, walk
 
-ROUNDS = int(os.environ.get("FUZZ_REQUESTS", "1600"))
+ROUNDS = int(os.environ.get("FUZZ_REQUESTS", "800"))
 ODD: list[Any] = [
     None,
     True,

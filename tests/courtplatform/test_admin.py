@@ -640,6 +640,34 @@ def test_the_operators_desk_raises_an_alarm_after_a_minute_and_can_try_again(sta
     assert re.search(r'queue=undelivered"><b>\d', at_desk("clerk").get(BASE).content.decode())
 
 
+def test_an_operator_lets_a_frozen_case_go_on_and_a_clerk_cannot(stage: Stage, at_desk: Any) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+    case = Case.objects.get(platform="courtplatform", ref=story.ref)
+    moves.freeze(case, "对方未接收第 4 条流水")
+    Delivery.objects.filter(case=case, number=4).update(state=Delivery.PARKED, next_at=day(30))
+    button = f"{BASE}exchange/thaw/{story.ref}/"
+    browser = at_desk("operator")
+
+    refused = at_desk("clerk").post(button)
+    still = Case.objects.get(pk=case.pk).frozen
+    shown = browser.get(f"{BASE}exchange/").content.decode()
+    done = browser.post(button, follow=True).content.decode()
+    twice = browser.post(button, follow=True).content.decode()
+
+    case.refresh_from_db()
+    delivery = Delivery.objects.get(case=case, number=4)
+    assert refused.status_code == 403
+    assert still
+    assert f'action="{button}"' in shown
+    assert "已解除冻结，1条" in done
+    assert "该案没有冻结" in twice
+    assert (case.frozen, delivery.state) == ("", Delivery.WAITING)
+    assert delivery.next_at <= day(9)
+    assert LocalEntry.objects.filter(chain=str(story.ref), kind="exchange.thaw").count() == 1
+    assert browser.get(button).status_code == 405
+    assert browser.post(f"{BASE}exchange/thaw/00000000-0000-4000-8000-000000000000/").status_code == 404
+
+
 def test_the_desk_speaks_english_when_asked(stage: Stage, at_desk: Any) -> None:
     browser = at_desk("clerk")
 

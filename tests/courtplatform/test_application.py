@@ -152,6 +152,16 @@ def test_somebody_under_age_cannot_apply_for_themselves(li: Applicant, stage: St
     assert through_a_guardian.status_code == 302
 
 
+def test_an_account_nobody_has_verified_cannot_apply(li: Applicant, stage: Stage) -> None:
+    stage.accounts["li"].identity_verified_at = None
+    stage.accounts["li"].save()
+
+    answer = li.answer("who")
+
+    assert answer.status_code == 422
+    assert "身份尚未核验" in answer.content.decode()
+
+
 def test_an_agent_needs_an_authority_and_acts_for_the_applicant(li: Applicant) -> None:
     li.answers["who"] = {**li.answers["who"], "acting": "AGENT"}
     li.fill()
@@ -175,7 +185,7 @@ def test_an_agent_needs_an_authority_and_acts_for_the_applicant(li: Applicant) -
 def test_permits_and_passports_are_accepted_with_a_birth_date(
     li: Applicant, stage: Stage, kind: str, number: str
 ) -> None:
-    stage.accounts["li"].identity_verified_at = None
+    stage.accounts["li"].identity_kind, stage.accounts["li"].identity_number = kind, number
     stage.accounts["li"].save()
 
     without = li.answer("who", identity_kind=kind, identity_number=number)

@@ -3,9 +3,11 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from roster import demonstration
 from roster.models import Account, Listing, Organisation, Post
+from roster.sealed import blind_index
 
 INSTALLED = [
     SimpleNamespace(code="courtplatform", url_prefix="court/"),
@@ -61,3 +63,19 @@ def test_demo_accounts_of_one_platform_leave_out_the_other(monkeypatch):
 
     assert "clerk.sh74" not in shown
     assert "mediator.wang" in shown
+
+
+@pytest.mark.django_db
+def test_a_shown_document_is_noted_once_for_one_account() -> None:
+    index = blind_index("310101197801010003")
+    for login in ("first", "second"):
+        Account.objects.create_user(login, name=login, identity_kind="RESIDENT", identity_index=index)
+    Account.objects.create_user("third", name="third")
+
+    call_command("verify_identity", "first", stdout=StringIO())
+
+    assert Account.objects.get(login="first").identity_verified_at is not None
+    for login, why in (("second", "另一账户"), ("third", "没有填写"), ("nobody", "没有这个")):
+        with pytest.raises(CommandError, match=why):
+            call_command("verify_identity", login)
+    assert Account.objects.get(login="second").identity_verified_at is None

@@ -1,25 +1,31 @@
-"""Post by hand: tell the peer what waits, try again, compare the books."""
+"""Post by hand: tell the peer what waits, try again, let a frozen case go on, compare the books."""
 
 from __future__ import annotations
 
+import uuid
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from mediation import platform
-from mediation.exchange import calls, outbox
+from mediation.actor import platform_itself
+from mediation.exchange import calls, desk, outbox
 from mediation.exchange.reconcile import reconcile
 
 
 class Command(BaseCommand):
     """Tell the peer what waits."""
 
-    help = "Tell the peer what waits; --again makes everything due first, --reconcile compares the books afterwards."
+    help = (
+        "Tell the peer what waits; --again makes everything due first, --thaw lets a frozen case go on first, "
+        "--reconcile compares the books afterwards."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--again", action="store_true")
+        parser.add_argument("--thaw", type=uuid.UUID, metavar="REF")
         parser.add_argument("--reconcile", action="store_true")
 
     def handle(self, *args: Any, again: bool, **options: Any) -> None:
@@ -27,6 +33,8 @@ class Command(BaseCommand):
         if again:
             for code in codes:
                 outbox.try_again(code, timezone.now())
+        if options["thaw"]:
+            self._thaw(options["thaw"], codes)
         total = 0
         while told := sum(outbox.post(code, timezone.now()) for code in codes):
             total += told
@@ -40,3 +48,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{code}: {len(findings)} differences")
             for finding in findings:
                 self.stdout.write(f"  {finding.ref} #{finding.number} {finding.kind} {finding.why}")
+
+    def _thaw(self, ref: uuid.UUID, codes: list[str]) -> None:
+        frozen = [case for code in codes for case in desk.frozen(code).filter(ref=ref)]
+        if not frozen:
+            raise CommandError("No frozen case has this reference here.")
+        for case in frozen:
+            why, at = case.frozen, timezone.now()
+            try:
+                desk.thaw(case, by=platform_itself(case.platform), at=at)
+            except desk.Restoring as restoring:
+                raise CommandError(f"{case.platform}: {restoring}") from restoring
+            self.stdout.write(f"{case.platform}: no longer frozen ({why})")
