@@ -11,6 +11,7 @@ import time_machine
 from django.conf import settings as project
 from django.db import transaction
 
+from mediation.management.story import Person
 from tests.access.world import NOW, World, build
 
 
@@ -27,11 +28,19 @@ def hostile() -> str:
 
 
 @pytest.fixture(scope="module")
-def world(state: Path, hostile: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+def cast() -> dict[str, Person]:
+    """Return the people who stand in place of the demonstration's, by login."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def world(
+    state: Path, hostile: str, cast: dict[str, Person], django_db_setup: None, django_db_blocker: Any
+) -> Iterator[World]:
     """Build the world once, in a transaction that is never committed, and stop the clock."""
     before, project.STATE_DIR = project.STATE_DIR, state
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True), transaction.atomic():
-        yield build(text=hostile)
+        yield build(text=hostile, people=cast)
         transaction.set_rollback(True)
     project.STATE_DIR = before
 

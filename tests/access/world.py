@@ -13,19 +13,21 @@ from typing import Any
 from django.test import Client
 
 from mediation import files, keyring, moves, platform
-from mediation.management.plots import APPLY, DIRECT_ACCEPTED, FAILED, MEDIATING, s
+from mediation.management.plots import DIRECT_ACCEPTED, FAILED, MEDIATING, s
 from mediation.management.story import Person, Plot, Story, accounts
-from mediation.models import Case, Document, Draft, Request
-from mediation.vocabulary import Audience, Cause, EnclosureKind, PartyKind, Role, Track
+from mediation.models import Case, Draft, Request
+from mediation.moves import Enclosed
+from mediation.vocabulary import Audience, Cause, EnclosureKind, Role, Track
 from mediation.workdays import ZONE
 from roster import reference, tokens
 from roster.demonstration import load_demo_accounts
-from roster.models import Account, Post
+from roster.models import Account, Listing, Mediator, Organisation, Post, Unit
 from roster.reference import ref
 
 COURT, NET = "courtplatform", "investornet"
 PREFIXES = {COURT: "court", NET: "net"}
 OPENED = datetime(2026, 1, 5, 9, 30, tzinfo=ZONE)
+STOPPED = [s(2, "suspend"), s(2, "resume")]
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
@@ -78,6 +80,7 @@ class World:
     drafts: dict[tuple[str, str], str]
     tokens: dict[str, int]
     browsers: dict[str, Client]
+    rows: dict[tuple[str, str], str]
 
     def browser(self, who: str) -> Client:
         """Return the browser of somebody."""
@@ -94,25 +97,23 @@ def build(*, text: str = "", people: dict[str, Person] | None = None) -> World:
         keyring.ensure(code, OPENED)
     cast = accounts() | (people or {})
     zhang, huaxin, li, hengtai = (cast[CAST[who]] for who in ("zhang", "huaxin", "li", "hengtai"))
-    stranger_to_all = Person("赵无关", PartyKind.NATURAL, zhang.identity_kind, "310104195001010004", "13900000000")
     told = {
         "own": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [*MEDIATING, s(2, "undisputed")], text),
         "foreign": _tell(Track.DELEGATED, li, hengtai, "粤03", "szdrc", MEDIATING, text),
-        "returned": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", FAILED, text),
+        "returned": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [*FAILED[:-1], *STOPPED, FAILED[-1]], text),
+        "foreign_returned": _tell(Track.DELEGATED, li, hengtai, "粤03", "szdrc", FAILED, text),
         "court_only": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [s(0, "file")], text),
         "net_only": _tell(Track.DIRECT, zhang, huaxin, "沪74", "shsa", DIRECT_ACCEPTED, text),
     }
-    assert stranger_to_all.name and APPLY
     cases = {name: Objects(str(story.ref), story.applicants[0], "") for name, story in told.items()}
     for name, story in told.items():
         cases[name].document = _hand_in(story, text)
-    # A question asked of the other platform, on each platform one.
+    # What was asked of the other platform, about a case that rests there.
     for name in ("own", "foreign"):
-        asked = _ask(told[name], COURT, "withdraw")
-        cases[name].request[COURT] = asked
-    cases["own"].request[NET] = _ask(told["returned"], NET, "add_evidence")
-    cases["foreign"].request[NET] = str(uuid.uuid4())
-    return World(cases, _drafts(), _tokens(), _browsers())
+        cases[name].request[COURT] = _ask(told[name], COURT)
+    cases["own"].request[NET] = _ask(told["returned"], NET)
+    cases["foreign"].request[NET] = _ask(told["foreign_returned"], NET)
+    return World(cases, _drafts(), _tokens(), _browsers(), _rows())
 
 
 def _extra_accounts() -> None:
@@ -124,6 +125,13 @@ def _extra_accounts() -> None:
     Post.objects.create(account=system, role=Role.INTEGRATOR, **held)
 
 
+class Worded(Story):
+    """A story in which every text is the plot's."""
+
+    def _text(self, kind: EnclosureKind, text: str, audience: Audience = Audience.ALL) -> list[Enclosed]:
+        return super()._text(kind, self.plot.narrative, audience)
+
+
 def _tell(
     track: Track, by: Person, against: Person, court: str, organisation: str, steps: list[Any], text: str
 ) -> Story:
@@ -131,32 +139,43 @@ def _tell(
         track, Cause.MISSTATEMENT if track is Track.DELEGATED else Cause.BROKERAGE, 12_345_600, [by], [against],
         text or "年报虚假记载，请求赔偿。", steps, court=court, organisation=organisation, mediator=f"{organisation}-1",
     )  # fmt: skip
-    story = Story(plot, NOW - timedelta(days=30))
+    story = Worded(plot, NOW - timedelta(days=30)) if text else Story(plot, NOW - timedelta(days=30))
     story.tell()
     return story
 
 
 def _hand_in(story: Story, text: str) -> str:
     """Let the applicant hand in a document where the case rests; return its reference."""
+    document = _document(text or "材料")
+    by = story.party(story.applicants[0], story.case().platform)
+    story.act("add_evidence", by, {}, [document])
+    story.post()
+    return str(document.content["ref"])
+
+
+def _document(name: str) -> Enclosed:
     judged = files.judge("材料.pdf", PDF)
     for code in PREFIXES:
-        files.store(code, judged, PDF, story.at)
-    document = str(uuid.uuid4())
-    content = {
-        "ref": document, "kind": "EVIDENCE", "name": f"{text or '材料'}.pdf", "sha256": judged.sha256,
-        "size": len(PDF), "media_type": "application/pdf",
-    }  # fmt: skip
-    by = story.party(story.applicants[0], story.case().platform)
-    story.act("add_evidence", by, {}, [moves.Enclosed(EnclosureKind.DOCUMENT, content, Audience.ALL)])
-    story.post()
-    assert Document.objects.filter(ref=document).exists()
-    return document
+        files.store(code, judged, PDF, NOW)
+    return Enclosed(
+        EnclosureKind.DOCUMENT,
+        {
+            "ref": str(uuid.uuid4()),
+            "kind": "EVIDENCE",
+            "name": f"{name}.pdf",
+            "sha256": judged.sha256,
+            "size": len(PDF),
+            "media_type": "application/pdf",
+        },
+        Audience.ALL,
+    )
 
 
-def _ask(story: Story, code: str, move: str) -> str:
-    """Let the applicant ask for a move where the case does not rest; return the request's reference."""
+def _ask(story: Story, code: str) -> str:
+    """Let the applicant hand in a document where the case does not rest; return the reference of the request."""
+    case = Case.objects.get(platform=code, ref=story.ref)
     by = story.party(story.applicants[0], code)
-    asked = moves.perform(Case.objects.get(platform=code, ref=story.ref), move, by=by, at=story.at, facts={})
+    asked = moves.perform(case, "add_evidence", by=by, at=story.at, enclosures=[_document("补充材料")])
     assert isinstance(asked, Request)
     return str(asked.ref)
 
@@ -177,6 +196,16 @@ def _tokens() -> dict[str, int]:
         client, _plain = tokens.issue(Account.objects.get(login=CAST[who]), "测试", ["cases:read"], NOW)
         made[code] = client.pk
     return made
+
+
+def _rows() -> dict[tuple[str, str], str]:
+    """Return the key of one row of each list of the roster, on each platform."""
+    found = {}
+    for code in PREFIXES:
+        for model in (Organisation, Mediator, Listing):
+            found[model._meta.model_name or "", code] = str(model.objects.filter(platform=code).values_list("pk")[0][0])
+        found["court", code], found["unit", code] = "沪74", str(Unit.objects.values_list("pk")[0][0])
+    return found
 
 
 def _browsers() -> dict[str, Client]:

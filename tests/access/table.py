@@ -1,0 +1,208 @@
+"""The matrix of rights: every address of the project, and who gets what there in which way (S1).
+
+Lives here: the literal table and what its refusals mean. Does not live here: asking (``test_matrix``).
+
+One line for each address: ``address | GET | POST``. ``*/`` stands for both platforms, ``{register}`` for each list of
+the roster at that desk. A cell lists answers as ``who:status``; ``405`` alone means that nobody asks in this way.
+Whoever stands in no answer of a cell is refused as the kind of address refuses:
+
+=======  =====================  ===================================================================================
+kind     nobody signed in       signed in, but not for them
+=======  =====================  ===================================================================================
+portal   302 to the sign-in     404, as for a missing object
+desk     302 to the sign-in     403 without a post of the section; with one 404, as for a missing object
+api      401                    404, as for a missing object
+=======  =====================  ===================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.access.world import CAST
+
+WITNESSES = ("anonymous", "zhang", "clerk", "org", "unit")
+"""Who asks where everybody is served alike, or nobody."""
+
+REGISTER_WITNESSES = ("anonymous", "zhang", "clerk", "operator", "org", "unit", "centre")
+"""Who asks for the lists of the roster, which are alike for all of a kind."""
+
+GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "court": {
+        "desk": ("clerk", "judge", "leader", "other_clerk", "other_judge", "spc", "civil2", "operator"),
+        "caseworkers": ("clerk", "judge", "leader", "other_clerk", "other_judge", "spc", "civil2"),
+        "staff": ("clerk", "judge", "leader"),
+        "reach": ("clerk", "judge", "leader", "spc", "civil2"),
+        "runner": ("operator",),
+        "api": ("clerk", "judge", "leader", "spc", "civil2", "integrator", "zhang", "huaxin"),
+        "readers": ("clerk", "judge", "leader", "integrator", "zhang", "huaxin"),
+    },
+    "net": {
+        "desk": ("unit", "other_unit", "bureau", "centre"),
+        "caseworkers": ("unit", "other_unit", "bureau"),
+        "staff": (),
+        "reach": ("unit", "bureau"),
+        "runner": ("centre",),
+        "api": ("org", "mediator", "unit", "bureau", "net_integrator", "zhang", "huaxin"),
+        "readers": ("org", "mediator", "net_integrator", "zhang", "huaxin"),
+    },
+}
+EVERYWHERE = {"all": ("anonymous", *CAST), "signed": tuple(CAST), "people": ("zhang", "huaxin")}
+REGISTERS = {
+    "court": ("organisation", "mediator", "listing", "court"),
+    "net": ("organisation", "mediator", "listing", "court", "unit"),
+}
+
+# ruff: noqa: E501  (a table is read by its columns)
+TABLE = r"""
+                                                            | all:200               | 405
+healthz                                                     | all:200               | all:200
+readyz                                                      | all:200               | all:200
+i18n/setlang/                                               | all:302               | all:302
+exchange/v1/<slug:platform>/keys.json                       | all:200               | 405
+exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails|keys|files/[0-9a-f]{64})$ | all:401 | all:401
+*/                                                          | all:200               | 405
+*/sign-in/                                                  | all:200               | all:200
+*/sign-out/                                                 | 405                   | all:200
+*/register/                                                 | all:200               | all:200
+*/roster/                                                   | all:200               | 405
+*/roster/<uuid:ref>/                                        | all:200               | 405
+*/apply/                                                    | signed:200            | signed:302
+*/apply/<uuid:draft>/                                       | zhang:200             | 405
+*/apply/<uuid:draft>/check/                                 | zhang:200             | zhang:422
+*/apply/<uuid:draft>/receipt/                               | zhang:302             | 405
+*/apply/<uuid:draft>/copy/                                  | zhang:302             | 405
+*/apply/<uuid:draft>/discard/                               | 405                   | zhang:302
+*/apply/<uuid:draft>/step/<slug:step>/                      | zhang:200             | zhang:422
+*/cases/                                                    | signed:200            | 405
+court/cases/<uuid:ref>/                                     | people:200            | 405
+court/cases/<uuid:ref>/moves/<slug:move>/                   | people:200            | people:422
+court/cases/<uuid:ref>/documents/<uuid:document>/           | people:200            | 405
+court/cases/<uuid:ref>/people/<uuid:party>/reveal/          | 405                   | nobody:200
+court/cases/<uuid:ref>/people/<uuid:party>/invite/          | 405                   | nobody:200
+net/cases/<uuid:ref>/                                       | people,org,mediator:200 | 405
+net/cases/<uuid:ref>/moves/<slug:move>/                     | people,org,mediator:200 | people,org,mediator:422
+net/cases/<uuid:ref>/documents/<uuid:document>/             | people,org,mediator:200 | 405
+net/cases/<uuid:ref>/people/<uuid:party>/reveal/            | 405                   | org,mediator:200
+net/cases/<uuid:ref>/people/<uuid:party>/invite/            | 405                   | org,mediator:200
+*/invitation/                                               | signed:200            | signed:422
+net/inbox/                                                  | org,other_org:200     | 405
+net/load/                                                   | org,other_org:200     | 405
+net/offline/                                                | org,other_org:200     | org,other_org:422
+*/api/v1/me                                                 | signed:200            | 405
+*/api/v1/cases                                              | signed:200            | signed:422
+*/api/v1/cases/<uuid:ref>                                   | api:200               | 405
+*/api/v1/cases/<uuid:ref>/journal                           | api:200               | 405
+*/api/v1/cases/<uuid:ref>/moves                             | api:200               | 405
+court/api/v1/cases/<uuid:ref>/moves/<slug:move>             | 405                   | clerk,people:422 judge,leader,spc,civil2,integrator:403
+net/api/v1/cases/<uuid:ref>/moves/<slug:move>               | 405                   | people,org,mediator:422 unit,bureau,net_integrator:403
+*/api/v1/cases/<uuid:ref>/documents                         | api:200               | 405
+*/api/v1/requests/<uuid:ref>                                | zhang:200             | 405
+*/api/v1/uploads                                            | 405                   | signed:415
+*/api/v1/documents/<uuid:ref>/content                       | readers:200           | 405
+*/api/v1/law/rules                                          | all:200               | 405
+*/api/v1/calendar/<int:year>                                | all:200               | 405
+*/api/v1/roster/organisations                               | all:200               | 405
+*/api/v1/roster/mediators                                   | all:422               | 405
+*/api/v1/roster/courts                                      | all:200               | 405
+*/api/v1/schema                                             | all:200               | 405
+*/api/v1/docs                                               | all:200               | 405
+*/api/v1/                                                   | all:404               | all:404
+*/admin/                                                    | caseworkers:200 runner:302 | caseworkers:200 runner:302
+*/admin/login/                                              | all:200               | all:200
+*/admin/logout/                                             | desk:405 signed:302   | desk:200 signed:302
+*/admin/password_change/                                    | desk:200              | desk:200
+*/admin/password_change/done/                               | desk:200              | 405
+*/admin/autocomplete/                                       | nobody:200            | 405
+*/admin/jsi18n/                                             | desk:200              | 405
+*/admin/r/<path:content_type_id>/<path:object_id>/          | desk:404              | desk:404
+*/admin/^(?P<app_label>roster)/$                            | desk:200              | desk:200
+*/admin/(?P<url>.*)$                                        | desk:404              | desk:404
+*/admin/cases/                                              | caseworkers:200       | 405
+*/admin/cases/<uuid:ref>/                                   | reach:200             | 405
+court/admin/cases/<uuid:ref>/do/<str:move>/                 | clerk:200             | clerk:400
+net/admin/cases/<uuid:ref>/do/<str:move>/                   | nobody:200            | nobody:400
+*/admin/cases/<uuid:ref>/documents/<uuid:document>/         | staff:200             | 405
+court/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/    | 405                   | clerk,judge:200 leader,spc,civil2:403
+net/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/      | 405                   | unit,bureau:403
+court/admin/cases/<uuid:ref>/people/<uuid:party>/invite/    | 405                   | clerk:200 judge,leader,spc,civil2:403
+net/admin/cases/<uuid:ref>/people/<uuid:party>/invite/      | 405                   | unit,bureau:403
+court/admin/file/                                           | clerk,other_clerk:200 | clerk,other_clerk:400
+*/admin/exchange/                                           | runner:200            | 405
+*/admin/exchange/reconcile/                                 | 405                   | runner:302
+*/admin/exchange/again/                                     | 405                   | runner:302
+*/admin/exchange/thaw/<uuid:ref>/                           | 405                   | runner:302
+*/admin/calendar/                                           | desk:200              | runner:400
+*/admin/tokens/                                             | runner:200            | runner:400
+*/admin/tokens/<int:pk>/revoke/                             | 405                   | runner:302
+*/admin/rules/                                              | desk:200              | 405
+*/admin/roster/{register}/                                  | desk:200              | desk:200
+*/admin/roster/{register}/add/                              | nobody:200            | nobody:200
+*/admin/roster/{register}/<path:object_id>/history/         | desk:200              | desk:200
+*/admin/roster/{register}/<path:object_id>/delete/          | nobody:200            | nobody:200
+*/admin/roster/{register}/<path:object_id>/change/          | desk:200              | nobody:200
+*/admin/roster/{register}/<path:object_id>/                 | desk:302              | desk:302
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: whose it is, of which kind, and the answers of those who are served."""
+
+    route: str
+    platform: str
+    kind: str
+    cells: dict[str, str]
+
+    def witnesses(self, method: str) -> tuple[str, ...]:
+        """Return who asks here in this way: everybody where somebody's case or draft is at stake."""
+        if "/admin/roster/" in self.route:
+            return REGISTER_WITNESSES
+        if not self.is_asked(method) or self.cells[method].startswith("all:"):
+            return WITNESSES
+        return EVERYWHERE["all"]
+
+    def is_asked(self, method: str) -> bool:
+        """Tell whether anybody asks in this way."""
+        return self.cells[method] != "405"
+
+    def served(self, who: str, method: str) -> int | None:
+        """Return the answer that somebody named in the cell gets, or None."""
+        groups = {**EVERYWHERE, **GROUPS.get(self.platform, {})}
+        for answer in self.cells[method].split():
+            names, _colon, status = answer.partition(":")
+            if any(who in groups.get(name, (name,)) for name in names.split(",")):
+                return int(status)
+        return None
+
+    def expected(self, who: str, method: str) -> int:
+        """Return the status that somebody gets for an object of the case they are named for."""
+        served = self.served(who, method) if self.is_asked(method) else None
+        if served is not None:
+            return served
+        public = any(cell.startswith("all:") for cell in self.cells.values())
+        if who == "anonymous" and not public:
+            return 401 if self.kind == "api" else 302
+        if self.kind == "desk" and who not in GROUPS[self.platform]["desk"]:
+            return 403
+        if not self.is_asked(method):
+            return 405
+        return self._refusal(who)
+
+    def _refusal(self, who: str) -> int:
+        if self.kind != "desk":
+            return 404
+        return 404 if "/cases/<uuid:ref>" in self.route and who in GROUPS[self.platform]["caseworkers"] else 403
+
+
+def rows() -> Iterator[Row]:
+    """Yield every line of the table, once for each platform and list it stands for."""
+    for line in TABLE.strip("\n").splitlines():
+        # A vertical bar also separates the operations of the exchange: the cells are the last two.
+        route, get, post = (part.strip() for part in line.rsplit(" | ", 2))
+        for platform in ("court", "net") if route.startswith("*/") else (route.partition("/")[0],):
+            kind = "desk" if "/admin/" in route else "api" if "/api/" in route else "portal"
+            for register in REGISTERS[platform] if "{register}" in route else ("",):
+                own = route.replace("*", platform, 1) if route.startswith("*/") else route
+                yield Row(own.replace("{register}", register), platform, kind, {"get": get, "post": post})

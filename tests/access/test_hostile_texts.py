@@ -1,0 +1,129 @@
+"""A case whose every text is hostile: every page shows it as text to everybody, and nothing breaks (S7)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from mediation.management.story import Person, accounts
+from roster.models import Account, Court, Mediator, Organisation
+from roster.reference import ref
+from tests.access.table import Row, rows
+from tests.access.test_matrix import address, ask
+from tests.access.world import CAST, EVERYBODY, World
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>x{{ 7*7 }}x{% now 'Y' %}%s%(no)s{0}&#60;"
+"""Markup, quotes that end an attribute, template tags, format marks."""
+
+ROWS = [row for row in rows() if "/admin/roster/" not in row.route and row.route != "i18n/setlang/"]
+CASES = ("own", "returned", "court_only", "net_only")
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    """Let every text of the cases be hostile."""
+    return HOSTILE
+
+
+@pytest.fixture(scope="module")
+def cast() -> dict[str, Person]:
+    """Let the parties be called so."""
+    named = accounts()
+    return {login: dataclasses.replace(named[login], name=HOSTILE) for login in (CAST["zhang"], CAST["huaxin"])}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _named(world: World) -> None:
+    """Let the organisation, the mediator, the court and the accounts be called so too."""
+    Organisation.objects.filter(ref=ref("organisation", "shsa")).update(name=HOSTILE, scope=HOSTILE, expertise=HOSTILE)
+    Mediator.objects.filter(ref=ref("mediator", "shsa-1")).update(name=HOSTILE, expertise=HOSTILE)
+    Court.objects.filter(code="沪74").update(name=HOSTILE)
+    Account.objects.update(name=HOSTILE)
+
+
+def faults(answer: Any) -> list[str]:
+    """Return what of the hostile text came alive in an answer."""
+    if answer.status_code >= 500:
+        return [str(answer.status_code)]
+    if not answer["Content-Type"].startswith("text/html"):
+        known = ("application/json", "application/problem+json", "application/pdf", "application/vnd.oai")
+        return [] if answer["Content-Type"].startswith(known) else [answer["Content-Type"]]
+    body = answer.content.decode()
+    return [found for found in ("<script>alert", "<img src=x", "x49x", "'><img", "now 2026") if found in body]
+
+
+def forms(world: World, who: str, row: Row, whose: str) -> list[str]:
+    """Return the addresses of the forms that a case page leads to."""
+    body = ask(world, who, "get", address(world, row, whose)).content.decode()
+    return sorted(set(re.findall(r'href="(/[^"]+/(?:moves|do)/\w+/)"', body)))
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_no_page_lets_a_hostile_text_come_alive(world: World, who: str) -> None:
+    found = []
+    shown = 0
+
+    for row in ROWS:
+        about_case = "<uuid:ref>" in row.route or "<uuid:draft>" in row.route
+        for whose in CASES if about_case else ("own",):
+            for method in ("get", "post"):
+                if row.is_asked(method) and row.served(who, method) is not None:
+                    url = address(world, row, whose)
+                    answer = ask(world, who, method, url, row.kind)
+                    shown += "&lt;script&gt;alert" in answer.content.decode(errors="replace")
+                    found += [(method, url, fault) for fault in faults(answer)]
+
+    assert found == []
+    assert shown or who not in ("zhang", "huaxin", "clerk", "judge", "org", "mediator")
+
+
+@pytest.mark.parametrize("who", ["zhang", "huaxin", "clerk", "judge", "org", "mediator"])
+def test_no_form_gives_hostile_answers_back_alive(world: World, who: str) -> None:
+    found, tried = [], 0
+
+    for row in (row for row in ROWS if row.route.endswith("cases/<uuid:ref>/")):
+        for whose in CASES:
+            for url in forms(world, who, row, whose):
+                page = ask(world, who, "get", url)
+                body = page.content.decode()
+                names = set(re.findall(r'name="(\w+)"', body)) - {"csrfmiddlewaretoken", "seen", "key"}
+                hidden = dict(re.findall(r'<input type="hidden" name="(seen|key)" value="([^"]*)"', body))
+                answer = world.browser(who).post(url, hidden | dict.fromkeys(names, HOSTILE))
+                found += [(url, fault) for one in (page, answer) for fault in faults(one)]
+                tried += 1
+
+    assert found == []
+    assert tried
+
+
+@pytest.mark.parametrize("who", ["anonymous", "zhang", "clerk", "org", "unit", "operator"])
+def test_no_search_or_filter_lets_a_hostile_question_come_alive(world: World, who: str) -> None:
+    asked = (
+        "text",
+        "q",
+        "state",
+        "late",
+        "before",
+        "older",
+        "newer",
+        "queue",
+        "track",
+        "cause",
+        "since",
+        "next",
+        "page",
+    )
+    found = []
+
+    for page in ("cases/", "roster/", "admin/cases/", "admin/roster/organisation/", "sign-in/", "register/", ""):
+        for root in ("/court/", "/net/"):
+            for name in asked:
+                answer = world.browser(who).get(root + page, {name: HOSTILE})
+                found += [(root + page, name, fault) for fault in faults(answer)]
+
+    assert found == []

@@ -1,0 +1,222 @@
+"""Every role at every address: what is not theirs is not there, and looks exactly like what does not exist (S1)."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from mediation.models import Case
+from roster.reference import ref
+from tests.access.table import EVERYWHERE, GROUPS, REGISTERS, Row, rows
+from tests.access.world import CAST, COURT, EVERYBODY, NET, Objects, World
+
+pytestmark = pytest.mark.django_db
+
+PLATFORMS = {"court": COURT, "net": NET}
+ROWS = list(rows())
+OWNERS = {"own": "zhang", "foreign": "li"}
+
+
+def patterns(resolver: Any = None, prefix: str = "") -> Iterator[str]:
+    """Yield every address of the project as it is declared."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, prefix + str(entry.pattern))
+        else:
+            assert isinstance(entry, URLPattern)
+            yield prefix + str(entry.pattern)
+
+
+def address(world: World, row: Row, whose: str) -> str:
+    """Return an address with the objects of the first person's case, of the second's, or of nobody's."""
+    code = PLATFORMS.get(row.platform, COURT)
+    held = world.cases.get(whose) or Objects(*(str(uuid.uuid4()) for _ in range(3)))
+    case = held.ref
+    if "/requests/" in row.route:
+        case = held.request.get(code, case)
+    elif row.route.endswith("/content"):
+        case = held.document
+    elif "/roster/<uuid" in row.route:
+        case = str(ref("organisation", "shsa"))
+    draft = world.drafts.get((OWNERS.get(whose, ""), code), str(uuid.uuid4()))
+    names = {"ref": case, "party": held.party, "document": held.document, "draft": draft}
+    names |= {"move": "add_evidence", "step": "fit", "platform": code, "year": "2026", "app_label": "roster"}
+    names |= {"pk": str(world.tokens.get(code)), "operation": "envelopes", "url": "nowhere/", "object_id": "沪74"}
+    names |= {"content_type_id": "1"}
+    if "/admin/roster/" in row.route and "object_id" in row.route:
+        names["object_id"] = world.rows[row.route.split("/")[3], code]
+    plain = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", row.route).replace("^", "").replace("$", "")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: names[found[1]], plain)
+
+
+def ask(world: World, who: str, method: str, url: str, kind: str = "") -> Any:
+    """Ask, and undo whatever came of it."""
+    browser = world.browser(who)
+    kept = browser.cookies.copy()
+    more = {"data": json.dumps({"facts": {}}), "content_type": "application/json"} if kind == "api" else {}
+    with transaction.atomic():
+        answer = getattr(browser, method)(url, **(more if method != "get" else {}))
+        transaction.set_rollback(True)
+    browser.cookies = kept
+    return answer
+
+
+def knows(who: str, row: Row, method: str) -> bool:
+    """Tell whether somebody is served here, or sees the case at this counter anyway."""
+    counter = {"portal": f"{row.platform}/cases/<uuid:ref>/", "desk": f"{row.platform}/admin/cases/<uuid:ref>/"}
+    case = next((one for one in ROWS if one.route == counter.get(row.kind)), row)
+    return row.served(who, method) is not None or ("/cases/" in row.route and case.served(who, "get") is not None)
+
+
+def said(answer: Any, url: str) -> str:
+    """Return what an answer says without what differs from one asking to the next: form tokens, the address asked."""
+    text = answer.content.decode() + answer.get("Location", "")
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", text.replace(url, ""))
+
+
+def test_every_address_of_the_project_stands_in_the_table() -> None:
+    declared, told = sorted(patterns()), sorted(row.route for row in ROWS)
+
+    assert told == declared
+
+
+def test_everybody_named_in_the_table_stands_in_the_cast() -> None:
+    groups = {**EVERYWHERE, **GROUPS["court"], **GROUPS["net"]}
+    names = {name for members in groups.values() for name in members}
+    for row in ROWS:
+        for cell in row.cells.values():
+            names |= {name for answer in cell.split() if ":" in answer for name in answer.partition(":")[0].split(",")}
+
+    assert names - set(groups) - {"nobody"} == set(EVERYBODY)
+    assert {register for registers in REGISTERS.values() for register in registers}
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_everybody_gets_what_the_table_says_and_a_refusal_says_no_more_than_a_missing_object(
+    world: World, who: str
+) -> None:
+    wrong, telling = [], []
+
+    for row in ROWS:
+        for method in ("get", "post"):
+            if who not in row.witnesses(method):
+                continue
+            own, nobodys = address(world, row, "own"), address(world, row, "missing")
+            answer = ask(world, who, method, own, row.kind)
+            if answer.status_code != row.expected(who, method):
+                wrong.append((method, own, answer.status_code, row.expected(who, method)))
+            if own == nobodys or not row.is_asked(method) or knows(who, row, method):
+                continue
+            missing = ask(world, who, method, nobodys, row.kind)
+            if (answer.status_code, said(answer, own)) != (missing.status_code, said(missing, nobodys)):
+                telling.append((method, own, answer.status_code, missing.status_code))
+
+    assert (wrong, telling) == ([], [])
+
+
+@pytest.mark.parametrize("who", [who for who in CAST if who not in ("li", "hengtai")])
+def test_a_foreign_object_looks_exactly_like_a_missing_one(world: World, who: str) -> None:
+    telling = []
+
+    for row in ROWS:
+        for method in ("get", "post"):
+            foreign, nobodys = address(world, row, "foreign"), address(world, row, "missing")
+            sees = who in SEE_ALL.get(row.platform, ()) and row.served(who, method) is not None
+            if foreign == nobodys or not row.is_asked(method) or sees or row.served(who, method) is None:
+                continue
+            theirs, missing = (ask(world, who, method, url, row.kind) for url in (foreign, nobodys))
+            if (theirs.status_code, said(theirs, foreign)) != (missing.status_code, said(missing, nobodys)):
+                telling.append((method, foreign, theirs.status_code, missing.status_code))
+            assert theirs.status_code == 404, (method, foreign)
+
+    assert telling == []
+
+
+SEE_ALL = {"court": ("spc", "civil2", "operator"), "net": ("bureau", "centre")}
+"""Who sees the course of every case of their platform, or runs its post."""
+
+
+@pytest.mark.parametrize(("held", "elsewhere"), [("court_only", "net"), ("net_only", "court")])
+def test_a_case_of_one_platform_does_not_exist_on_the_other(world: World, held: str, elsewhere: str) -> None:
+    found = []
+    case = world.cases[held].ref
+
+    for row in (
+        row for row in ROWS if row.platform == elsewhere and "<uuid:ref>" in row.route and "cases/" in row.route
+    ):
+        for who in ("zhang", "huaxin", *GROUPS[elsewhere]["reach"], "org", "mediator"):
+            for method in ("get", "post"):
+                if not row.is_asked(method):
+                    continue
+                url, nobodys = address(world, row, held), address(world, row, "missing")
+                answer = ask(world, who, method, url, row.kind)
+                if answer.status_code not in (403, 404):
+                    found.append((who, method, url, answer.status_code))
+                assert said(answer, url) == said(ask(world, who, method, nobodys, row.kind), nobodys)
+
+    assert found == []
+    assert Case.objects.filter(ref=case).count() == 1
+
+
+@pytest.mark.parametrize("who", [who for who in CAST if who not in ("li", "hengtai", "spc", "civil2", "bureau")])
+def test_no_list_search_or_filter_shows_a_foreign_case(world: World, who: str) -> None:
+    if who.startswith("other_"):
+        pytest.skip("the foreign case is theirs")
+    foreign = Case.objects.filter(ref=world.cases["foreign"].ref).first()
+    assert foreign is not None
+    wanted = ("李国栋", foreign.number, str(foreign.ref), "110101195201010003", "13800000002", "恒泰")
+    lists = [
+        *(f"/{root}/cases/?text={text}" for root in PLATFORMS for text in ("", *wanted)),
+        *(f"/{root}/cases/?{extra}" for root in PLATFORMS for extra in ("state=MEDIATING", "late=late")),
+        *(f"/{root}/admin/cases/?q={text}" for root in PLATFORMS for text in ("", *wanted)),
+        *(f"/{root}/admin/cases/?{extra}" for root in PLATFORMS for extra in ("state=MEDIATING", "queue=overdue")),
+        *(f"/{root}/api/v1/cases?number={text}" for root in PLATFORMS for text in ("", foreign.number)),
+        *(f"/{root}/api/v1/cases" for root in PLATFORMS),
+        *(f"/{root}/admin/" for root in PLATFORMS),
+        "/net/inbox/",
+        "/net/load/",
+        "/net/",
+        "/court/",
+    ]
+
+    shown = []
+    for url in lists:
+        body = ask(world, who, "get", url).content.decode().replace(url, "")
+        links = re.sub(r'value="[^"]*"', "", body)
+        if str(foreign.ref) in links or "恒泰达证券" in links:
+            shown.append(url)
+
+    assert shown == []
+
+
+@pytest.mark.parametrize("who", ["zhang", "clerk", "org"])
+def test_no_address_deletes_or_overwrites(world: World, who: str) -> None:
+    answered = []
+
+    for row, method in zip(ROWS, cycle(("put", "delete", "patch")), strict=False):
+        if "/admin/roster/" in row.route or row.route in SAME_FOR_ALL_METHODS:
+            continue
+        url = address(world, row, "own")
+        status = ask(world, who, method, url, row.kind).status_code
+        if status not in (302, 401, 403, 404, 405):
+            answered.append((method, url, status))
+
+    assert answered == []
+
+
+SAME_FOR_ALL_METHODS = {
+    "healthz",
+    "readyz",
+    *(f"{root}{page}" for root in PLATFORMS for page in ("/sign-in/", "/register/")),
+    *(f"{root}/admin/{page}" for root in PLATFORMS for page in ("", "login/", "^(?P<app_label>roster)/$")),
+}
+"""Pages that only show something, or ask again, whatever the method says."""
