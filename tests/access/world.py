@@ -17,7 +17,7 @@ from mediation.management.plots import DIRECT_ACCEPTED, FAILED, MEDIATING, s
 from mediation.management.story import Person, Plot, Story, accounts
 from mediation.models import Case, Draft, Request
 from mediation.moves import Enclosed
-from mediation.vocabulary import Audience, Cause, EnclosureKind, Role, Track
+from mediation.vocabulary import Audience, Cause, DocumentKind, EnclosureKind, Role, Track
 from mediation.workdays import ZONE
 from roster import reference, tokens
 from roster.demonstration import load_demo_accounts
@@ -130,6 +130,10 @@ class Worded(Story):
 
     def _text(self, kind: EnclosureKind, text: str, audience: Audience = Audience.ALL) -> list[Enclosed]:
         return super()._text(kind, self.plot.narrative, audience)
+
+    def _statement(self, code: str) -> Enclosed:
+        # What is in a file is judged before it is kept: markup does not get as far as a page.
+        return self._paper(DocumentKind.TRADING, "对账单.txt", "对账单", code)
 
 
 def _tell(

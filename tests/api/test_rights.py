@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from mediation.api.routes import WINDOWS
+from courtplatform.api import urlpatterns
 from mediation.vocabulary import State
 from tests.api.callers import Caller, Cast, application, caller, person
 from tests.mediation.stories import COURT, NET, START, Story, walk
@@ -29,7 +29,7 @@ def everybody(cast: Cast) -> dict[str, Caller]:
 
 
 def test_every_address_stands_in_the_matrix() -> None:
-    assert {name for _address, _view, name in WINDOWS} == MATRIX
+    assert {address.name for address in urlpatterns if address.name} == MATRIX
 
 
 def test_everybody_stands_in_the_matrix(cast: Cast) -> None:

@@ -1,10 +1,11 @@
-"""Both platforms on a live server, the reference roster and the demonstration accounts, and browsers to look at them."""
+"""Both platforms on a live server, the reference roster, the demonstration accounts, and browsers to look at them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tests.browser.people import SCREENS, Person
 
 MORNING = datetime(2026, 3, 3, 9, 30, tzinfo=ZONE)
 """A Tuesday in a year whose calendar is published."""
+
+PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 Enter = Callable[..., Person]
 
@@ -69,3 +72,11 @@ def picture() -> Callable[[Person, str], None]:
         return lambda person, name: None
     SCREENS.mkdir(parents=True, exist_ok=True)
     return Person.picture
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """Return a file to hand in."""
+    found = tmp_path / "对账单.pdf"
+    found.write_bytes(PDF)
+    return found

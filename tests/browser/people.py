@@ -42,7 +42,7 @@ class Person:
     base: str
     login: str = ""
     complaints: list[str] = field(default_factory=list)
-    transferred: dict[str, int] = field(default_factory=dict)
+    responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.new_page()
@@ -64,6 +64,15 @@ class Person:
     def _note_response(self, response: Response) -> None:
         if response.status >= 500:
             self.complaints.append(f"{response.url}: {response.status}")
+        self.responses.append(response)
+
+    def transferred(self) -> int:
+        """Return how many bytes the page now shown and everything on it took, headers included."""
+        total = 0
+        for response in self.responses:
+            sizes = response.request.sizes()
+            total += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        return total
 
     # Going somewhere.
 

@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 
 from mediation import chain, keyring, moves
+from mediation.actor import Actor
 from mediation.chain import SigningKey
-from mediation.exchange import envelope, inbox, outbox, paths, peers, receipts, signing
+from mediation.exchange import desk, envelope, inbox, outbox, paths, peers, receipts, signing
 from mediation.exchange.models import Inbound, Nonce, Outcome
-from mediation.models import Case, CaseEvent, Delivery, PlatformKey
-from mediation.vocabulary import State
+from mediation.models import Case, CaseEvent, Delivery, LocalEntry, PlatformKey
+from mediation.vocabulary import Role, State
 from tests.exchange.stories import Posted, assert_equal_copies, direct, journal, walk
 from tests.exchange.wire import Wire
 from tests.mediation.stories import COURT, NET, World
@@ -269,13 +272,45 @@ def test_a_parked_entry_freezes_both_copies_and_may_be_tried_again(world: World)
     frozen = story.copy(COURT).frozen
     assert moves.replay is good
 
-    moves.freeze(story.copy(COURT), "")
-    outbox.try_again(COURT, story.at)
+    operator = Actor(Role.OPERATOR, "operator-1", "", COURT)
+    count = desk.thaw(story.copy(COURT), by=operator, at=story.at)
+    again = desk.thaw(story.copy(COURT), by=operator, at=story.at)
     outbox.post_all(story.at)
+    noted = LocalEntry.objects.get(platform=COURT, chain=str(story.ref), kind="exchange.thaw")
 
     assert parked == {"PARKED"}
     assert "trial" in frozen
+    assert (count, again) == (Delivery.objects.filter(platform=COURT).count(), None)
+    assert (noted.by, noted.facts) == (operator.entry(), {"frozen": frozen, "count": count})
     assert_equal_copies()
+
+
+def test_an_entry_that_cannot_be_judged_here_waits_and_holds_up_no_other(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    other = handed_over(world)
+    story.wired = False
+    held = CaseEvent.objects.get(case=story.copy(COURT), number=3).entry()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM mediation_caseevent WHERE case_id = %s AND number = 3", [story.copy(NET).pk])
+    item = {**held, "id": str(story.ref), "epoch": 1, "source": COURT, "audience": NET}
+    dossier = waiting(COURT, other.at)
+
+    answer = send({"epoch": 1, "envelopes": [item, *dossier]}, other.at)
+
+    assert outcomes(answer) == [("WAITING", "error"), *[("APPLIED", "")] * len(dossier)]
+
+
+def test_the_post_command_lets_a_frozen_case_go_on(world: World, capsys: Any) -> None:
+    story = handed_over(world)
+    Delivery.objects.update(state=Delivery.PARKED)
+    moves.freeze(story.copy(COURT), "trial")
+
+    call_command("post", "--thaw", str(story.ref))
+
+    assert f"{COURT}: no longer frozen (trial)" in capsys.readouterr().out
+    assert_equal_copies()
+    with pytest.raises(CommandError, match="No frozen case"):
+        call_command("post", "--thaw", str(story.ref))
 
 
 BODIES = [

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import socket
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mediation import files, keyring, moves
@@ -52,6 +57,38 @@ def test_a_dead_peer_is_asked_at_most_once_a_second_and_nothing_is_given_up(worl
     assert health.oldest_unsent >= timedelta(days=6)
     assert_equal_copies()
     assert not desk.health(COURT, later).alarm
+
+
+def test_a_line_that_breaks_inside_an_answer_is_an_outage_like_any_other(world: World, settings: Any) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings.PEERS = {COURT: "local:", NET: f"http://127.0.0.1:{listening.getsockname()[1]}/"}
+        peer = threading.Thread(target=break_off, args=(listening,))
+        peer.start()
+        told = outbox.post(COURT, story.at)
+        peer.join()
+    standing = peers.standing(COURT)
+
+    assert (told, standing.failures, standing.last_error) == (0, 1, "ProtocolError")
+    assert standing.next_try_at is not None
+    assert set(Delivery.objects.filter(platform=COURT).values_list("state", "attempts")) == {("WAITING", 1)}
+
+
+def break_off(listening: socket.socket) -> None:
+    """Promise a hundred bytes, say seven, and hang up."""
+    line_in, _ = listening.accept()
+    with line_in:
+        heard = b""
+        while b"\r\n\r\n" not in heard:
+            heard += line_in.recv(65_536)
+        head, _, body = heard.partition(b"\r\n\r\n")
+        left = int(re.search(rb"(?i)content-length: (\d+)", head)[1]) - len(body)  # type: ignore[index]
+        while left > 0:
+            left -= len(line_in.recv(65_536))
+        line_in.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"recei')
 
 
 @pytest.mark.parametrize("seconds", [-86_400, -600, 600, 86_400])
@@ -126,6 +163,18 @@ def test_a_hand_over_to_an_organisation_closed_here_is_applied_and_sent_back(wor
         "delegate",
     ]
     assert_equal_copies()
+
+
+def test_a_frozen_copy_signs_for_what_it_cannot_honour_and_leaves_the_rest_to_people(world: World) -> None:
+    story = walk(world, State.READY)
+    Organisation.objects.filter(platform=NET, ref=world.organisation).update(active=False)
+    story.delegate()
+    moves.freeze(story.copy(NET), "trial")
+
+    story.delegate()
+
+    assert [event.move for event in story.copy(NET).events.order_by("-number")[:2]] == ["receive", "delegate"]
+    assert not Delivery.objects.filter(platform=COURT).exclude(state=Delivery.APPLIED).exists()
 
 
 def document(content: bytes, audience: Audience = Audience.ALL) -> Enclosed:
@@ -284,3 +333,24 @@ def test_the_post_command_says_what_it_did(world: World, capsys: Any) -> None:
     said = capsys.readouterr().out
     assert f"{Delivery.objects.count()} acknowledged" in said
     assert f"{COURT}: 0 differences" in said
+
+
+def test_a_batch_is_applied_with_four_statements_an_envelope(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    story.wired = False
+    for party in (story.respondent, story.applicant) * 10:
+        story.go("confirm_address", story.party(party), party=party, e_service=True)
+    counted: list[list[str]] = []
+
+    def counting(peer: str, method: str, path: str, headers: dict[str, str], body: bytes, at: Any) -> inbox.Answer:
+        with CaptureQueriesContext(connection) as queries:
+            answer = inbox.receive(peer, method, path, headers, body, at)
+        counted.append([query["sql"] for query in queries])
+        return answer
+
+    with line(counting):
+        told = outbox.post(NET, story.at)
+
+    assert told == 20
+    assert len(counted[0]) <= 4 * told + 20, counted[0]
+    assert_equal_copies()

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from mediation import moves
-from mediation.exchange import digests, outbox, reconcile
+from mediation.exchange import desk, digests, outbox, reconcile
 from mediation.exchange.inbox import RESTORING
 from mediation.exchange.models import Inbound, Peer, Receipt
 from mediation.models import Case, CaseEvent, Clock, Delivery, Document, Enclosure, Party, Request
@@ -150,6 +150,8 @@ def test_a_platform_in_restore_mode_neither_writes_nor_applies_but_loses_nothing
     reconcile.enter_restore_mode(COURT, story.at)
     with pytest.raises(moves.Refused, match="冻结"):
         moves.perform(story.copy(COURT), "recall", by=world.clerk, at=story.at, facts={})
+    with pytest.raises(desk.Restoring):
+        desk.thaw(story.copy(COURT), by=world.clerk, at=story.at)
     story.go("appoint_mediator", world.desk, mediators=[world.mediator], lead=world.mediator)
     waiting = Delivery.objects.get(platform=NET, case=story.copy(NET), number=story.copy(NET).entries)
 

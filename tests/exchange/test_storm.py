@@ -234,7 +234,7 @@ def test_a_receiver_that_does_not_know_its_letters_again_does_a_request_twice(
     perform = moves.perform
     monkeypatch.setattr(inbox, "_written_before", lambda *given: None)
     monkeypatch.setattr(inbox.Inbound.objects, "filter", lambda **given: [])
-    monkeypatch.setattr(inbox.Inbound, "save", lambda row: None)
+    monkeypatch.setattr(inbox.Inbound.objects, "bulk_create", lambda rows: None)
     monkeypatch.setattr(moves, "perform", lambda *given, key=None, **more: perform(*given, **more))
     with transaction.atomic():
         twice = times_confirmed()

@@ -1,0 +1,55 @@
+"""The application to a court, filled in page by page. Called by: the tests beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.browser.people import Person
+
+
+def walk_wizard(person: Person, evidence: Path, *, on_step: Callable[[str], None] = lambda step: None) -> str:
+    """Fill in an application to 上海金融法院 page by page and send it; returns the case's reference."""
+    answers = {
+        "fit": {"about": "yes", "earlier": "no"},
+        "who": {"acting": "SELF", "kind": "NATURAL", "investor": "ORDINARY"},
+        "respondent": {
+            "kind": "COMPANY",
+            "name": "华昕新材料股份有限公司",
+            "institution": "NONE",
+            "credit_code": "91310115MJ0001010L",
+        },
+        "co_respondent": {},
+        "dispute": {"cause": "MISSTATEMENT", "occurred_on": "2025-06-12", "text": "公司年报虚假记载，已受行政处罚。"},
+        "claim": {"amount": "12.5万元", "text": "赔偿投资差额损失。", "mode": "VIDEO"},
+        "addressee": {"court": "沪74"},
+        "evidence": {"kind": "TRADING", "uploads": evidence},
+        "service": {"address": "上海市浦东新区世纪大道1号"},
+        "consent": dict.fromkeys(("MEDIATION", "ONLINE", "SENSITIVE_DATA", "DATA_SHARING", "E_SERVICE"), True),
+    }
+    person.open("/court/apply/")
+    person.page.click("main form button.button")
+    person.page.click("ol.tasks a >> nth=0")
+    for step, given in answers.items():
+        assert f"/step/{step}/" in person.page.url
+        on_step(step)
+        if not given:
+            person.page.click("button[name=skip]")
+            continue
+        person.fill(given)
+        if step == "evidence":
+            person.page.click("button[name=more]")
+            assert person.says(evidence.name)
+            person.page.click("button[name=onward]")
+        else:
+            person.send()
+    on_step("tasks")
+    person.page.click("ol.tasks li:last-child a")
+    on_step("check")
+    person.fill({"truthful": True})
+    person.page.click("main form button.button")
+    person.page.wait_for_url("**/receipt/")
+    on_step("receipt")
+    link = person.page.locator("main a[href*='/cases/']").first.get_attribute("href")
+    assert link is not None
+    return link.strip("/").rpartition("/")[2]
