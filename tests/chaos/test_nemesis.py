@@ -74,7 +74,8 @@ def test_an_outage_of_the_peer_fails_no_move_raises_an_alarm_and_does_not_storm_
     began = time.monotonic()
     driver.start(PEER_IS_DEAD + 120)
 
-    while time.monotonic() < began + PEER_IS_DEAD:
+    # On a busy machine the first knock may come late: wait for it, then count over the whole span.
+    while time.monotonic() < began + PEER_IS_DEAD or (not proxy.knocks and time.monotonic() < began + 120):
         time.sleep(0.2)
     knocks, seconds = len(proxy.knocks), time.monotonic() - began
     alarm = court.manage("shell", "--no-imports", "-c", ALARM_A_MINUTE_LATER).strip()
