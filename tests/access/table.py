@@ -25,8 +25,14 @@ from tests.access.world import CAST
 WITNESSES = ("anonymous", "zhang", "clerk", "org", "unit")
 """Who asks where everybody is served alike, or nobody."""
 
-REGISTER_WITNESSES = ("anonymous", "zhang", "clerk", "operator", "org", "unit", "centre")
+REGISTER_WITNESSES = ("anonymous", "zhang", "clerk", "unit", "operator", "org", "centre")
 """Who asks for the lists of the roster, which are alike for all of a kind."""
+
+FAR_AWAY = {
+    "court": ("idle_mediator", "other_org", "other_mediator", "other_unit", "net_integrator"),
+    "net": ("other_clerk", "other_judge", "leader", "civil2", "integrator"),
+}
+"""Who need not ask here: on the other platform they are what somebody else who asks is there, only elsewhere."""
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "court": {
@@ -158,10 +164,10 @@ class Row:
     def witnesses(self, method: str) -> tuple[str, ...]:
         """Return who asks here in this way: everybody where somebody's case or draft is at stake."""
         if "/admin/roster/" in self.route:
-            return REGISTER_WITNESSES
+            return REGISTER_WITNESSES if "/organisation/" in self.route else REGISTER_WITNESSES[:4]
         if not self.is_asked(method) or self.cells[method].startswith("all:"):
             return WITNESSES
-        return EVERYWHERE["all"]
+        return tuple(who for who in EVERYWHERE["all"] if who not in FAR_AWAY.get(self.platform, ()))
 
     def is_asked(self, method: str) -> bool:
         """Tell whether anybody asks in this way."""

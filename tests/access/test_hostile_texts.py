@@ -22,6 +22,9 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>x{{ 7*7 }}x{% now '
 
 ROWS = [row for row in rows() if "/admin/roster/" not in row.route and row.route != "i18n/setlang/"]
 CASES = ("own", "returned", "court_only", "net_only")
+READERS = [
+    who for who in EVERYBODY if not who.startswith("other_") and who not in ("civil2", "idle_mediator", "hengtai")
+]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +76,7 @@ def forms(world: World, who: str, row: Row, whose: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/[^"]+/(?:moves|do)/\w+/)"', body)))
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.parametrize("who", READERS)
 def test_no_page_lets_a_hostile_text_come_alive(world: World, who: str) -> None:
     found = []
     shown = 0
@@ -82,6 +85,8 @@ def test_no_page_lets_a_hostile_text_come_alive(world: World, who: str) -> None:
         about_case = "<uuid:ref>" in row.route or "<uuid:draft>" in row.route
         for whose in CASES if about_case else ("own",):
             for method in ("get", "post"):
+                if method == "post" and whose != "own":
+                    continue
                 if row.is_asked(method) and row.served(who, method) is not None:
                     url = address(world, row, whose)
                     answer = ask(world, who, method, url, row.kind)
@@ -113,27 +118,17 @@ def test_no_form_gives_hostile_answers_back_alive(world: World, who: str) -> Non
 
 @pytest.mark.parametrize("who", ["anonymous", "zhang", "clerk", "org", "unit", "operator"])
 def test_no_search_or_filter_lets_a_hostile_question_come_alive(world: World, who: str) -> None:
-    asked = (
-        "text",
-        "q",
-        "state",
-        "late",
-        "before",
-        "older",
-        "newer",
-        "queue",
-        "track",
-        "cause",
-        "since",
-        "next",
-        "page",
-    )
     found = []
 
     for page in ("cases/", "roster/", "admin/cases/", "admin/roster/organisation/", "sign-in/", "register/", ""):
+        alone = ASKED if page in LISTS and who in ("zhang", "clerk", "unit") else ()
         for root in ("/court/", "/net/"):
-            for name in asked:
-                answer = world.browser(who).get(root + page, {name: HOSTILE})
-                found += [(root + page, name, fault) for fault in faults(answer)]
+            for names in (ASKED, *((name,) for name in alone)):
+                answer = world.browser(who).get(root + page, dict.fromkeys(names, HOSTILE))
+                found += [(root + page, names, fault) for fault in faults(answer)]
 
     assert found == []
+
+
+LISTS = ("cases/", "roster/", "admin/cases/")
+ASKED = ("text", "q", "state", "late", "before", "older", "newer", "queue", "track", "cause", "since", "next", "page")
