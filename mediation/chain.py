@@ -31,6 +31,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from mediation.sm2 import SM2
+
 VERSION = 1
 ENTRY_LABEL = f"mediation-docking/entry/{VERSION}"
 SEALING_LABEL = f"mediation-docking/sealed/{VERSION}"
@@ -72,16 +74,17 @@ def canonical(value: object) -> bytes:
     PostgreSQL cannot store), integers that not every language can read, nesting deeper than 32.
     """
     _check(value, 0)
+    # What UTF-8 cannot encode is a lone surrogate; the error it then raises is a ValueError.
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _check(value: object, depth: int) -> None:
     if depth > DEEPEST_NESTING:
         raise ValueError("canonical JSON is nested too deeply")
-    if value is None or isinstance(value, bool):
-        return
     if isinstance(value, str):
         _check_text(value)
+    elif value is None or isinstance(value, bool):
+        return
     elif isinstance(value, int):
         if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise ValueError("canonical JSON takes integers within ±(2^53 − 1)")
@@ -93,14 +96,17 @@ def _check(value: object, depth: int) -> None:
             if not isinstance(key, str):
                 raise ValueError("canonical JSON takes string keys only")
             _check_text(key)
-            _check(item, depth + 1)
+            if isinstance(item, str):
+                _check_text(item)
+            else:
+                _check(item, depth + 1)
     else:
         raise ValueError(f"canonical JSON does not take {type(value).__name__}")
 
 
 def _check_text(text: str) -> None:
-    if "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
-        raise ValueError("canonical JSON takes neither NUL nor lone surrogates")
+    if "\0" in text:
+        raise ValueError("canonical JSON does not take NUL")
 
 
 def stamp(at: datetime) -> str:
@@ -205,7 +211,7 @@ class Ed25519:
         return True
 
 
-SCHEMES: dict[str, Scheme] = {"ed25519": Ed25519()}
+SCHEMES: dict[str, Scheme] = {"ed25519": Ed25519(), "sm2": SM2()}
 
 
 @dataclass(frozen=True)

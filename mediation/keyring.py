@@ -12,7 +12,9 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
 
 from mediation.chain import PublicKey, SealingKey, SealingPublicKey, SigningKey
 from mediation.models import PlatformKey
@@ -29,35 +31,41 @@ def ensure(platform: str, at: datetime) -> None:
     if PlatformKey.SIGN not in held:
         rotate_signing(platform, at)
     if PlatformKey.SEAL not in held:
-        sealing = SealingKey.generate()
+        rotate_sealing(platform, at)
+
+
+def fresh_signing() -> SigningKey:
+    """Return a new signing key of the algorithm the settings name, not yet in use."""
+    return SigningKey.generate(settings.SIGNING_ALGORITHM)
+
+
+def rotate_signing(platform: str, at: datetime, fresh: SigningKey | None = None) -> SigningKey:
+    """Sign with a fresh key from now on; the old ones are retired but go on verifying."""
+    fresh = fresh or fresh_signing()
+    _replace(platform, PlatformKey.SIGN, fresh, at)
+    return fresh
+
+
+def rotate_sealing(platform: str, at: datetime) -> SealingKey:
+    """Have new content sealed to a fresh key from now on; the old ones are retired but go on opening."""
+    fresh = SealingKey.generate()
+    _replace(platform, PlatformKey.SEAL, fresh, at)
+    return fresh
+
+
+def _replace(platform: str, purpose: str, fresh: SigningKey | SealingKey, at: datetime) -> None:
+    with transaction.atomic():
+        PlatformKey.objects.filter(platform=platform, purpose=purpose, own=True, retired_at=None).update(retired_at=at)
         PlatformKey.objects.create(
             platform=platform,
-            purpose=PlatformKey.SEAL,
-            key_id=sealing.public.id,
-            public=sealing.public.text,
+            purpose=purpose,
+            key_id=fresh.public.id,
+            public=fresh.public.text,
             own=True,
-            private=sealing.text,
+            private=fresh.text,
             created_at=at,
         )
-
-
-def rotate_signing(platform: str, at: datetime) -> SigningKey:
-    """Make a new signing key; the old ones are retired but go on verifying."""
-    fresh = SigningKey.generate()
-    PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None).update(
-        retired_at=at
-    )
-    PlatformKey.objects.create(
-        platform=platform,
-        purpose=PlatformKey.SIGN,
-        key_id=fresh.public.id,
-        public=fresh.public.text,
-        own=True,
-        private=fresh.text,
-        created_at=at,
-    )
     forget()
-    return fresh
 
 
 def forget() -> None:
@@ -106,6 +114,12 @@ def trusted(platform: str, at: datetime | None = None) -> Mapping[str, PublicKey
     if at is not None:
         rows = rows.exclude(revoked_at__lte=at)
     return {row.key_id: _public(row.public) for row in rows}
+
+
+def revoked(platform: str) -> Mapping[str, tuple[PublicKey, datetime]]:
+    """Return the platform's revoked signing keys by id, each with the instant since when nothing new by it is taken."""
+    rows = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, revoked_at__isnull=False)
+    return {row.key_id: (_public(row.public), row.revoked_at) for row in rows if row.revoked_at}
 
 
 @functools.lru_cache(maxsize=256)

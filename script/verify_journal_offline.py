@@ -2,13 +2,13 @@
 """Check an exported journal with nothing but Python's standard library: hashes, links, order, signatures.
 
 For a court expert or the other side's engineers: this file shares no line with the system that wrote the journal. It
-says the rules of ``mediation/chain.py`` a second time, Ed25519 (RFC 8032, section 5.1.7) included; a test keeps both
-of one mind.
+says the rules of ``mediation/chain.py`` a second time, Ed25519 (RFC 8032, section 5.1.7) and SM2 (GM/T 0003.2)
+included; a test keeps both of one mind.
 
     verify_journal_offline.py JOURNAL KEYS [--heads HEADS]
 
 JOURNAL  one entry as JSON per line, in the order in which they are kept; "-" reads standard input
-KEYS     {"<platform>": ["ed25519:<base64url>", ...], ...}: every key the platform has ever published
+KEYS     {"<platform>": ["ed25519:<base64url>" or "sm2:<base64url>", ...], ...}: every key it has ever published
 HEADS    {"<case ref>": [<number>, "<hash>"], ...}: what the peer's receipts acknowledge; finds a cut-off end
 
 Prints one line per fault: case, number, what is wrong. Exit code 0: no fault; 1: faults; 2: the input cannot be read.
@@ -37,6 +37,7 @@ ROOT = pow(2, (P - 1) // 4, P)
 NEUTRAL = (0, 1, 1, 0)
 
 Point = tuple[int, int, int, int]
+Keys = dict[tuple[str, str], tuple[str, bytes]]
 
 
 def add(p: Point, q: Point) -> Point:
@@ -97,6 +98,82 @@ def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     return encode_point(add(times(scalar, BASE), times(challenge, negated))) == signature[:32]
 
 
+# SM2: the curve y² = x³ + a·x + b over the integers modulo SM2_P, with a = −3; points are (x, y), None is the neutral
+# one.
+
+SM2_P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+SM2_A = SM2_P - 3
+SM2_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+SM2_ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+SM2_BASE = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+SM2_IDENTITY = b"1234567812345678"
+
+Place = tuple[int, int]
+
+
+def join(p: Place | None, q: Place | None) -> Place | None:
+    """Return the sum of two points of the SM2 curve."""
+    if p is None or q is None:
+        return p or q
+    if p[0] == q[0] and (p[1] + q[1]) % SM2_P == 0:
+        return None
+    if p == q:
+        slope = (3 * p[0] * p[0] + SM2_A) * pow(2 * p[1], -1, SM2_P) % SM2_P
+    else:
+        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, SM2_P) % SM2_P
+    x = (slope * slope - p[0] - q[0]) % SM2_P
+    return x, (slope * (p[0] - x) - p[1]) % SM2_P
+
+
+def repeat(number: int, point: Place | None) -> Place | None:
+    """Return a point of the SM2 curve added to itself a number of times."""
+    total = None
+    while number:
+        if number & 1:
+            total = join(total, point)
+        point, number = join(point, point), number >> 1
+    return total
+
+
+def read_der_integer(raw: bytes, start: int) -> tuple[int, int]:
+    """Return a positive DER integer and where it ends; raises ValueError unless it is written in the one right way."""
+    length = raw[start + 1] if len(raw) > start + 1 else 0
+    body = raw[start + 2 : start + 2 + length]
+    shortened = len(body) > 1 and body[0] == 0 and body[1] < 128
+    if raw[start] != 2 or not 0 < length == len(body) <= 33 or body[0] > 127 or shortened:
+        raise ValueError("not a DER integer")
+    return int.from_bytes(body, "big"), start + 2 + length
+
+
+def verify_sm2(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Tell whether an SM2 signature (DER, identity of GM/T 0009) is the key's own over a message."""
+    try:
+        r, end = read_der_integer(signature, 2)
+        s, end = read_der_integer(signature, end)
+    except (ValueError, IndexError):
+        return False
+    if signature[:2] != bytes([0x30, len(signature) - 2]) or end != len(signature):
+        return False
+    x, y = int.from_bytes(public[1:33], "big"), int.from_bytes(public[33:], "big")
+    on_curve = x < SM2_P and y < SM2_P and (y * y - x * x * x - SM2_A * x - SM2_B) % SM2_P == 0
+    if len(public) != 65 or public[0] != 4 or not on_curve:
+        return False
+    if not 0 < r < SM2_ORDER or not 0 < s < SM2_ORDER or (r + s) % SM2_ORDER == 0:
+        return False
+    numbers = (SM2_A, SM2_B, *SM2_BASE, x, y)
+    who = (8 * len(SM2_IDENTITY)).to_bytes(2, "big") + SM2_IDENTITY
+    signer = hashlib.new("sm3", who + b"".join(number.to_bytes(32, "big") for number in numbers)).digest()
+    digest = int.from_bytes(hashlib.new("sm3", signer + message).digest(), "big")
+    point = join(repeat(s, SM2_BASE), repeat((r + s) % SM2_ORDER, (x, y)))
+    return point is not None and (digest + point[0]) % SM2_ORDER == r
+
+
+VERIFIERS = {"ed25519": verify_ed25519, "sm2": verify_sm2}
+
+
 # The journal
 
 
@@ -136,7 +213,7 @@ def hash_body(entry: dict) -> str:
     return hashlib.new(entry["algorithm"], text.encode()).hexdigest()
 
 
-def examine(entry: object, keys: dict[tuple[str, str], bytes]) -> str:
+def examine(entry: object, keys: Keys) -> str:
     """Return what is wrong with an entry looked at alone, or nothing."""
     if not isinstance(entry, dict) or any(not isinstance(entry.get(name), str) for name in TEXTS):
         return "MALFORMED"
@@ -152,13 +229,13 @@ def examine(entry: object, keys: dict[tuple[str, str], bytes]) -> str:
         signature = decode_text(entry["signature"])
     except ValueError:
         return "FORGED"
-    public = keys.get((entry["platform"], entry["key"]))
-    if public is None or not verify_ed25519(public, f"{LABEL}:{entry['hash']}".encode(), signature):
+    algorithm, public = keys.get((entry["platform"], entry["key"]), ("", b""))
+    if not algorithm or not VERIFIERS[algorithm](public, f"{LABEL}:{entry['hash']}".encode(), signature):
         return "FORGED"
     return ""
 
 
-def find_faults(entries: list, keys: dict[tuple[str, str], bytes], head: list | None = None) -> list[tuple[int, str]]:
+def find_faults(entries: list, keys: Keys, head: list | None = None) -> list[tuple[int, str]]:
     """Return (number, what is wrong) for one case's entries, the first bad one first."""
     judged = [(entry, examine(entry, keys)) for entry in entries]
     refs = collections.Counter(entry["ref"] for entry, flaw in judged if not flaw)
@@ -202,15 +279,15 @@ def find_faults(entries: list, keys: dict[tuple[str, str], bytes], head: list | 
     return faults
 
 
-def read_keys(published: dict[str, list[str]]) -> dict[tuple[str, str], bytes]:
-    """Return raw Ed25519 keys by platform and key id."""
+def read_keys(published: dict[str, list[str]]) -> Keys:
+    """Return algorithm and raw key by platform and key id."""
     keys = {}
     for platform, texts in published.items():
         for text in texts:
             algorithm, _separator, encoded = text.partition(":")
-            if algorithm != "ed25519":
-                raise ValueError(f"this script verifies ed25519 only, not {algorithm}")
-            keys[platform, hashlib.sha256(text.encode()).hexdigest()[:16]] = decode_text(encoded)
+            if algorithm not in VERIFIERS:
+                raise ValueError(f"this script verifies {' and '.join(VERIFIERS)}, not {algorithm}")
+            keys[platform, hashlib.sha256(text.encode()).hexdigest()[:16]] = algorithm, decode_text(encoded)
     return keys
 
 

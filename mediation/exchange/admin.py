@@ -33,6 +33,7 @@ FOUND = {
     "FORKED": gettext_noop("两边记录不一致，已冻结"),
     "CUT_OFF": gettext_noop("记录被截断，已冻结"),
     "REFUSED": gettext_noop("无法补齐"),
+    "AHEAD": gettext_noop("时间超前"),
 }
 
 

@@ -18,7 +18,19 @@ from mediation.exchange.models import Peer
 
 
 class Failed(Exception):
-    """对方平台没有给出有效的答复"""
+    """对方平台没有给出有效的答复
+
+    ``answered``: the peer was reached and refused, in an answer that is its own.
+    """
+
+    def __init__(self, why: str, *, answered: bool = False) -> None:
+        super().__init__(why)
+        self.answered = answered
+
+    @property
+    def is_unknown_operation(self) -> bool:
+        """Tell whether the peer does not know what it was asked: its version is older."""
+        return self.answered and str(self) == "HTTP 404: operation"
 
 
 def ask(peer: Peer, operation: str, content: dict[str, Any], at: datetime) -> dict[str, Any]:
@@ -47,7 +59,7 @@ def _exchange(peer: Peer, method: str, operation: str, body: bytes, at: datetime
     except signing.Untrusted as wrong:
         raise Failed(f"HTTP {answer.status}: {wrong.code}") from wrong
     if answer.status != 200:
-        raise Failed(_refusal(peer, answer, at))
+        raise Failed(_refusal(peer, answer, at), answered=True)
     return answer
 
 

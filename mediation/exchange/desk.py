@@ -175,6 +175,6 @@ def thaw(case: Case, *, by: Actor, at: datetime) -> int | None:
 def reconcile_now(platform: str, at: datetime) -> list[reconcile.Finding] | None:
     """This function will compare the two books now; None where the peer does not answer."""
     try:
-        return reconcile.reconcile(platform, at)
+        return reconcile.sound_and_reconcile(platform, at)
     except calls.Failed:
         return None

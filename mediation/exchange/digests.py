@@ -21,6 +21,7 @@ from django.db.models import Exists, F, OuterRef
 
 from mediation import keyring
 from mediation.exchange import envelope, peers
+from mediation.exchange.models import Inbound, Outcome, Receipt
 from mediation.models import Case, CaseEvent, Delivery, Enclosure
 
 SMALL = 64
@@ -104,7 +105,9 @@ def answer_digests(platform: str, source: str, question: dict[str, Any], at: dat
 
 
 def answer_tails(platform: str, source: str, question: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """Answer with the entries of shared cases after a number, whoever wrote them, with what the asker may read."""
+    """Answer with the entries of shared cases after a number, whoever wrote them, with what the asker may read, and
+    with the receipts that prove since when they stand.
+    """
     asked = question.get("cases")
     if not isinstance(asked, dict) or len(asked) > MOST_TAILS:
         raise BadQuestion("cases")
@@ -112,6 +115,7 @@ def answer_tails(platform: str, source: str, question: dict[str, Any], at: datet
     if key is None:
         raise BadQuestion("keys")
     tails: dict[str, list[dict[str, Any]]] = {}
+    proofs: dict[str, list[dict[str, Any]]] = {}
     left = MOST_LENT
     for ref, after in asked.items():
         try:
@@ -133,4 +137,19 @@ def answer_tails(platform: str, source: str, question: dict[str, Any], at: datet
             )
             for event in events
         ]
-    return {"tails": tails}
+        proofs[ref] = _proofs(case, platform, source)
+    return {"tails": tails, "receipts": proofs}
+
+
+def _proofs(case: Case, platform: str, source: str) -> list[dict[str, Any]]:
+    """Return receipts that prove since when the entries of a case stand, where a key that may have signed them was
+    revoked: this platform's for the asker's entries and the asker's for its own.
+    """
+    if not keyring.revoked(source) and not keyring.revoked(platform):
+        return []
+    given = Inbound.objects.filter(platform=platform, ref=str(case.ref), outcome=Outcome.APPLIED, number__gt=0)
+    held = Receipt.objects.filter(case=case, outcome=Outcome.APPLIED, number__gt=0)
+    return [
+        *given.order_by("number").values_list("receipt", flat=True),
+        *held.order_by("number").values_list("body", flat=True),
+    ][-MOST_LENT:]

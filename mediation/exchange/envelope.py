@@ -148,6 +148,14 @@ def carried_in(envelope: Mapping[str, Any], platform: str) -> list[Carried]:
     return found
 
 
+def is_ref(text: str) -> bool:
+    """Tell whether a text is the reference of a case or an envelope, written in the one right way."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
 def instant(value: Any) -> datetime:
     """Return the instant written in an envelope; raises Unreadable."""
     try:

@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -21,10 +21,22 @@ from django.db import DatabaseError, IntegrityError, OperationalError, transacti
 from mediation import chain, facts, keyring, moves
 from mediation.actor import Actor, platform_itself
 from mediation.chain import PublicKey
-from mediation.exchange import attachments, digests, envelope, keys, paths, peers, receipts, signing, vouching
+from mediation.exchange import (
+    announcements,
+    attachments,
+    digests,
+    envelope,
+    keys,
+    paths,
+    peers,
+    receipts,
+    signing,
+    vouching,
+)
 from mediation.exchange.models import Inbound, Outcome
 from mediation.models import Case, CaseEvent, Request
 from mediation.platform import is_local, peer_of
+from mediation.rows import Rows
 from mediation.vocabulary import EnclosureKind, Role, SendBackGround, State, gettext_noop
 from roster import queries as roster
 
@@ -32,6 +44,17 @@ MOST_ENVELOPES = 500
 LARGEST_BODY = 32 * 1024 * 1024
 CASES_AT_ONCE = 50
 RESTORING = "恢复后核对中"
+PARKING = (moves.Illegal, envelope.Unreadable)
+OWN_MISTAKES = (
+    DatabaseError,
+    ObjectDoesNotExist,
+    moves.Refused,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +88,16 @@ class Judged:
 
 @dataclass(frozen=True)
 class Hearing:
-    """In which circumstances envelopes are judged together: where, whose, when, and by which of the sender's keys."""
+    """In which circumstances envelopes are judged together: where, whose, when, by which of the sender's keys, and by
+    how much the sender's clock may go ahead.
+    """
 
     platform: str
     source: str
     at: datetime
     read_only: bool
     trusted: Mapping[str, PublicKey]
+    tolerance: timedelta
 
 
 def receive(platform: str, method: str, path: str, headers: Mapping[str, str], body: bytes, at: datetime) -> Answer:
@@ -90,7 +116,9 @@ def receive(platform: str, method: str, path: str, headers: Mapping[str, str], b
         if caller.platform != peer_of(platform):
             raise BadMessage("source", 403)
         status, content_type, content = _perform(platform, caller, method, path, body, at)
-    except (signing.Untrusted, BadMessage, digests.BadQuestion, keys.BadKeys) as wrong:
+    except (
+        signing.Untrusted, BadMessage, digests.BadQuestion, keys.BadKeys, announcements.BadAnnouncement,
+    ) as wrong:  # fmt: skip
         problem = {"code": wrong.code, "at": chain.stamp(at)}
         status, content_type, content = wrong.status, "application/json", chain.canonical(problem)
     except attachments.Missing:
@@ -167,12 +195,10 @@ def _check_outside(platform: str, source: str, epoch: int, item: Any) -> None:
         epoch,
     ):
         raise BadMessage("envelope")
-    try:
-        well = str(uuid.UUID(item["id"])) == item["id"] and str(uuid.UUID(item["ref"])) == item["ref"]
-    except (KeyError, ValueError, TypeError, AttributeError):
-        raise BadMessage("envelope") from None
-    texts = [item.get(name) for name in ("kind", "hash")]
-    if not well or not all(isinstance(text, str) and len(text) <= 100 for text in texts):
+    texts = [item.get(name) for name in ("kind", "hash", "id", "ref")]
+    if not all(isinstance(text, str) and len(text) <= 100 for text in texts):
+        raise BadMessage("envelope")
+    if not envelope.is_ref(item["id"]) or not envelope.is_ref(item["ref"]):
         raise BadMessage("envelope")
     if type(item.get("number")) is not int or not 0 <= item["number"] < 2**31:
         raise BadMessage("envelope")
@@ -192,38 +218,83 @@ def _hear(platform: str, source: str, groups: list[list[dict[str, Any]]], at: da
 def _hear_together(
     platform: str, source: str, groups: list[list[dict[str, Any]]], at: datetime
 ) -> dict[str, dict[str, Any]]:
-    given: dict[str, dict[str, Any]] = {}
+    """Judge the envelopes of some cases in one transaction: all at once if each can be applied, else one by one."""
     with transaction.atomic():
         standing = peers.standing(platform)
-        hearing = Hearing(platform, source, at, standing.read_only, keyring.trusted(source, at))
+        tolerance = timedelta(seconds=max(standing.skew, 0) + signing.FRESH_SECONDS)
+        hearing = Hearing(platform, source, at, standing.read_only, keyring.trusted(source, at), tolerance)
         ids = [item["id"] for group in groups for item in group]
         known = {str(row.envelope): row for row in Inbound.objects.filter(platform=platform, envelope__in=ids)}
-        cases = _lock(platform, [group[0]["ref"] for group in groups])
-        for group in groups:
-            for item in group:
-                row, case = known.get(item["id"]), cases[item["ref"]]
-                if row and row.outcome == Outcome.APPLIED and row.digest == item["hash"]:
-                    given[item["id"]] = row.receipt
-                    continue
-                judged = _judge(hearing, item, case, row)
-                if judged.outcome is not Outcome.APPLIED or item["kind"].startswith("request."):
-                    # What was taken back is still on the row in memory, and a request is written on another.
-                    case = cases[item["ref"]] = _lock(platform, [item["ref"]])[item["ref"]]
-                receipt = receipts.make(
-                    platform,
-                    item,
-                    judged.outcome,
-                    why=judged.why,
-                    answer=judged.answer,
-                    number=case.entries,
-                    head=case.head,
-                    epoch=standing.own_epoch,
-                    at=at,
-                )
-                known[item["id"]] = _keep(hearing, item, judged, receipt, row)
-                given[item["id"]] = receipt
-        Inbound.objects.bulk_create([row for row in known.values() if row.pk is None])
+        refs = [group[0]["ref"] for group in groups]
+        items = [item for group in groups for item in group]
+        try:
+            with transaction.atomic():
+                return _apply_all(hearing, items, _lock(platform, refs), dict(known), standing.own_epoch)
+        except (IntegrityError, OperationalError):
+            raise
+        except (OneByOne, moves.Early, *PARKING, *OWN_MISTAKES):
+            return _judge_each(hearing, items, _lock(platform, refs), known, standing.own_epoch)
+
+
+class OneByOne(Exception):
+    """这一批信封需要逐个审核"""
+
+
+def _apply_all(
+    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Case], known: dict[str, Inbound], epoch: int
+) -> dict[str, dict[str, Any]]:
+    """Apply entries and write set by set what they mean; raises, whatever speaks against any of them."""
+    if hearing.read_only or any(item["kind"].startswith("request.") for item in items):
+        raise OneByOne
+    given: dict[str, dict[str, Any]] = {}
+    rows = Rows()
+    for item in items:
+        row, case = known.get(item["id"]), cases[item["ref"]]
+        if row and row.outcome == Outcome.APPLIED:
+            if row.digest != item["hash"]:
+                raise OneByOne
+            given[item["id"]] = row.receipt
+            continue
+        judged = _hear_entry(hearing, item, case, rows)
+        given[item["id"]] = _receipt(hearing, item, judged, case, epoch)
+        known[item["id"]] = _keep(hearing, item, judged, given[item["id"]], row)
+    rows.send()
+    Inbound.objects.bulk_create([row for row in known.values() if row.pk is None])
     return given
+
+
+def _judge_each(
+    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Case], known: dict[str, Inbound], epoch: int
+) -> dict[str, dict[str, Any]]:
+    """Judge envelopes one by one, each in a savepoint of its own."""
+    given: dict[str, dict[str, Any]] = {}
+    for item in items:
+        row, case = known.get(item["id"]), cases[item["ref"]]
+        if row and row.outcome == Outcome.APPLIED and row.digest == item["hash"]:
+            given[item["id"]] = row.receipt
+            continue
+        judged = _judge(hearing, item, case, row)
+        if judged.outcome is not Outcome.APPLIED or item["kind"].startswith("request."):
+            # What was taken back is still on the row in memory, and a request is written on another.
+            case = cases[item["ref"]] = _lock(hearing.platform, [item["ref"]])[item["ref"]]
+        given[item["id"]] = _receipt(hearing, item, judged, case, epoch)
+        known[item["id"]] = _keep(hearing, item, judged, given[item["id"]], row)
+    Inbound.objects.bulk_create([row for row in known.values() if row.pk is None])
+    return given
+
+
+def _receipt(hearing: Hearing, item: dict[str, Any], judged: Judged, case: Case, epoch: int) -> dict[str, Any]:
+    return receipts.make(
+        hearing.platform,
+        item,
+        judged.outcome,
+        why=judged.why,
+        answer=judged.answer,
+        number=case.entries,
+        head=case.head,
+        epoch=epoch,
+        at=hearing.at,
+    )
 
 
 def _lock(platform: str, refs: list[str]) -> dict[str, Case]:
@@ -246,28 +317,19 @@ def _judge(hearing: Hearing, item: dict[str, Any], case: Case, row: Inbound | No
             return family(hearing, item, case)
     except moves.Early as early:
         return Judged(Outcome.WAITING, f"#{early.expected}")
-    except (moves.Illegal, envelope.Unreadable) as wrong:
+    except PARKING as wrong:
         if family is _hear_entry:
             _freeze(hearing.platform, item, wrong.code)
         return Judged(Outcome.PARKED, wrong.code)
     except (IntegrityError, OperationalError):
         raise
-    except (
-        DatabaseError,
-        ObjectDoesNotExist,
-        moves.Refused,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-    ):
+    except OWN_MISTAKES:
         # Our own mistake, not the peer's breach: it comes again, and meanwhile the others go on.
         logger.exception("envelope %s could not be judged", item["id"])
         return Judged(Outcome.WAITING, "error")
 
 
-def _hear_entry(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
+def _hear_entry(hearing: Hearing, item: dict[str, Any], case: Case, rows: Rows | None = None) -> Judged:
     entry = envelope.entry_of(item)
     if entry["platform"] != hearing.source:
         raise moves.Illegal("author")
@@ -275,24 +337,27 @@ def _hear_entry(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
     if is_new:
         vouching.check(hearing.platform, hearing.source, entry)
     carried = envelope.carried_in(item, hearing.platform)
-    moves.replay(hearing.platform, entry, carried, at=hearing.at, case=case, trusted=hearing.trusted)
+    event = moves.replay(hearing.platform, entry, carried, at=hearing.at, case=case, trusted=hearing.trusted, rows=rows)
+    if is_new and event.at > hearing.at + hearing.tolerance:
+        peers.note_ahead(hearing.platform, item["ref"], item["number"], event.at - hearing.at)
     if is_new and case.entries > item["number"]:
-        _answer_hand_over(case, hearing.at)
+        _answer_hand_over(case, hearing.at, rows or Rows())
     return Judged(Outcome.APPLIED)
 
 
-def _answer_hand_over(case: Case, at: datetime) -> None:
+def _answer_hand_over(case: Case, at: datetime, rows: Rows) -> None:
     """Send back at once what this platform, having signed for it, finds that it cannot honour."""
-    newest = case.events.order_by("-number").first()
-    if newest is None or newest.move != "receive" or case.frozen:
-        return
     ground = ""
     if case.state == State.DELEGATED:
         organisation = roster.organisation(case.platform, case.organisation)
         ground = "" if organisation and organisation.active else SendBackGround.NOT_LISTED_HERE.value
     elif case.state in (State.HANDED_BACK, State.CONFIRMATION_SOUGHT, State.DECREE_SOUGHT):
         ground = "" if roster.court(case.court) else SendBackGround.WRONG_COURT.value
-    if ground:
+    if not ground or case.frozen:
+        return
+    rows.send()
+    newest = case.events.order_by("-number").first()
+    if newest is not None and newest.move == "receive":
         moves.perform(case, "send_back", by=platform_itself(case.platform), at=at, facts={"ground": ground})
 
 
@@ -324,8 +389,8 @@ def _hear_request(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
     except Elsewhere:
         return _refused(Elsewhere.code, Elsewhere.reason, (), Elsewhere.remedy)
     except moves.Refused as refused:
-        if refused.code == "frozen":
-            return Judged(Outcome.WAITING, "frozen")
+        if refused.code in ("frozen", "held"):
+            return Judged(Outcome.WAITING, refused.code)
         return _refused(refused.code, refused.reason, refused.law, refused.remedy)
     except facts.Malformed as wrong:
         return _refused(f"facts:{wrong.field}", wrong.why, (), gettext_noop("请更正后重新提交"))
@@ -405,4 +470,5 @@ OPERATIONS: dict[str, Callable[[str, str, dict[str, Any], datetime], dict[str, A
     "digests": digests.answer_digests,
     "tails": digests.answer_tails,
     "keys": keys.hear,
+    "standing": announcements.answer,
 }

@@ -14,10 +14,9 @@ from typing import Any
 
 from mediation import chain, keyring
 from mediation.chain import PublicKey, SealingPublicKey, SigningKey
+from mediation.exchange import announcements
 from mediation.exchange.envelope import instant
-from mediation.lifecycle import MOVES
 from mediation.models import PlatformKey
-from mediation.moves import VERSION
 from mediation.platform import is_local, known
 
 MOST_KEYS = 200
@@ -38,7 +37,7 @@ def published(platform: str) -> dict[str, Any]:
     return {
         "platform": platform,
         "keys": [_published(key) for key in PlatformKey.objects.filter(platform=platform).order_by("created_at", "id")],
-        "kinds": [f"case.{name}.v{VERSION}" for name in sorted(MOVES)],
+        **announcements.kinds(),
     }
 
 
@@ -103,7 +102,7 @@ def hear(platform: str, source: str, document: dict[str, Any], at: datetime) -> 
 
 def successor(platform: str, at: datetime) -> tuple[SigningKey, dict[str, Any]]:
     """Return a fresh signing key, not yet in use, and the document that introduces it."""
-    fresh = SigningKey.generate()
+    fresh = keyring.fresh_signing()
     document = published(platform)
     introduced = {"purpose": PlatformKey.SIGN, "key": fresh.public.id, "public": fresh.public.text}
     document["keys"].append({**introduced, "created_at": chain.stamp(at), "retired_at": "", "revoked_at": ""})
@@ -112,18 +111,7 @@ def successor(platform: str, at: datetime) -> tuple[SigningKey, dict[str, Any]]:
 
 def adopt(platform: str, fresh: SigningKey, at: datetime) -> None:
     """Sign with the fresh key from now on; the former ones are retired and go on verifying."""
-    former = PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None)
-    former.update(retired_at=at)
-    PlatformKey.objects.create(
-        platform=platform,
-        purpose=PlatformKey.SIGN,
-        key_id=fresh.public.id,
-        public=fresh.public.text,
-        own=True,
-        private=fresh.text,
-        created_at=at,
-    )
-    keyring.forget()
+    keyring.rotate_signing(platform, at, fresh)
 
 
 def revoke(platform: str, key_id: str, at: datetime) -> bool:

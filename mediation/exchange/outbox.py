@@ -10,6 +10,7 @@ while the peer is being asked.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,9 +20,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from mediation import chain, files, keyring, moves, platform
+from mediation import files, keyring, moves, platform
 from mediation.chain import SealingPublicKey
-from mediation.exchange import attachments, calls, envelope, peers, receipts
+from mediation.exchange import attachments, calls, envelope, peers, receipts, soundings
 from mediation.exchange.models import Outcome, Peer, Receipt
 from mediation.models import Case, CaseEvent, Delivery, Enclosure, Request
 from mediation.vocabulary import gettext_noop
@@ -57,8 +58,12 @@ def post(code: str, at: datetime) -> int:
     if peer.read_only or not peers.is_due(peer, at) or not peers.lease(peer, at):
         return 0
     try:
+        soundings.ask_for_held(peer, at)
         batch = gather(peer, at)
         return _tell(peer, batch, at) if batch else _fetch_files(peer, at)
+    except calls.Failed as failed:
+        peers.note_failure(peer, str(failed), at)
+        return 0
     finally:
         peers.release(peer)
 
@@ -160,7 +165,7 @@ def _heads_of_line(code: str, at: datetime, most: int) -> list[Delivery]:
 
 
 def _size(item: Item) -> int:
-    return len(chain.canonical(item.body))
+    return len(json.dumps(item.body, ensure_ascii=False))
 
 
 # Sending and reading the answer.
@@ -293,12 +298,22 @@ def _read_answer(row: Request, receipt: dict[str, Any], at: datetime) -> None:
 
 
 def _fetch_files(peer: Peer, at: datetime) -> int:
-    """Fetch files that were announced and return how many came; one that cannot be had never holds anything up."""
+    """Fetch files that were announced and return how many came; one that cannot be had never holds anything up.
+
+    A peer that does not answer is left alone as after any other call.
+    """
     came = 0
     for document in attachments.wanted(peer.platform, at, MOST_FILES):
+        peers.renew(peer, at)
         try:
             attachments.take_in(document, calls.fetch(peer, document.sha256, at), at)
             came += 1
-        except (calls.Failed, attachments.Unusable, files.FileRefused) as wrong:
+        except (attachments.Unusable, files.FileRefused) as wrong:
             attachments.put_off(document, str(wrong), at)
+        except calls.Failed as failed:
+            attachments.put_off(document, str(failed), at)
+            if not failed.answered:
+                peers.note_failure(peer, str(failed), at)
+                return came
+            peers.note_success(peer, at)
     return came

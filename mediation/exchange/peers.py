@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from mediation.exchange.models import Peer
@@ -16,6 +17,8 @@ from mediation.platform import peer_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
 LEASE = timedelta(seconds=6)
+LONGEST_CALL = timedelta(seconds=26)
+MOST_FINDINGS = 200
 _chance = secrets.SystemRandom()
 
 
@@ -36,9 +39,19 @@ def is_due(peer: Peer, at: datetime) -> bool:
 
 
 def lease(peer: Peer, at: datetime) -> bool:
-    """Claim the line to the peer for six seconds; False if another worker has it."""
-    free = Q(leased_until=None) | Q(leased_until__lte=at) | Q(leased_until__gt=at + 2 * LEASE)
-    return bool(Peer.objects.filter(free, pk=peer.pk).update(leased_until=at + LEASE))
+    """Claim the line to the peer; False if another worker has it.
+
+    For six seconds, so that the post goes on soon after a worker was killed; a peer that did not answer last time may
+    hang, so that one is claimed for longer than a call can hang.
+    """
+    span = LONGEST_CALL if peer.failures else LEASE
+    free = Q(leased_until=None) | Q(leased_until__lte=at) | Q(leased_until__gt=at + 2 * LONGEST_CALL)
+    return bool(Peer.objects.filter(free, pk=peer.pk).update(leased_until=at + span))
+
+
+def renew(peer: Peer, at: datetime) -> None:
+    """Keep the line for one more call."""
+    Peer.objects.filter(pk=peer.pk).update(leased_until=at + (LONGEST_CALL if peer.failures else LEASE))
 
 
 def release(peer: Peer) -> None:
@@ -59,6 +72,15 @@ def note_failure(peer: Peer, why: str, at: datetime) -> None:
         last_error=why[:200],
         last_error_at=at,
     )
+
+
+def note_ahead(platform: str, ref: str, number: int, by: timedelta) -> None:
+    """Name an entry the peer dates later than its clock is known to go: it is applied, and people may look."""
+    with transaction.atomic():
+        peer = Peer.objects.select_for_update().get(platform=platform, peer=peer_of(platform))
+        why = f"该条流水的时间比本平台早到{int(by.total_seconds())}秒"
+        named = {"ref": ref, "kind": "AHEAD", "number": number, "why": why}
+        Peer.objects.filter(pk=peer.pk).update(findings=[named, *peer.findings][:MOST_FINDINGS])
 
 
 def note_skew(peer: Peer, seconds: int) -> None:

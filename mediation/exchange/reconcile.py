@@ -10,7 +10,7 @@ frozen and named, never healed by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,17 +18,17 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from mediation import guards, moves
-from mediation.exchange import calls, digests, envelope, peers, vouching
+from mediation import chain, guards, keyring, moves
+from mediation.chain import PublicKey
+from mediation.exchange import announcements, calls, digests, envelope, peers, receipts, soundings, vouching
 from mediation.exchange.inbox import RESTORING
 from mediation.exchange.models import Inbound, Outcome, Peer, Receipt
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, Delivery, NumberSeries
 from mediation.numbers import CaseNumber, CaseNumberError
-from mediation.platform import home_of
+from mediation.platform import home_of, peer_of
 
 PATIENCE = timedelta(seconds=60)
-MOST_FINDINGS = 200
 MOST_ROUNDS = 1_000
 
 Held = tuple[int, str]
@@ -37,13 +37,22 @@ Held = tuple[int, str]
 @dataclass(frozen=True)
 class Finding:
     """What was found about one case: HEALED (fetched), TOLD_AGAIN, BEHIND (the peer must fetch), FORKED, CUT_OFF,
-    REFUSED.
+    REFUSED; on the desk also AHEAD (``peers.note_ahead``).
     """
 
     ref: str
     kind: str
     number: int
     why: str = ""
+
+
+def sound_and_reconcile(platform: str, at: datetime) -> list[Finding]:
+    """This function will exchange announcements with the peer, read again what this version can read by now, and then
+    ``reconcile``; raises ``calls.Failed``.
+    """
+    soundings.ask(peers.standing(platform), at)
+    announcements.read_again(platform)
+    return reconcile(platform, at)
 
 
 def reconcile(platform: str, at: datetime) -> list[Finding]:
@@ -69,9 +78,16 @@ def reconcile(platform: str, at: datetime) -> list[Finding]:
         if any(finding.kind == "HEALED" for finding in findings):
             return findings + reconcile(platform, at)
         leave_restore_mode(platform, at)
-    told = [asdict(finding) for finding in findings[:MOST_FINDINGS]]
-    Peer.objects.filter(pk=peer.pk).update(reconciled_at=at, findings=told)
+    told = _still_ahead(platform, at) + [asdict(finding) for finding in findings]
+    Peer.objects.filter(pk=peer.pk).update(reconciled_at=at, findings=told[: peers.MOST_FINDINGS])
     return findings
+
+
+def _still_ahead(platform: str, at: datetime) -> list[dict[str, Any]]:
+    """Return what was named of entries dated ahead, as long as this platform's clock has not come that far."""
+    named = [row for row in peers.standing(platform).findings if row["kind"] == "AHEAD"]
+    entries = CaseEvent.objects.filter(platform=platform, at__gt=at)
+    return [row for row in named if entries.filter(case__ref=row["ref"], number=row["number"]).exists()]
 
 
 def differing(peer: Peer, at: datetime) -> Iterator[tuple[str, Held | None, Held | None]]:
@@ -150,7 +166,7 @@ def _name_cut_off(case: Case) -> Finding:
 def _name_fork(peer: Peer, ref: str, at: datetime) -> Finding:
     """Find the first entry in which the two journals differ, freeze the case and name it."""
     case = Case.objects.of(peer.platform).get(ref=ref)
-    theirs = {item["number"]: item["hash"] for item in _tails(peer, {ref: 0}, at).get(ref, [])}
+    theirs = {item["number"]: item["hash"] for item in _tails(peer, {ref: 0}, at)[0].get(ref, [])}
     mine = CaseEvent.objects.filter(case=case).order_by("number").values_list("number", "hash")
     number = next((number for number, head in mine if theirs.get(number) != head), case.entries)
     why = f"第 {number} 条流水与对方不一致"
@@ -184,13 +200,13 @@ def _fetch_tails(peer: Peer, behind: dict[str, int], at: datetime) -> list[Findi
         if not left:
             break
         some = dict(list(left.items())[: digests.MOST_TAILS])
-        lent = _tails(peer, some, at)
+        lent, proofs = _tails(peer, some, at)
         for ref, after in some.items():
             del left[ref]
             entries = lent.get(ref, [])
             if not entries:
                 continue
-            found = _take_tail(peer, ref, entries, at)
+            found = _take_tail(peer, ref, entries, at, proofs.get(ref, []))
             findings.append(found)
             # A long tail comes in several pieces.
             if found.kind == "HEALED" and found.number > after and sum(map(len, lent.values())) >= digests.MOST_LENT:
@@ -198,16 +214,63 @@ def _fetch_tails(peer: Peer, behind: dict[str, int], at: datetime) -> list[Findi
     return findings
 
 
-def _tails(peer: Peer, after: dict[str, int], at: datetime) -> dict[str, list[dict[str, Any]]]:
-    tails = calls.ask(peer, "tails", {"cases": after}, at).get("tails")
-    if not isinstance(tails, dict) or not all(isinstance(tail, list) for tail in tails.values()):
+def _tails(peer: Peer, after: dict[str, int], at: datetime) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """Return what the peer lends by case: entries, and the receipts that prove since when they stand."""
+    said = calls.ask(peer, "tails", {"cases": after}, at)
+    tails, proofs = said.get("tails"), said.get("receipts", {})
+    if not isinstance(tails, dict) or not isinstance(proofs, dict):
         raise calls.Failed("tails")
-    return tails
+    if not all(isinstance(listed, list) for listed in (*tails.values(), *proofs.values())):
+        raise calls.Failed("tails")
+    return tails, proofs
 
 
-def _take_tail(peer: Peer, ref: str, entries: Iterable[Any], at: datetime) -> Finding:
+def _linked(entries: list[Any]) -> dict[int, str]:
+    """Return number and hash of the entries that are lent as far as they are one chain: a receipt for the last of them
+    speaks of all.
+    """
+    hashes: dict[int, str] = {}
+    for item in entries:
+        try:
+            body = chain.body_of(envelope.entry_of(item))
+            number, before = body["number"], body["previous"]
+            if hashes and hashes.get(number - 1) != before:
+                break
+            hashes[number] = chain.entry_hash(body, body["algorithm"])
+        except (envelope.Unreadable, KeyError, TypeError, ValueError):
+            break
+    return hashes
+
+
+def _good_keys(
+    author: str, ref: str, number: int, hashes: Mapping[int, str], proofs: Iterable[Any], at: datetime
+) -> dict[str, PublicKey]:
+    """Return the author's keys good for an entry that is lent: those in force, and a revoked one where the other
+    platform's receipt proves that the entry stood before the revocation.
+
+    A receipt the other platform signed before the revocation names the same or a later entry of this very chain, and
+    so speaks of all before it.
+    """
+    good = dict(keyring.trusted(author, at))
+    revoked = keyring.revoked(author)
+    witness = peer_of(author)
+    keys = keyring.trusted(witness)
+    for receipt in proofs if revoked else ():
+        if not receipts.is_genuine(receipt, keys):
+            continue
+        said = (receipt["platform"], receipt["to"], receipt["ref"], receipt["outcome"])
+        if said != (witness, author, ref, Outcome.APPLIED) or hashes.get(receipt["number"]) != receipt["head"]:
+            continue
+        given = envelope.instant(receipt["at"])
+        if receipt["number"] >= number:
+            good |= {key_id: key for key_id, (key, since) in revoked.items() if given < since}
+    return good
+
+
+def _take_tail(peer: Peer, ref: str, entries: list[Any], at: datetime, proofs: list[Any]) -> Finding:
     """Apply entries the peer lent, its own and this platform's lost ones by this platform's own signature on them."""
     number = 0
+    hashes = _linked(entries) if proofs else {}
     for item in entries:
         try:
             number = int(item["number"])
@@ -215,7 +278,9 @@ def _take_tail(peer: Peer, ref: str, entries: Iterable[Any], at: datetime) -> Fi
             if entry["platform"] == peer.peer and not peer.read_only:
                 vouching.check(peer.platform, peer.peer, entry)
             with transaction.atomic():
-                moves.replay(peer.platform, entry, envelope.carried_in(item, peer.platform), at=at, own=True)
+                trusted = _good_keys(str(entry["platform"]), ref, number, hashes, proofs, at)
+                carried = envelope.carried_in(item, peer.platform)
+                moves.replay(peer.platform, entry, carried, at=at, own=True, trusted=trusted)
                 if entry["platform"] == peer.platform:
                     _take_number(peer.platform, entry)
         except (moves.Illegal, moves.Early, envelope.Unreadable, KeyError, TypeError, ValueError) as wrong:

@@ -198,9 +198,9 @@ def _verify(verifier: HTTPMessageVerifier, message: Any, covers: tuple[str, ...]
 
 
 def _use_once(platform: str, source: str, nonce: str, at: datetime) -> None:
-    Nonce.objects.filter(expires_at__lt=at).delete()
     try:
         with transaction.atomic():
+            Nonce.objects.filter(expires_at__lt=at).delete()
             Nonce.objects.create(
                 platform=platform, peer=source, nonce=nonce, expires_at=at + timedelta(seconds=2 * FRESH_SECONDS)
             )

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mediation import platform
-from mediation.exchange import calls, outbox
+from mediation.exchange import calls, outbox, peers
 from mediation.exchange import reconcile as comparison
 
 MOST_BATCHES = 20
@@ -39,9 +39,14 @@ def reconcile() -> int:
     """Compare the books of this deployment's platforms with their peers'; returns how many differences were found."""
     found = 0
     for config in platform.installed():
+        at = timezone.now()
+        peer = peers.standing(config.code)
+        if not peers.is_due(peer, at):
+            continue
         try:
-            found += len(comparison.reconcile(config.code, timezone.now()))
+            found += len(comparison.sound_and_reconcile(config.code, at))
         except calls.Failed as failed:
+            peers.note_failure(peer, str(failed), at)
             logger.warning("%s could not be compared: %s", config.code, failed)
     return found
 

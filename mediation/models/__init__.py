@@ -10,10 +10,11 @@ from mediation.models.files import Blob
 from mediation.models.journal import CaseEvent, Enclosure, LocalEntry
 from mediation.models.keys import PlatformKey
 from mediation.models.persons import Appointment, Claim, Document, Draft, Invitation, Party
-from mediation.models.post import Delivery, Request
+from mediation.models.post import Announcement, Delivery, Request
 from mediation.models.series import NumberSeries
 
 __all__ = [
+    "Announcement",
     "Appointment",
     "Blob",
     "CalendarYear",

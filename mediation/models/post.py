@@ -11,6 +11,29 @@ from django.utils.translation import gettext_lazy as _
 from mediation.models.case import Case
 
 
+class Announcement(models.Model):
+    """What the peer of one platform last said of itself.
+
+    ``kinds`` are the kinds of entries its version can read, ``keeps`` those of them that never change the state;
+    ``tells`` whether it says what people asked for there, so that clocks may wait for it (ADR 8); ``unread`` the kinds
+    this platform chained without being able to read them.
+    """
+
+    platform = models.CharField(max_length=32, unique=True)
+    kinds: models.JSONField[Any, Any] = models.JSONField(default=list)
+    keeps: models.JSONField[Any, Any] = models.JSONField(default=list)
+    unread: models.JSONField[Any, Any] = models.JSONField(default=list)
+    tells = models.BooleanField(default=False)
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("对方平台的声明")
+        verbose_name_plural = _("对方平台的声明")
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.heard_at:%Y-%m-%d %H:%M}"
+
+
 class Delivery(models.Model):
     """One entry that the peer is to be told; written with the entry itself, so journal and deliveries are the outbox.
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from mediation import files, keyring, moves
 from mediation.actor import Actor
-from mediation.exchange import calls, desk, envelope, inbox, outbox, paths, peers, signing
+from mediation.exchange import calls, desk, envelope, inbox, outbox, paths, peers, reconcile, signing, transports
 from mediation.exchange import keys as publishing
 from mediation.exchange.models import Fetch, Receipt
 from mediation.models import Delivery, Document, Enclosure, LocalEntry, PlatformKey, Request
@@ -109,6 +109,29 @@ def test_clocks_that_disagree_lose_nothing(world: World, seconds: int) -> None:
 
     assert abs(peers.standing(COURT).skew - seconds) <= 1
     assert story.copy(NET).entries == story.copy(COURT).entries
+    assert_equal_copies()
+
+
+@pytest.mark.parametrize(("seconds", "named"), [(-60, []), (240, []), (3_600, [("AHEAD", True)])])
+def test_an_entry_dated_ahead_is_applied_and_named_until_its_time_has_come(
+    world: World, seconds: int, named: list[tuple[str, bool]]
+) -> None:
+    story = walk(world, State.READY)
+    story.wired = False
+    story.delegate()
+    here = story.at - timedelta(seconds=seconds)
+    Delivery.objects.update(next_at=here)
+
+    outbox.post(COURT, here)
+    after = [(row["kind"], row["ref"] == str(story.ref)) for row in desk.health(NET, here).findings]
+    outbox.post_all(max(here, story.at))
+    reconcile.reconcile(NET, here)
+    kept = desk.health(NET, here).findings
+    reconcile.reconcile(NET, story.at + timedelta(hours=1))
+
+    assert after == named
+    assert len(kept) == len(named)
+    assert desk.health(NET, story.at).findings == []
     assert_equal_copies()
 
 
@@ -208,6 +231,45 @@ def test_a_missing_file_holds_nothing_up_and_is_asked_for_ever_more_seldom(world
     assert_equal_copies()
     assert not Document.objects.get(platform=COURT).present
     assert 4 <= Fetch.objects.get(document__platform=COURT).attempts <= 8
+
+
+def test_a_dead_peer_is_not_asked_for_files_more_often_than_for_anything_else(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    for number in range(3):
+        paper = document(TEXT + bytes([65 + number]))
+        paper.content["ref"] = f"11111111-1111-4111-8111-11111111111{number}"
+        story.wired = False
+        story.go("add_evidence", world.desk, paper)
+    calls_made = 0
+
+    def dying(*given: Any) -> inbox.Answer:
+        nonlocal calls_made
+        if given[1] != "GET":
+            return inbox.receive(*given)
+        calls_made += given[0] == NET
+        raise outbox.calls.transports.Unreachable("refused")
+
+    with line(dying):
+        for tick in range(120):
+            outbox.post_all(story.at + timedelta(seconds=tick / 2))
+    health = desk.health(COURT, story.at + timedelta(minutes=1))
+
+    assert 8 <= calls_made <= 14
+    assert (health.reachable, health.last_error) == (False, "refused")
+
+
+def test_a_peer_that_hangs_is_claimed_for_as_long_as_a_call_can_hang(world: World) -> None:
+    at = walk(world, State.READY).at
+    peer = peers.standing(COURT)
+    healthy = [peers.lease(peer, at), peers.lease(peer, at + timedelta(seconds=7))]
+    peers.release(peer)
+    peers.note_failure(peer, "ReadTimeout", at)
+    peer = peers.standing(COURT)
+
+    hanging = [peers.lease(peer, at), peers.lease(peer, at + timedelta(seconds=24))]
+
+    assert (healthy, hanging) == ([True, True], [True, False])
+    assert peers.LONGEST_CALL.total_seconds() > transports.CONNECT_SECONDS + transports.READ_SECONDS
 
 
 def test_a_platform_is_given_neither_content_nor_file_that_is_not_for_its_people(world: World) -> None:

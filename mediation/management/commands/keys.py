@@ -22,15 +22,16 @@ class Command(BaseCommand):
     help = (
         "ensure: make this deployment's keys unless it has them. export: print its public keys. "
         "trust FILE: take the peer's (- reads standard input). "
-        "rotate: introduce a new signing key to the peer, then use it. revoke ID: trust a key no more."
+        "rotate: introduce a new signing key to the peer, then use it. rotate-sealing: make a new sealing key and tell "
+        "the peer; the old ones go on opening. revoke ID: trust a key no more."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["ensure", "export", "trust", "rotate", "revoke"])
+        parser.add_argument("act", choices=["ensure", "export", "trust", "rotate", "rotate-sealing", "revoke"])
         parser.add_argument("what", nargs="?", default="")
 
     def handle(self, *args: Any, act: str, what: str, **options: Any) -> None:
-        getattr(self, act)(what)
+        getattr(self, act.replace("-", "_"))(what)
 
     def ensure(self, what: str) -> None:
         for config in platform.installed():
@@ -63,9 +64,19 @@ class Command(BaseCommand):
             publishing.adopt(config.code, fresh, at)
             self.stdout.write(f"{config.code}: {fresh.public.id}")
 
+    def rotate_sealing(self, what: str) -> None:
+        for config in platform.installed():
+            # Held before the peer hears of it: what the peer seals to it at once can be opened.
+            fresh = keyring.rotate_sealing(config.code, timezone.now())
+            self.stdout.write(f"{config.code}: {fresh.public.id}")
+        self._tell()
+
     def revoke(self, what: str) -> None:
         if not sum(publishing.revoke(code, what, timezone.now()) for code in platform.known()):
             raise CommandError(f"There is no key {what!r} in force; see `manage.py keys export`.")
+        self._tell()
+
+    def _tell(self) -> None:
         for config in platform.installed():
             try:
                 calls.ask(peers.standing(config.code), "keys", publishing.published(config.code), timezone.now())

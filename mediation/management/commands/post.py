@@ -12,7 +12,7 @@ from django.utils import timezone
 from mediation import platform
 from mediation.actor import platform_itself
 from mediation.exchange import calls, desk, outbox
-from mediation.exchange.reconcile import reconcile
+from mediation.exchange.reconcile import sound_and_reconcile
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{total} acknowledged")
         for code in codes if options["reconcile"] else ():
             try:
-                findings = reconcile(code, timezone.now())
+                findings = sound_and_reconcile(code, timezone.now())
             except calls.Failed as failed:
                 self.stdout.write(f"{code}: {failed}")
                 continue

@@ -21,7 +21,7 @@ class Command(BaseCommand):
             epoch = reconcile.enter_restore_mode(config.code, timezone.now())
             self.stdout.write(f"{config.code}: epoch {epoch}, read-only until reconciled")
             try:
-                findings = reconcile.reconcile(config.code, timezone.now())
+                findings = reconcile.sound_and_reconcile(config.code, timezone.now())
             except calls.Failed as failed:
                 self.stdout.write(f"{config.code}: the peer does not answer ({failed}); it will be asked again")
                 continue
