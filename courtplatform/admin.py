@@ -28,7 +28,7 @@ from mediation.vocabulary import Role, State
 NEW = Queue("new", _("新收申请"), in_states(State.FILED), "waiting")
 CONSULTING = Queue("consulting", _("征询意愿"), in_states(State.CONSULTING))
 READY = Queue("ready", _("待委派委托"), in_states(State.READY), "waiting")
-WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED), "handed")
+WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.PROOF_SOUGHT), "handed")
 FLAGGED = Queue("flagged", _("答复已过第三个工作日"), flagged(State.DELEGATED), "waiting")
 TODAY = Queue("today", _("今天到期"), due_today, "waiting")
 OVERDUE = Queue("overdue", _("已超期"), overdue, "bad")

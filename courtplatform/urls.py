@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from courtplatform.portal import SITE
+from courtplatform.portal import SITE, FileOffline
 from mediation.windows.addresses import portal_addresses
 
 app_name = SITE.code
 urlpatterns: list[URLPattern | URLResolver] = [
     *portal_addresses(SITE),
+    path("offline/", FileOffline.as_view(site=SITE), name="offline"),
     path("api/v1/", include("courtplatform.api")),
 ]

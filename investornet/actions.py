@@ -5,14 +5,11 @@ Called by: ``portal``. Everything goes through the door.
 
 from __future__ import annotations
 
-import uuid
-
 from investornet.forms import OfflineForm
 from mediation import moves
 from mediation.actor import Actor
 from mediation.models import Case, CaseEvent
-from mediation.moves import Enclosed
-from mediation.vocabulary import DocumentKind, EnclosureKind, Institution, InvestorClass, Side, Source
+from mediation.vocabulary import DocumentKind, Source
 from mediation.windows import uploads
 from mediation.windows.wizard import Application
 from roster.models import Account
@@ -46,45 +43,12 @@ def record_offline(form: OfflineForm, by: Actor, account: Account) -> CaseEvent:
     given, key = form.cleaned_data, str(form.cleaned_data["key"])
     agreement = uploads.keep(by.via, given["agreement"], form.at)[0]
     proofs = uploads.keep(by.via, given["proof"], form.at)
-    applicant, respondent = (
-        str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{side}")) for side in ("applicant", "respondent")
-    )
-    parties = [
-        {
-            "ref": applicant,
-            "side": Side.APPLICANT.value,
-            "kind": given["applicant_kind"],
-            "investor": given["investor"],
-            "institution": Institution.NONE.value,
-        },
-        {
-            "ref": respondent,
-            "side": Side.RESPONDENT.value,
-            "kind": given["respondent_kind"],
-            "investor": InvestorClass.NONE.value,
-            "institution": given["institution"],
-        },
-    ]
-    stated = {
+    stated = form.stated() | {
         "organisation": by.seat,
-        "cause": given["cause"],
         "source": given["source"],
-        "parties": parties,
-        "agents": [],
-        "effective_on": given["effective_on"].isoformat(),
         "digest": agreement.sha256,
         "mediators": given["mediators"],
     }
-    stated |= {"last_due": given["last_due"].isoformat()} if given["last_due"] else {}
-    stated |= {"amount": given["amount"]} if given["amount"] is not None else {}
-    people = [
-        Enclosed(
-            EnclosureKind.PARTY,
-            {name: given[f"{side}_{name}"] for name in ("name", "identity_kind", "identity_number")},
-            about=ref,
-        )
-        for side, ref in (("applicant", applicant), ("respondent", respondent))
-    ]
     kinds = [DocumentKind.AGREEMENT, *[DocumentKind.ORGANISATION_PROOF] * len(proofs)]
     papers = [
         uploads.enclose(kept, kind, "ALL", seed=key, place=place)
@@ -96,7 +60,7 @@ def record_offline(form: OfflineForm, by: Actor, account: Account) -> CaseEvent:
         by=by,
         at=form.at,
         facts=stated,
-        enclosures=[*people, *papers],
+        enclosures=[*form.people(), *papers],
         key=f"{account.ref.hex}/{key}",
     )
     assert isinstance(entry, CaseEvent)

@@ -27,8 +27,8 @@ from mediation.vocabulary import Role, State
 SUPERVISORS = frozenset({Role.UNIT, Role.PROTECTION_BUREAU})
 RUNNERS = frozenset({Role.OPERATOR, Role.SERVICE_CENTRE})
 
-WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.APPLIED), "handed")
-FLAGGED = Queue("flagged", _("答复已近期限"), flagged(State.DELEGATED, State.APPLIED), "waiting")
+WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT), "handed")
+FLAGGED = Queue("flagged", _("答复已近期限"), flagged(State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT), "waiting")
 ACCEPTED = Queue("accepted", _("已接受、待开始"), in_states(State.ACCEPTED), "waiting")
 MEDIATING = Queue("mediating", _("调解中"), in_states(State.MEDIATING, State.SIGNING), "active")
 SUSPENDED = Queue("suspended", _("中止"), in_states(State.SUSPENDED), "bad")

@@ -68,7 +68,8 @@ class Inbox(OrganisationWindow):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the three lists, most urgent first."""
         ours = Case.objects.of(SITE.code).filter(organisation=self.actor.seat)
-        asked = list(ours.filter(state__in=[State.DELEGATED, State.APPLIED]).order_by("filed_at", "id")[:MOST_WAITING])
+        waiting = [State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT]
+        asked = list(ours.filter(state__in=waiting).order_by("filed_at", "id")[:MOST_WAITING])
         accepted = ours.filter(state=State.ACCEPTED, appointments__isnull=True)
         unassigned = list(accepted.order_by("filed_at", "id")[:MOST_WAITING])
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]

@@ -11,9 +11,9 @@ Guards marked ``writer`` are the writer's alone: their outcome is recorded and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from mediation import law
@@ -23,7 +23,9 @@ from mediation.vocabulary import (
     EndGround,
     Institution,
     InvestorClass,
+    ObligationKind,
     Power,
+    RecusalGround,
     Role,
     SessionMode,
     Side,
@@ -55,6 +57,9 @@ class World(Protocol):
 
     def knows_court(self, court: str) -> bool:
         """Tell whether such a court exists."""
+
+    def knows_organisation(self, organisation: str) -> bool:
+        """Tell whether there is such an organisation, and it is active."""
 
     def is_number_free(self, number: str, case: CaseView) -> bool:
         """Tell whether no other case of this platform bears this number."""
@@ -173,6 +178,56 @@ def is_complete(case: CaseView) -> bool:
     """
     signatures = case.sheet.get("agreement", {}).get("signatures", {})
     return all_signed(case) and Role.MEDIATOR.value in signatures and Role.ORGANISATION.value in signatures
+
+
+def is_whole(case: CaseView) -> bool:
+    """Tell whether the agreement leaves nothing behind: it is full, or its rest has become a linked case (ZX-19)."""
+    agreement = case.sheet.get("agreement", {})
+    return bool(agreement.get("full", True) or agreement.get("split"))
+
+
+def obligations(case: CaseView) -> list[dict[str, Any]]:
+    """Return what the agreement obliges whom to, as stated, each with ``reported_at`` and ``met_at``."""
+    return list(case.sheet.get("agreement", {}).get("obligations", []))
+
+
+def open_obligations(case: CaseView) -> list[dict[str, Any]]:
+    """Return the obligations of which nobody to whom they are owed has said that they are met."""
+    return [one for one in obligations(case) if not one["met_at"]]
+
+
+def late_obligations(case: CaseView, on: date) -> list[dict[str, Any]]:
+    """Return the open obligations whose last day lies before ``on``."""
+    return [one for one in open_obligations(case) if date.fromisoformat(one["due_on"]) < on]
+
+
+def is_counted_objection(stated: Mapping[str, Any]) -> bool:
+    """Tell whether an objection is mere disagreement: no ground of recusal (TY-15) and nobody else chosen (ZX-14)."""
+    return stated.get("ground", RecusalGround.NONE) == RecusalGround.NONE and not stated.get("prefers")
+
+
+def earlier_objections(case: CaseView, party: str) -> list[int]:
+    """Return under which earlier designations the party's side has objected without ground or choice."""
+    held = case.sheet.get("objections", {}).get(case.sheet["parties"][party]["side"], [])
+    return [number for number in held if number < case.sheet.get("designations", 0)]
+
+
+def refuses_by_objecting(case: CaseView, stated: Mapping[str, Any]) -> bool:
+    """Tell whether this objection, not yet noted, is the side's second to a designated mediator (TY-12, ZX-14)."""
+    return is_counted_objection(stated) and bool(earlier_objections(case, stated["party"]))
+
+
+def has_refused_by_objecting(case: CaseView, party: str) -> bool:
+    """Tell whether the party's side has objected under two designations."""
+    return len(case.sheet.get("objections", {}).get(case.sheet["parties"][party]["side"], [])) > 1
+
+
+def days_to_confirm(case: CaseView, at: datetime) -> int:
+    """Return how many of the days for applying together for confirmation are left (CPL-205); negative once over."""
+    day = local_day(case.effective_at)
+    rule = law.rule_for(ClockKind.CONFIRM, track=Track(case.track), on=local_day(at))
+    last = Calendar.standard().roll(day + timedelta(days=rule.value))
+    return (last - local_day(at)).days
 
 
 def objects_standing(case: CaseView) -> bool:
@@ -342,6 +397,21 @@ def fits_amended_parties(j: Judgement) -> bool:
 @guard(gettext_noop("没有这个法院"), "ZX-9", remedy=gettext_noop("请从列表中选择法院"), writer=True)
 def fits_known_court(j: Judgement) -> bool:
     return j.world is None or j.world.knows_court(j.facts["court"])
+
+
+@guard(gettext_noop("没有这个调解组织，或者它已停止办理"), "N-4.5e", remedy=gettext_noop("请从列表中选择"), writer=True)
+def fits_known_organisation(j: Judgement) -> bool:
+    return j.world is None or j.world.knows_organisation(j.facts["organisation"])
+
+
+@guard(
+    gettext_noop("提交人应当同意处理敏感个人信息，并同意向法院和调解组织提供个人信息"),
+    "ZS-4",
+    "N-4.5e",
+    remedy=gettext_noop("请逐项阅读并勾选；不同意的，可以到人民法院诉讼服务大厅线下办理"),
+)
+def fits_sharing_consents(j: Judgement) -> bool:
+    return {Stage.SENSITIVE_DATA, Stage.DATA_SHARING} <= {Stage(code) for code in j.facts["consents"]}
 
 
 @guard(
@@ -596,6 +666,19 @@ def fits_mode(j: Judgement) -> bool:
     return on_site or all(has_consented(j.case, ref, Stage.ONLINE) for ref in parties(j.case))
 
 
+@guard(
+    gettext_noop("改选的调解员应当是该调解组织的在册调解员，且不是被异议的这一位"),
+    "ZX-14",
+    "TY-12",
+    remedy=gettext_noop("请另选一位调解员，或者不填"),
+    writer=True,
+)
+def fits_preferred_mediator(j: Judgement) -> bool:
+    named = j.facts.get("prefers")
+    known = j.world is None or not named or j.world.are_mediators_of(j.case.organisation, [named])
+    return known and named != j.facts["mediator"]
+
+
 @guard(gettext_noop("该调解员不在本案中"), "ZX-14", remedy=gettext_noop("请选择本案的调解员"))
 def fits_serving_mediator(j: Judgement) -> bool:
     return j.facts["mediator"] in j.sheet.get("mediators", [])
@@ -769,7 +852,16 @@ def can_refuse_seal(j: Judgement) -> bool:
 @guard(gettext_noop("只有部分达成协议的案件可以分立"), "ZX-19", remedy=gettext_noop("无需操作"))
 def can_split(j: Judgement) -> bool:
     agreement = j.sheet.get("agreement", {})
-    return not agreement.get("full", True) and not j.sheet.get("split")
+    return not agreement.get("full", True) and not agreement.get("split")
+
+
+@guard(
+    gettext_noop("部分达成协议的，应当先把未达成协议的请求分立为关联案件"),
+    "ZX-19",
+    remedy=gettext_noop("请由调解员先办理“分立未达成部分”"),
+)
+def can_leave_rest(j: Judgement) -> bool:
+    return j.case.state == State.SIGNING or is_whole(j.case)
 
 
 @guard(
@@ -778,7 +870,24 @@ def can_split(j: Judgement) -> bool:
     remedy=gettext_noop("请只签名，不填日期"),
 )
 def fits_due_from_staff(j: Judgement) -> bool:
-    return "last_due" not in j.facts or j.by.role in (Role.MEDIATOR, Role.ORGANISATION)
+    return not {"last_due", "obligations"} & set(j.facts) or j.by.role in (Role.MEDIATOR, Role.ORGANISATION)
+
+
+@guard(
+    gettext_noop("履行义务应当写明不同的双方当事人，支付款项的应当写明金额；已经登记的不能改写"),
+    "ZX-19",
+    remedy=gettext_noop("请按协议核对义务人、权利人、金额和履行期限"),
+)
+def fits_obligations(j: Judgement) -> bool:
+    stated = j.facts.get("obligations", [])
+    named = {party["ref"] for party in j.facts.get("parties", ())} or set(parties(j.case))
+    fresh = len({one["ref"] for one in stated}) == len(stated) and not (stated and obligations(j.case))
+    return fresh and all(
+        {one["payer"], one["payee"]} <= named
+        and one["payer"] != one["payee"]
+        and (one["kind"] != ObligationKind.PAYMENT or one.get("amount", 0) > 0)
+        for one in stated
+    )
 
 
 @guard(
@@ -886,8 +995,48 @@ def fits_unreceived(j: Judgement) -> bool:
     remedy=gettext_noop("请在履行期限届满后申请；对方明确表示不履行的，请联系法院"),
 )
 def can_enforce_yet(j: Judgement) -> bool:
+    if obligations(j.case):
+        return bool(late_obligations(j.case, local_day(j.at)))
     last_due = j.sheet.get("agreement", {}).get("last_due")
     return not last_due or date.fromisoformat(last_due) < local_day(j.at)
+
+
+@guard(
+    gettext_noop("没有需要您履行的、尚未报告的义务"),
+    "N-4.5c",
+    remedy=gettext_noop("已经报告的，请等待对方确认"),
+)
+def can_report_performance(j: Judgement) -> bool:
+    ours = acts_for(j.case, j.by)
+    return any(one["payer"] in ours and not one["reported_at"] for one in open_obligations(j.case))
+
+
+@guard(gettext_noop("这一项义务不是由这一方履行，或者已经报告、已经确认"), "N-4.5c", remedy=gettext_noop("请重新选择"))
+def fits_owed_by_party(j: Judgement) -> bool:
+    return any(
+        one["ref"] == j.facts["obligation"] and one["payer"] == j.party and not one["reported_at"]
+        for one in open_obligations(j.case)
+    )
+
+
+@guard(gettext_noop("没有等待您确认的义务"), "N-4.5c", remedy=gettext_noop("无需操作"))
+def can_answer_performance(j: Judgement) -> bool:
+    ours = acts_for(j.case, j.by)
+    return any(one["payee"] in ours for one in open_obligations(j.case))
+
+
+@guard(
+    gettext_noop("这一项义务不是向这一方履行的，已经确认，或者对方尚未报告已经履行"),
+    "N-4.5c",
+    remedy=gettext_noop("请重新选择；对方到期没有履行的，可以依法申请执行或者起诉"),
+)
+def fits_owed_to_party(j: Judgement) -> bool:
+    return any(
+        one["ref"] == j.facts["obligation"]
+        and one["payee"] == j.party
+        and (j.facts["received"] or bool(one["reported_at"]))
+        for one in open_obligations(j.case)
+    )
 
 
 @guard(gettext_noop("没有待补充的材料"), "JI-354", remedy=gettext_noop("无需操作"))

@@ -411,13 +411,21 @@ RULES: tuple[Rule, ...] = (
           note=_OWN),
     _rule("SERVE/PARTIES/2021-08-20", 30, _DAY, "CPL-100 JI-149", start=_("人民法院制作调解书之日"), own=True,
           note=_OWN),
+    _rule("PROVE/ORGANISATION/2021-08-20", 5, _WD, "N-4.5e", start=_("调解组织收到人民法院询问之日"), tracks=(_D,),
+          own=True, note=_("逾期未证明的，退回当事人；法律未规定期限，由本平台设定")),
+    _rule("PERFORM/PARTIES/2021-08-20", 30, _DAY, "N-4.5c ZX-20", start=_("最后一期履行期限届满之日"),
+          tracks=(_A, _C, _D), own=True, note=_("未申请司法确认的协议分期履行的，平台跟进至此；期满结案")),
 )  # fmt: skip
 
 _BY_ROW: Mapping[str, Rule] = MappingProxyType({rule.row: rule for rule in RULES})
 
+GRACE = "GRACE/PEER"
+"""For how many days the end of a person's period waits for a platform out of reach, where it may have been met."""
+
 # What a deployment may set, with the default: figures the law leaves open, and the reply period of C1 (3 to 5).
 SETTABLE: Mapping[str, int] = MappingProxyType(
     {rule.key: rule.value for rule in RULES if rule.valid_until is None and (rule.own_figure or rule.settles == "C1")}
+    | {GRACE: 3}
 )
 
 
@@ -429,6 +437,11 @@ def check_figures(figures: Mapping[str, int]) -> None:
         low, high = (3, 5) if key == "REPLY/DELEGATED" else (1, 365)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"“{key}”应当是{low}至{high}之间的整数，现为“{value}”")
+
+
+def grace(figures: Mapping[str, int]) -> timedelta:
+    """Return how long the end of a person's period waits for a platform out of reach."""
+    return timedelta(days=figures.get(GRACE, SETTABLE[GRACE]))
 
 
 def row(row_id: str, figures: Mapping[str, int] = MappingProxyType({})) -> Rule:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -31,10 +31,12 @@ from mediation.vocabulary import (
     Contact,
     CourtLink,
     DeclineGround,
+    DocumentKind,
     EnclosureKind,
     EndGround,
     Institution,
     InvestorClass,
+    ObligationKind,
     PartyKind,
     Power,
     Procedure,
@@ -71,6 +73,7 @@ OWNERS: dict[State, Seat] = {
     S.SIGNING: Seat.ORGANISATION,
     S.SETTLED: Seat.ORGANISATION,
     S.UNSETTLED: Seat.ORGANISATION,
+    S.PROOF_SOUGHT: Seat.ORGANISATION,
     S.CONFIRMATION_REFUSED: Seat.ORGANISATION,
     S.AGREEMENT_RETURNED: Seat.COURT,
     S.HANDED_BACK: Seat.COURT,
@@ -89,7 +92,7 @@ FINAL: frozenset[State] = frozenset(set(State) - set(OWNERS))
 OPEN: tuple[State, ...] = tuple(OWNERS)
 
 CLOCKS: dict[State, tuple[tuple[ClockKind, frozenset[Track]], ...]] = {
-    S.FILED: ((K.DESIGNATE, frozenset(Track)),),
+    S.FILED: ((K.DESIGNATE, frozenset({Track.DELEGATED, Track.ENTRUSTED})),),
     S.CONSULTING: ((K.ANSWER, frozenset(Track)),),
     S.READY: ((K.CHOOSE, frozenset(Track)), (K.DESIGNATE, frozenset(Track))),
     S.DELEGATED: ((K.REPLY, frozenset(Track)),),
@@ -99,7 +102,8 @@ CLOCKS: dict[State, tuple[tuple[ClockKind, frozenset[Track]], ...]] = {
     S.SETTLED: ((K.COMPLETE, frozenset(Track)), (K.CONFIRM, PRE_DOCKET)),
     S.AGREEMENT_RETURNED: ((K.DECIDE, frozenset(Track)),),
     S.HANDED_BACK: ((K.DOCKET, PRE_DOCKET), (K.RESUME, frozenset({Track.ENTRUSTED}))),
-    S.UNSETTLED: ((K.TRANSFER, frozenset(Track)),),
+    S.UNSETTLED: ((K.TRANSFER, frozenset({Track.DIRECT, Track.OFFLINE})),),
+    S.PROOF_SOUGHT: ((K.PROVE, frozenset(Track)),),
     S.CONFIRMATION_SOUGHT: ((K.ACCEPT, frozenset(Track)),),
     S.CONFIRMATION_REVIEW: ((K.REVIEW, frozenset(Track)),),
     S.CONFIRMED: ((K.ENFORCE, frozenset(Track)),),
@@ -121,6 +125,8 @@ LAPSES: dict[ClockKind, dict[State, str]] = {
     K.REPLY: {S.DELEGATED: "lapse_reply", S.APPLIED: "lapse_reply"},
     K.MEDIATE: dict.fromkeys(SPANS[K.MEDIATE], "lapse_mediation"),
     K.CONFIRM: {S.SETTLED: "close_agreed"},
+    K.PERFORM: {S.SETTLED: "close_agreed"},
+    K.PROVE: {S.PROOF_SOUGHT: "lapse_proof"},
     K.TRANSFER: {S.UNSETTLED: "end_unsettled"},
     K.DECIDE: {S.CONFIRMATION_REFUSED: "end_refused"},
     K.ENFORCE: {S.CONFIRMED: "lapse_enforcement", S.DECREED: "lapse_enforcement"},
@@ -156,6 +162,8 @@ class Move:
     allocates: CodePurpose | None
     wants_document: bool = False
     forwards: tuple[Forward, ...] = ()
+    paper: DocumentKind | None = None
+    opens: str = ""
 
     @property
     def keeps_state(self) -> bool:
@@ -193,8 +201,14 @@ def move(
     each: bool = False,
     allocates: CodePurpose | None = None,
     forwards: tuple[Forward, ...] = (),
+    paper: DocumentKind | None = None,
+    opens: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a move; a callable target is (function of the case after its body, the states it may give)."""
+    """Declare a move; a callable target is (function of the case after its body, the states it may give).
+
+    ``paper`` is a kind of document without which the move cannot be made; ``opens`` the creating move of a linked case,
+    which the door makes in the same transaction.
+    """
 
     def wrap(body: Callable[..., None]) -> Callable[..., None]:
         sources = tuple(source)
@@ -215,11 +229,13 @@ def move(
             tuple(guards) if body.__name__ == "receive" else (g.can_write_here, *guards) if sources else tuple(guards),
             known,
             dict(texts or {}),
-            documents,
+            documents or paper is not None,
             each,
             allocates,
-            wants_document,
+            wants_document or paper is not None,
             forwards,
+            paper,
+            opens,
         )
         fsm_target = GET_STATE(target[0], states=list(targets)) if isinstance(target, tuple) else target
         return transition(field="state", source=list(sources) or "", target=fsm_target)(body)
@@ -243,7 +259,7 @@ def _withdrawn(case: Lifecycle, **_: Any) -> State:
         return S(case.state)
     if case.track == Track.ENTRUSTED:
         return S.HANDED_BACK
-    early = case.track == Track.DIRECT or case.state in (S.FILED, S.CONSULTING, S.READY)
+    early = case.track in (Track.DIRECT, Track.OFFLINE) or case.state in (S.FILED, S.CONSULTING, S.READY)
     return S.WITHDRAWN if early else S.HANDED_BACK
 
 
@@ -276,6 +292,18 @@ def _undecreed(case: Lifecycle, **_: Any) -> State:
 
 def _withdrawn_suit(case: Lifecycle, **_: Any) -> State:
     return S.WITHDRAWN
+
+
+def _objected(case: Lifecycle, *, facts: dict[str, Any], **_: Any) -> State:
+    return _unsettled(case) if g.has_refused_by_objecting(case, facts["party"]) else S(case.state)
+
+
+def _closed(case: Lifecycle, *, by: Any, **_: Any) -> State:
+    return S.SETTLED if by.ref == K.CONFIRM and g.open_obligations(case) else S.CLOSED
+
+
+def _performed(case: Lifecycle, **_: Any) -> State:
+    return S(case.state) if g.open_obligations(case) else S.PERFORMED
 
 
 def _agreed(name: str, target: State) -> tuple[Callable[..., State], tuple[State, ...]]:
@@ -318,6 +346,25 @@ AGENTS_FACT = f.many(
 ORGANISATION_FACT = f.ref(gettext_noop("调解组织"), "organisation")
 COURT_FACT = f.court(gettext_noop("法院"))
 CHANNEL_FACT = f.code(gettext_noop("方式"), Channel)
+EFFECTIVE_FACT = f.day(gettext_noop("协议生效日期"))
+LAST_DUE_FACT = f.day(gettext_noop("最后一期履行日期"), required=False)
+SCAN_FACT = f.digest(gettext_noop("协议扫描件校验值"))
+OBLIGATION_FACT = f.ref(gettext_noop("哪一项义务"), "obligation")
+OBLIGATIONS_FACT = f.many(
+    f.record(
+        gettext_noop("履行义务"),
+        {
+            "ref": f.ref(gettext_noop("义务编号"), "obligation"),
+            "payer": f.ref(gettext_noop("义务人"), "party"),
+            "payee": f.ref(gettext_noop("权利人"), "party"),
+            "kind": f.code(gettext_noop("义务内容"), ObligationKind),
+            "amount": f.money(gettext_noop("金额"), required=False),
+            "due_on": f.day(gettext_noop("履行期限")),
+        },
+    ),
+    required=False,
+    most=360,
+)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
 REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
@@ -341,7 +388,9 @@ WITHDRAWABLE = (
     S.MEDIATING,
     S.SUSPENDED,
     S.SIGNING,
+    S.PROOF_SOUGHT,
 )
+PERFORMABLE = (S.SETTLED, S.AGREEMENT_RETURNED, S.CONFIRMED, S.DECREED)
 MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
 
 
@@ -392,7 +441,8 @@ class Lifecycle(FSMModelMixin, models.Model):
                 key: party[key] for key in ("side", "kind", "investor", "institution")
             }
         for agent in facts.get("agents", ()):
-            self.sheet["agents"][agent["ref"]] = {"for": dict.fromkeys(agent["for"], agent["power"])}
+            known = self.sheet["agents"].get(agent["ref"], {"for": {}})["for"]
+            self.sheet["agents"][agent["ref"]] = {"for": {**known, **dict.fromkeys(agent["for"], agent["power"])}}
 
     def _propose(self, name: str, facts: dict[str, Any], at: datetime) -> None:
         """Note one party's yes; different terms start the proposal anew."""
@@ -423,6 +473,35 @@ class Lifecycle(FSMModelMixin, models.Model):
         self.sheet["recusals"] = [ref for ref in self.sheet["recusals"] if ref != who]
         self.sheet["proposals"].pop("waive", None)
         return who
+
+    def _oblige(self, facts: dict[str, Any]) -> None:
+        """Note what the agreement obliges whom to, and the day of its last instalment."""
+        stated = facts.get("obligations", ())
+        agreement = self.sheet["agreement"]
+        if stated:
+            agreement["obligations"] = [{**one, "reported_at": "", "met_at": ""} for one in stated]
+        named = [facts.get("last_due", ""), *(one["due_on"] for one in stated)]
+        agreement["last_due"] = max(named) or agreement["last_due"]
+
+    def _obligation(self, ref: str, **changes: str) -> None:
+        """Change what is known of one obligation."""
+        agreement = self.sheet["agreement"]
+        agreement["obligations"] = [
+            {**one, **changes} if one["ref"] == ref else one for one in agreement["obligations"]
+        ]
+
+    def _sign_offline(self, facts: dict[str, Any], at: datetime, signatories: Iterable[str]) -> None:
+        """Note an agreement that was signed on paper: its scan, its day, who has vouched for it so far."""
+        self.sheet["agreement"] = {
+            "digest": facts["digest"],
+            "version": 1,
+            "full": True,
+            "last_due": "",
+            "signatures": dict.fromkeys(signatories, at.isoformat()),
+        }
+        self.sheet["addresses"] = list(self.sheet["parties"])
+        self.effective_at = datetime.fromisoformat(facts["effective_on"] + "T00:00:00+08:00")
+        self._oblige(facts)
 
     def _note(self, section: str, key: str, value: Any) -> None:
         self.sheet.setdefault(section, {})[key] = value
@@ -492,7 +571,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.ORGANISATION,),
         law=("N-4.5e", "CPL-205"),
         tracks=(Track.OFFLINE,),
-        guards=(g.fits_two_sides, g.fits_agents, g.fits_past_effect),
+        guards=(g.fits_two_sides, g.fits_agents, g.fits_past_effect, g.fits_obligations),
         facts={
             "organisation": ORGANISATION_FACT,
             "cause": f.code(gettext_noop("案由"), Cause),
@@ -500,9 +579,10 @@ class Lifecycle(FSMModelMixin, models.Model):
             "source": f.code(gettext_noop("来源"), Source),
             "parties": PARTIES_FACT,
             "agents": AGENTS_FACT,
-            "effective_on": f.day(gettext_noop("协议生效日期")),
-            "last_due": f.day(gettext_noop("最后一期履行日期"), required=False),
-            "digest": f.digest(gettext_noop("协议扫描件校验值")),
+            "effective_on": EFFECTIVE_FACT,
+            "last_due": LAST_DUE_FACT,
+            "obligations": OBLIGATIONS_FACT,
+            "digest": SCAN_FACT,
             "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator")),
         },
         documents=True,
@@ -513,19 +593,154 @@ class Lifecycle(FSMModelMixin, models.Model):
         proof.
         """
         self._open(facts, at, Track.OFFLINE, by)
-        signed = dict.fromkeys([*self.sheet["parties"], R.MEDIATOR.value, R.ORGANISATION.value], at.isoformat())
-        self.sheet |= {
-            "mediators": facts["mediators"],
-            "agreement": {
-                "digest": facts["digest"],
-                "version": 1,
-                "full": True,
-                "last_due": facts.get("last_due", ""),
-                "signatures": signed,
-            },
-            "addresses": list(self.sheet["parties"]),
-        }
-        self.effective_at = datetime.fromisoformat(facts["effective_on"] + "T00:00:00+08:00")
+        self.sheet["mediators"] = facts["mediators"]
+        self._sign_offline(facts, at, [*self.sheet["parties"], R.MEDIATOR.value, R.ORGANISATION.value])
+
+    @move(
+        gettext_noop("向法院提交线下调解协议"),
+        (),
+        S.FILED,
+        by=(*PEOPLE, R.CLERK),
+        law=("N-4.5e", "CPL-205"),
+        tracks=(Track.OFFLINE,),
+        guards=(
+            g.fits_two_sides,
+            g.fits_agents,
+            g.fits_past_effect,
+            g.fits_sharing_consents,
+            g.fits_known_court,
+            g.fits_known_organisation,
+        ),
+        facts={
+            "court": COURT_FACT,
+            "organisation": ORGANISATION_FACT,
+            "cause": f.code(gettext_noop("案由"), Cause),
+            "amount": f.money(gettext_noop("协议金额"), required=False),
+            "source": f.code(gettext_noop("来源"), Source),
+            "parties": PARTIES_FACT,
+            "agents": AGENTS_FACT,
+            "consents": f.many(f.code(gettext_noop("同意事项"), Stage)),
+            "effective_on": EFFECTIVE_FACT,
+            "last_due": LAST_DUE_FACT,
+            "digest": SCAN_FACT,
+        },
+        paper=DocumentKind.AGREEMENT,
+    )
+    def file_offline(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
+        """File an agreement reached off line at a court, which asks the organisation named in it for its proof.
+
+        The thirty days for applying together stop here: what is left of them is left once the organisation has proved.
+        """
+        self._open(facts, at, Track.OFFLINE, by)
+        self._sign_offline(facts, at, list(self.sheet["parties"]))
+        left = g.days_to_confirm(self, at)
+        if left >= 0:
+            self.sheet["days_left"] = left
+
+    @move(
+        gettext_noop("请调解组织证明"),
+        (S.FILED,),
+        S.PROOF_SOUGHT,
+        by=(R.PLATFORM,),
+        law=("N-4.5e",),
+        tracks=(Track.OFFLINE,),
+    )
+    def ask_proof(self, **_: Any) -> None:
+        """Ask the organisation to prove that the agreement was reached before it."""
+
+    @move(
+        gettext_noop("证明协议由本组织调解达成"),
+        (S.PROOF_SOUGHT,),
+        S.SETTLED,
+        by=(R.ORGANISATION,),
+        law=("N-4.5e", "JI-354"),
+        tracks=(Track.OFFLINE,),
+        guards=(g.fits_own_mediators, g.fits_obligations),
+        facts={
+            "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator"), most=7),
+            "last_due": LAST_DUE_FACT,
+            "obligations": OBLIGATIONS_FACT,
+        },
+        paper=DocumentKind.ORGANISATION_PROOF,
+    )
+    def prove_offline(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Prove, with a document, that the organisation mediated the agreement filed at the court."""
+        self.sheet["mediators"] = facts["mediators"]
+        vouched = dict.fromkeys((R.MEDIATOR.value, R.ORGANISATION.value), at.isoformat())
+        self.sheet["agreement"]["signatures"] |= vouched
+        self._oblige(facts)
+
+    @move(
+        gettext_noop("否认主持过该调解"),
+        (S.PROOF_SOUGHT,),
+        S.RETURNED,
+        by=(R.ORGANISATION,),
+        law=("N-4.5e", "JI-354"),
+        tracks=(Track.OFFLINE,),
+        texts=REASON,
+    )
+    def disown_offline(self, **_: Any) -> None:
+        """Say that the agreement was not reached before this organisation; the application is returned."""
+        self.sheet["ground"] = ReturnGround.NOT_OURS.value
+
+    @move(
+        gettext_noop("逾期未证明"),
+        (S.PROOF_SOUGHT,),
+        S.RETURNED,
+        by=(R.CLOCK,),
+        law=("N-4.5e",),
+        tracks=(Track.OFFLINE,),
+    )
+    def lapse_proof(self, **_: Any) -> None:
+        """Return the application because the organisation stayed silent; never a proof."""
+        self.sheet["ground"] = ReturnGround.SILENT.value
+
+    @move(
+        gettext_noop("未达成部分立为关联案件"),
+        (),
+        S.UNSETTLED,
+        by=(R.PLATFORM,),
+        law=("ZX-19", "ZX-21", "N-4.5d"),
+        tracks=(Track.DELEGATED, Track.ENTRUSTED, Track.DIRECT),
+        guards=(g.fits_two_sides,),
+        facts={
+            "origin": f.ref(gettext_noop("原案"), "case"),
+            "track": f.code(gettext_noop("轨道"), Track),
+            "court": f.court(gettext_noop("法院"), required=False),
+            "organisation": ORGANISATION_FACT,
+            "cause": f.code(gettext_noop("案由"), Cause),
+            "amount": f.money(gettext_noop("其余请求金额"), required=False),
+            "source": f.code(gettext_noop("来源"), Source),
+            "parties": PARTIES_FACT,
+            "agents": AGENTS_FACT,
+            "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator")),
+            "ground": f.code(gettext_noop("未达成协议的理由"), EndGround),
+            "filed_at": f.instant(gettext_noop("原案申请时间")),
+            "number": f.number(gettext_noop("民初案号"), required=False),
+            "procedure": f.code(gettext_noop("审理程序"), Procedure, required=False),
+        },
+        texts={"narrative": f.Text(gettext_noop("未达成协议的请求"), EnclosureKind.NARRATIVE, Audience.ALL)},
+        documents=True,
+    )
+    def open_rest(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
+        """Open the linked case of what a partial agreement left over; the day of the first application is kept."""
+        self._open(facts, at, facts["track"], by)
+        self.filed_at = datetime.fromisoformat(facts["filed_at"])
+        self.number = facts.get("number", "")
+        self.sheet |= {"origin": facts["origin"], "mediators": facts["mediators"], "ground": facts["ground"]}
+        # The organisation had taken the dispute on: it goes on seeing what became of the rest.
+        self.sheet |= {"procedure": facts.get("procedure", ""), "accepted_at": at.isoformat()}
+
+    @move(
+        gettext_noop("未达成部分交回法院"),
+        (S.UNSETTLED,),
+        S.HANDED_BACK,
+        by=(R.PLATFORM,),
+        law=("ZX-19", "ZX-21", "N-4.5d"),
+        tracks=(Track.DELEGATED, Track.ENTRUSTED),
+    )
+    def hand_back_rest(self, **_: Any) -> None:
+        """Hand what a partial agreement left over back to the court the case came from."""
 
     # Hand-overs.
 
@@ -791,6 +1006,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def appoint_mediator(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Appoint one mediator, or several with a lead; a new appointment replaces the old one."""
         self.sheet |= {"mediators": facts["mediators"], "lead": facts["lead"]}
+        self.sheet["designations"] = self.sheet.get("designations", 0) + 1
         self.sheet["disclosed"] = {
             ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
         }
@@ -814,15 +1030,52 @@ class Lifecycle(FSMModelMixin, models.Model):
     @move(
         gettext_noop("申请调解员回避或者更换"),
         (S.ACCEPTED, S.MEDIATING),
-        None,
+        (_objected, (S.ACCEPTED, S.MEDIATING, S.HANDED_BACK, S.UNSETTLED)),
         by=PEOPLE,
-        law=("TY-15", "ZX-14"),
-        guards=(g.fits_own_party, g.fits_serving_mediator),
-        facts={"party": PARTY_FACT, "mediator": f.ref(gettext_noop("调解员"), "mediator")},
+        law=("TY-12", "TY-15", "ZX-14"),
+        guards=(g.fits_own_party, g.fits_serving_mediator, g.fits_preferred_mediator),
+        facts={
+            "party": PARTY_FACT,
+            "mediator": f.ref(gettext_noop("调解员"), "mediator"),
+            "ground": f.code(
+                gettext_noop("法定回避情形"),
+                RecusalGround,
+                required=False,
+                hint=gettext_noop("有下列情形之一的，由调解组织决定回避，不计入异议次数"),
+            ),
+            "prefers": f.ref(
+                gettext_noop("愿意改选的调解员"),
+                "mediator",
+                required=False,
+                hint=gettext_noop(
+                    "调解组织已经按贵方异议更换过调解员的，再次提出异议而既无法定回避情形、又不另选调解员，"
+                    "视为不同意调解，调解即告终止"
+                ),
+            ),
+        },
         texts=CONFIDED,
+        forwards=(
+            Forward(
+                EnclosureKind.UNDISPUTED,
+                Audience.COURT,
+                lambda case, by, facts: g.all_confirmed(case) and g.refuses_by_objecting(case, facts),
+            ),
+        ),
     )
     def object(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Object to a mediator; waivers given before do not cover it."""
+        """Object to a mediator; waivers given before do not cover it.
+
+        Who objects again after the mediator was changed, names no ground of recusal and chooses nobody else, refuses
+        mediation (ZX-14); a recusal on one of the grounds of TY-15 is never counted.
+        """
+        if g.refuses_by_objecting(self, facts):
+            self.sheet["ground"] = EndGround.UNWILLING.value
+            if self.state == S.ACCEPTED and g.is_bound_to_take_part(self, facts["party"]):
+                self.sheet["breach"] = facts["party"]
+        if g.is_counted_objection(facts):
+            side = self.sheet["parties"][facts["party"]]["side"]
+            held = self.sheet.get("objections", {}).get(side, [])
+            self._note("objections", side, sorted({*held, self.sheet.get("designations", 0)}))
         self._question(facts["mediator"])
 
     @move(
@@ -1121,13 +1374,22 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_signed, (S.SIGNING, S.SETTLED)),
         by=(*PEOPLE, R.MEDIATOR, R.ORGANISATION),
         law=("ZX-19", "TY-23", "TY-24"),
-        guards=(g.can_dispose, g.can_sign_now, g.fits_unsigned, g.fits_due_from_staff, g.fits_exact_version),
+        guards=(
+            g.can_dispose,
+            g.can_sign_now,
+            g.can_leave_rest,
+            g.fits_unsigned,
+            g.fits_due_from_staff,
+            g.fits_obligations,
+            g.fits_exact_version,
+        ),
         facts={
             "digest": f.digest(gettext_noop("协议文本校验值")),
             "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False),
             "last_due": f.day(
                 gettext_noop("最后一期履行日期"), required=False, hint=gettext_noop("由调解员或者调解组织按协议填写")
             ),
+            "obligations": OBLIGATIONS_FACT,
         },
         forwards=(Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda case, by, facts: by.role is R.ORGANISATION),),
     )
@@ -1137,7 +1399,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         """
         who = by.role.value if by.role in (R.MEDIATOR, R.ORGANISATION) else facts.get("party") or by.ref
         self.sheet["agreement"]["signatures"][who] = at.isoformat()
-        self.sheet["agreement"]["last_due"] = facts.get("last_due") or self.sheet["agreement"]["last_due"]
+        self._oblige(facts)
         if self.state == S.SIGNING and g.all_signed(self):
             self.effective_at = at
 
@@ -1162,7 +1424,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.ORGANISATION,),
         law=("ZX-19", "RT-29"),
-        guards=(g.can_refuse_seal,),
+        guards=(g.can_refuse_seal, g.can_leave_rest),
         texts=CONFIDED,
         forwards=(
             Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda case, by, facts: case.track == Track.ENTRUSTED),
@@ -1177,13 +1439,20 @@ class Lifecycle(FSMModelMixin, models.Model):
         (S.SETTLED,),
         None,
         by=(R.MEDIATOR,),
-        law=("ZX-19", "MT-14"),
-        guards=(g.can_split,),
-        facts={"linked": f.ref(gettext_noop("分立案件"), "case")},
+        law=("ZX-19", "ZX-25", "MT-14"),
+        guards=(g.can_split, g.fits_end_ground),
+        facts={
+            "ground": f.code(gettext_noop("其余请求未达成协议的理由"), EndGround),
+            "amount": f.money(gettext_noop("其余请求金额"), required=False),
+            "linked": f.ref(gettext_noop("分立案件"), "case", required=False),
+        },
+        texts={"rest": f.Text(gettext_noop("未达成协议的请求"), EnclosureKind.REASON, Audience.ALL)},
+        opens="open_rest",
     )
     def split(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Note the linked case that carries what a partial agreement left open."""
-        self.sheet["split"] = facts["linked"]
+        """Split off what a partial agreement left open: the platform opens the linked case and names it here."""
+        self.sheet["agreement"]["split"] = facts["linked"]
+        self.sheet["linked"] = [*self.sheet.get("linked", []), facts["linked"]]
 
     @move(
         gettext_noop("不愿继续调解"),
@@ -1243,7 +1512,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         forwards=UNDISPUTED,
     )
     def withdraw(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:
-        """Withdraw the application; never after an agreement. Of several applicants each speaks for itself."""
+        """Withdraw the application; never once an agreement is recorded. Of several applicants each speaks for
+        itself.
+        """
         self._leave("withdraw", facts, by, at)
         self.sheet["ground"] = (
             EndGround.WITHDRAWN.value if g.all_left(self, "withdraw") else self.sheet.get("ground", "")
@@ -1350,13 +1621,15 @@ class Lifecycle(FSMModelMixin, models.Model):
     @move(
         gettext_noop("协议达成，结案"),
         (S.SETTLED,),
-        S.CLOSED,
+        (_closed, (S.CLOSED, S.SETTLED)),
         by=(R.CLOCK,),
         law=("ZX-20", "N-4.5c"),
         tracks=PRE_DOCKET,
     )
     def close_agreed(self, **_: Any) -> None:
-        """Close a settled case that nobody took further."""
+        """Close a settled case that nobody took further; while instalments are open the platform goes on following
+        them.
+        """
 
     @move(
         gettext_noop("共同申请司法确认"),
@@ -1702,17 +1975,49 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("确认履行完毕"),
-        (S.SETTLED, S.AGREEMENT_RETURNED, S.CONFIRMED, S.DECREED),
+        PERFORMABLE,
         _agreed("perform", S.PERFORMED),
         by=PEOPLE,
         law=("N-4.5c",),
-        guards=(g.fits_own_party,),
+        guards=(g.can_leave_rest, g.fits_own_party),
         documents=True,
         each=True,
     )
     def perform(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
         """Confirm that the agreement has been performed; closed when every party has confirmed."""
         self._propose("perform", facts, at)
+
+    @move(
+        gettext_noop("报告已经履行"),
+        PERFORMABLE,
+        None,
+        by=PEOPLE,
+        law=("N-4.5c", "ZX-19"),
+        guards=(g.can_report_performance, g.fits_own_party, g.fits_owed_by_party),
+        facts={"party": PARTY_FACT, "obligation": OBLIGATION_FACT},
+        paper=DocumentKind.PAYMENT,
+    )
+    def report_performance(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Report, with a proof, that one obligation has been met; whom it is owed confirms or denies."""
+        self._obligation(facts["obligation"], reported_at=at.isoformat())
+
+    @move(
+        gettext_noop("确认或者否认收到履行"),
+        PERFORMABLE,
+        (_performed, (S.PERFORMED, *PERFORMABLE)),
+        by=PEOPLE,
+        law=("N-4.5c", "ZX-19"),
+        guards=(g.can_answer_performance, g.fits_own_party, g.fits_owed_to_party),
+        facts={
+            "party": PARTY_FACT,
+            "obligation": OBLIGATION_FACT,
+            "received": f.flag(gettext_noop("已经收到"), hint=gettext_noop("全部义务都确认收到的，案件即告履行完毕")),
+        },
+        texts=REASON_IF_ANY,
+    )
+    def answer_performance(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Confirm that one obligation has been met, or say that it has not; the last yes closes the case."""
+        self._obligation(facts["obligation"], reported_at="", met_at=at.isoformat() if facts["received"] else "")
 
     @move(
         gettext_noop("申请强制执行"),
@@ -1779,6 +2084,9 @@ def orders(
             wanted.append(Order(K.MEDIATE, at, until=facts["until"], old=case.sheet["clocks"][K.MEDIATE]))
         case "extend_review":
             wanted.append(Order(K.REVIEW, at, until=facts["until"], old=case.sheet["clocks"][K.REVIEW]))
+        case "close_agreed" if case.state == S.SETTLED:
+            last = datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00")
+            wanted.append(Order(K.PERFORM, max(at, last)))
         case "receive_ruling" if set(g.parties(case)) <= set(case.sheet["received"]):
             wanted.append(Order(K.OBJECT, at))
         case "ask_supplement":
@@ -1802,7 +2110,7 @@ def _state_orders(case: Lifecycle, at: datetime) -> list[Order]:
         since, after = at, None
         if kind is K.CONFIRM and case.effective_at:
             since = case.effective_at
-            if case.sheet.get("entered_by") in ("send_back", "reapply") and "days_left" in case.sheet:
+            if case.sheet.get("entered_by") in ("send_back", "reapply", "prove_offline") and "days_left" in case.sheet:
                 # The court was reached in time: what was left then is left now.
                 until = (local_day(at) + timedelta(days=case.sheet["days_left"])).isoformat()
                 wanted.append(Order(kind, since, until=until))
@@ -1831,6 +2139,8 @@ def stops(case: Lifecycle, name: str, *, changed: bool) -> set[str]:
         ended.add(K.RECEIPT.value)
     if name == "record_contact" and all(case.sheet["contacts"].get(ref) == Contact.REACHED for ref in g.parties(case)):
         ended.add(K.CONTACT.value)
+    if name == "close_agreed":
+        ended.add(K.CONFIRM.value)
     if name == "supplement":
         ended.add(K.SUPPLEMENT.value)
     if name == "sign" and g.is_complete(case):
@@ -1846,4 +2156,40 @@ def errand(case: Lifecycle) -> str:
         return "receive"
     if case.state == S.SETTLED and case.track == Track.ENTRUSTED and g.is_returnable(case):
         return "return_agreement"
+    if case.state == S.FILED and case.track == Track.OFFLINE:
+        return "ask_proof"
+    if case.state == S.UNSETTLED and case.track in (Track.DELEGATED, Track.ENTRUSTED):
+        return "hand_back_rest"
     return ""
+
+
+def rest_of(case: Lifecycle, split: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the linked case of a partial agreement states, as ``open_rest`` wants it.
+
+    ``split`` are the facts of the entry that split it off; the number of a docketed suit is quoted, no other is.
+    """
+    sheet = case.sheet
+    powers = {(ref, power) for ref, held in sheet["agents"].items() for power in held["for"].values()}
+    agents = [
+        {"ref": ref, "power": power, "for": [p for p, held in sheet["agents"][ref]["for"].items() if held == power]}
+        for ref, power in sorted(powers)
+    ]
+    known = {
+        "court": case.court,
+        "amount": split.get("amount"),
+        "number": case.number if case.track == Track.ENTRUSTED else "",
+        "procedure": sheet.get("procedure", ""),
+    }
+    return {
+        "origin": str(case.ref),
+        "track": str(case.track),
+        "organisation": case.organisation,
+        "cause": str(case.cause),
+        "source": str(case.source),
+        "parties": [{"ref": ref, **party} for ref, party in sheet["parties"].items()],
+        "agents": agents,
+        "mediators": sheet["mediators"],
+        "ground": split["ground"],
+        "filed_at": case.filed_at.astimezone(UTC).isoformat(),
+        **{name: value for name, value in known.items() if value not in ("", None)},
+    }

@@ -21,7 +21,11 @@ S = State
 
 # Chinese title, English title, the states whose moves stand there.
 PHASES: tuple[tuple[str, str, tuple[State, ...]], ...] = (
-    ("申请与委派", "Application and delegation", (S.FILED, S.CONSULTING, S.READY, S.DELEGATED, S.APPLIED)),
+    (
+        "申请与委派",
+        "Application and delegation",
+        (S.FILED, S.CONSULTING, S.READY, S.DELEGATED, S.APPLIED, S.PROOF_SOUGHT),
+    ),
     ("调解", "Mediation", (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)),
     ("调解不成", "After failure", (S.UNSETTLED, S.HANDED_BACK)),
     (
@@ -94,6 +98,7 @@ _ONLY_ON: dict[State, frozenset[Track]] = {
     **dict.fromkeys((S.FILED, S.CONSULTING, S.READY, S.DELEGATED), _BY_COURT),
     S.UNSETTLED: frozenset({Track.DIRECT}),
     S.APPLIED: frozenset({Track.DIRECT}),
+    S.PROOF_SOUGHT: frozenset({Track.OFFLINE}),
     S.AGREEMENT_RETURNED: frozenset({Track.ENTRUSTED}),
     S.CONFIRMATION_REFUSED: PRE_DOCKET,
 }
@@ -141,7 +146,8 @@ def arrows(move: Move) -> list[tuple[State | None, State]]:
         target = getattr(Lifecycle, move.name)._django_fsm.transitions[source].target
         for track, upheld in product(Track, (True, False)) if move.targets and hasattr(target, "func") else ():
             if track in move.tracks & _ONLY_ON.get(source, move.tracks):
-                found[source, target.func(_willing_case(source, track, move.name), facts={"upheld": upheld})] = None
+                asked = {"facts": {"upheld": upheld, "party": "applicant"}, "by": SimpleNamespace(ref="")}
+                found[source, target.func(_willing_case(source, track, move.name), **asked)] = None
         if move.targets and not hasattr(target, "func"):
             found[source, S(target)] = None
     return [(source, target) for source, target in found if source != target]
@@ -155,6 +161,7 @@ def _willing_case(state: State, track: Track, move: str) -> SimpleNamespace:
         "consents": {Stage.MEDIATION: said},
         "proposals": {move: {"terms": {}, "yes": said}},
         "agreement": {"signatures": said},
+        "objections": {Side.APPLICANT: [0, 1]},
     }
     return SimpleNamespace(state=state, track=track, sheet=sheet)
 

@@ -8,9 +8,10 @@ Called by: the door, in the transaction of the entry.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from mediation.models import Appointment, Blob, Case, Claim, Document, Enclosure, Party
-from mediation.vocabulary import EnclosureKind
+from mediation.vocabulary import Audience, EnclosureKind
 from roster.sealed import blind_index
 
 PLAIN = ("name", "identity_kind")
@@ -31,6 +32,23 @@ def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
     documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
     if documents:
         _keep_documents(case, documents, number)
+
+
+def described(case: Case) -> list[tuple[EnclosureKind, str, dict[str, Any]]]:
+    """Return everything this copy knows of the people of a case and of the papers open to all, to be enclosed anew:
+    kind, whom it is about, content. Of people whose particulars are not here there is nothing.
+    """
+    found: list[tuple[EnclosureKind, str, dict[str, Any]]] = []
+    for person in case.people.all():
+        known = json.loads(person.details) if person.details else {}
+        known |= {name: value for name in (*PLAIN, *SEALED) if (value := getattr(person, name))}
+        if known:
+            found.append((EnclosureKind.PARTY if person.side else EnclosureKind.AGENT, str(person.ref), known))
+    papers = Enclosure.objects.filter(
+        case=case, number__isnull=False, kind=EnclosureKind.DOCUMENT, audience=Audience.ALL
+    )
+    contents = (row.content() for row in papers.order_by("number", "id"))
+    return found + [(EnclosureKind.DOCUMENT, "", content) for content in contents if content]
 
 
 def keep_mediators(case: Case) -> None:

@@ -6,19 +6,40 @@ Called by: the door, exchange, windows.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from mediation.lifecycle import FINAL
-from mediation.models import CalendarYear, Case, CaseEvent, CaseSet, Clock, Delivery, Enclosure, Party, Request
+from mediation.models import (
+    Announcement,
+    CalendarYear,
+    Case,
+    CaseEvent,
+    CaseSet,
+    Clock,
+    Delivery,
+    Enclosure,
+    Party,
+    Request,
+)
 from mediation.vocabulary import EnclosureKind, State
 from mediation.workdays import Calendar
 
 
 def calendar() -> Calendar:
     """Return the working-day calendar in force: the library's years overlaid by those an administrator loaded."""
-    return Calendar.standard().with_years({row.year: row.as_year() for row in CalendarYear.objects.all()})
+    loaded = CalendarYear.objects.order_by("year").values_list("year", "days", "notice")
+    return _calendar_of(json.dumps(list(loaded)))
+
+
+@lru_cache(maxsize=16)
+def _calendar_of(loaded: str) -> Calendar:
+    # Remembered by the very words of the notices, so that a year loaded anywhere counts from the next question on.
+    years = {year: CalendarYear(days=days, notice=notice).as_year() for year, days, notice in json.loads(loaded)}
+    return Calendar.standard().with_years(years)
 
 
 def load_of(platform: str, organisation: str) -> int:
@@ -57,6 +78,11 @@ def people(case: Case) -> list[Party]:
 def running_clocks(case: Case) -> list[Clock]:
     """Return what is being waited for, soonest first."""
     return list(case.clocks.filter(state=Clock.RUNNING).order_by("due_at", "id"))
+
+
+def announcement(platform: str) -> Announcement | None:
+    """Return what the peer of this platform last said of itself, or None where it has not spoken yet."""
+    return Announcement.objects.filter(platform=platform).first()
 
 
 def untold(case: Case) -> int:

@@ -82,6 +82,7 @@ class State(Term):
     ENFORCEMENT = "ENFORCEMENT", gettext_noop("已申请强制执行")
     WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回")
     CLOSED = "CLOSED", gettext_noop("已结案")
+    PROOF_SOUGHT = "PROOF_SOUGHT", gettext_noop("待调解组织证明")
 
 
 class Role(Term):
@@ -204,6 +205,7 @@ class ReturnGround(Term):
     UNSUITABLE_ONLINE = "UNSUITABLE_ONLINE", gettext_noop("不适宜在线调解")
     DECLINED = "DECLINED", gettext_noop("调解组织未予受理")
     SILENT = "SILENT", gettext_noop("调解组织逾期未答复")
+    NOT_OURS = "NOT_OURS", gettext_noop("调解组织未主持达成该协议")
 
 
 class DeclineGround(Term):
@@ -294,6 +296,14 @@ class SendBackGround(Term):
     OTHER = "OTHER", gettext_noop("其他无法接收的情形")
 
 
+class ObligationKind(Term):
+    """What one obligation of an agreement is."""
+
+    PAYMENT = "PAYMENT", gettext_noop("支付款项")
+    DELIVERY = "DELIVERY", gettext_noop("交付或者返还财产")
+    OTHER = "OTHER", gettext_noop("其他履行行为")
+
+
 class Contact(Term):
     """What came of an attempt to reach a party (ZX-15)."""
 
@@ -338,6 +348,8 @@ class ClockKind(Term):
     ENFORCE = "ENFORCE", gettext_noop("申请执行期限")
     ISSUE = "ISSUE", gettext_noop("制作调解书期限")
     SERVE = "SERVE", gettext_noop("调解书签收期限")
+    PROVE = "PROVE", gettext_noop("调解组织证明期限")
+    PERFORM = "PERFORM", gettext_noop("履行跟进期限")
 
 
 class Audience(Term):

@@ -60,6 +60,11 @@ class Surroundings:
         """Tell whether such a court exists."""
         return roster.court(court) is not None
 
+    def knows_organisation(self, organisation: str) -> bool:
+        """Tell whether there is such an organisation, and it is active."""
+        found = roster.organisation(self.platform, organisation)
+        return found is not None and found.active
+
     def is_number_free(self, number: str, case: CaseView) -> bool:
         """Tell whether no other case of this platform bears this number."""
         return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()

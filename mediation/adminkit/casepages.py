@@ -254,7 +254,7 @@ def _overtaken(site: DeskSite, request: DeskRequest, view: pages.CaseView, event
         status=409,
         said=_("您打开页面之后，案件有了新的进展。您的办理没有保存。"),
         event=event,
-        event_label=_(moves.MOVES[event.move].label) if event else "",
+        event_label=_(moves.move_of(event.kind).label) if event else "",
         event_by=view.actor_label(event.by) if event else "",
         remedy=_("请查看最新进展后再决定"),
         case_url=site.url("case", view.case.ref),

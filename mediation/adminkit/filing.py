@@ -36,7 +36,8 @@ from mediation.vocabulary import (
     Stage,
     Track,
 )
-from mediation.windows import pages, uploads
+from mediation.windows import actions, pages, uploads
+from mediation.windows.agreements import CourtAgreementForm, file_offline
 from mediation.windows.moveforms import AmountField, CleanText, check_person, terms
 from mediation.windows.uploads import FilesField
 from mediation.workdays import local_day
@@ -159,7 +160,42 @@ class FilingForm(forms.Form):
 
 def filing_section() -> Section:
     """Return the section in which clerks file cases."""
-    return Section(gettext_lazy("登记案件"), "file", FILERS, (Page("file/", file_case, "file", FILL),))
+    pages_ = (Page("file/", file_case, "file", FILL), Page("offline/", file_agreement, "offline", FILL))
+    return Section(gettext_lazy("登记案件"), "file", FILERS, pages_)
+
+
+def file_agreement(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Show the form for an agreement reached off line, or file it for a party who came in person."""
+    by, at, platform = request.visitor.actor(*FILERS), request.visitor.at, site.rights.platform
+    if request.method != "POST":
+        return _agreement_page(site, request, CourtAgreementForm(platform, at, by))
+    form = CourtAgreementForm(platform, at, by, request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            entry = file_offline(form)
+        except moves.Refused as refused:
+            form.add_error(None, actions.spoken(refused, at))
+        except facts.Malformed as wrong:
+            actions.say_malformed(form, wrong)
+        else:
+            site.ring()
+            messages.success(request, _("已登记，正在请调解组织证明。"))
+            return HttpResponseRedirect(site.url("case", entry.case.ref))
+    return _agreement_page(site, request, form, status=400)
+
+
+def _agreement_page(
+    site: DeskSite, request: DeskRequest, form: CourtAgreementForm, *, status: int = 200
+) -> HttpResponse:
+    return site.show(
+        request,
+        "mediation/admin/file_agreement.html",
+        _("登记线下调解协议"),
+        status=status,
+        crumbs=[(_("案件"), site.url("cases")), (_("登记案件"), site.url("file")), (_("登记线下调解协议"), "")],
+        form=form,
+        cancel_url=site.url("cases"),
+    )
 
 
 def file_case(site: DeskSite, request: DeskRequest) -> HttpResponse:
@@ -210,6 +246,7 @@ def _page(
         form=form,
         people=people,
         full=len(people.forms) >= MOST_PARTIES,
+        offline_url=site.url("offline"),
         cancel_url=site.url("cases"),
     )
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from mediation.facts import Fact
-from mediation.lifecycle import MOVES
 from mediation.vocabulary import (
     Audience,
     Cause,
@@ -601,8 +600,3 @@ def _fact_schema(fact: Fact) -> dict[str, Any]:
     if fact.shape in _SHAPES:
         return {**told, **_SHAPES[fact.shape]}
     return {**told, "type": "string", "format": "uuid", "x-refers-to": fact.shape}
-
-
-def move_label(name: str) -> str:
-    """Return the name of a move in the reader's language."""
-    return _(MOVES[name].label)

@@ -163,7 +163,11 @@ def _check_not_doubled(people: Sequence[dict[str, str]]) -> None:
 
 def opening_moves(platform: str) -> list[Move]:
     """Return the moves that open a case on this platform."""
-    return [move for move in MOVES.values() if move.creates and home_of(OWNERS[move.targets[0]]) == platform]
+    return [
+        move
+        for move in MOVES.values()
+        if move.creates and move.by_people and home_of(OWNERS[move.targets[0]]) == platform
+    ]
 
 
 def read_application(

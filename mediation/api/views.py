@@ -105,7 +105,8 @@ class Window(APIView):
 
     def find(self, ref: uuid.UUID, at: datetime) -> Case:
         """Return this platform's copy of a case the caller may see; raises Http404."""
-        case = self.rights.visible(self.account, at).filter(ref=ref).first()
+        visible = self.rights.visible(self.account, at).filter(ref=ref)
+        case = self.rights.reached(visible, self.account, at).first()
         if case is None:
             raise Http404
         return case
@@ -632,7 +633,7 @@ def _entry(entry: CaseEvent, case: Case, texts: list[Enclosure]) -> dict[str, An
         "case": whole.pop("ref"),
         **whole,
         "move": entry.move,
-        "move_text": shapes.move_label(entry.move),
+        "move_text": _(moves.move_of(entry.kind).label),
         "state": entry.state,
         "state_text": _(State(entry.state).label),
         "by": _actor(entry.by),

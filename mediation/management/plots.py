@@ -39,6 +39,10 @@ DIRECT_ACCEPTED = [*APPLY, s(26, "accept")]
 DIRECT_MEDIATING = [*DIRECT_ACCEPTED, s(24, "prepare"), s(40, "open")]
 DIRECT_COMPLETE = [*DIRECT_MEDIATING, s(48, "propose"), s(24, "sign"), s(20, "complete")]
 OFFLINE = [s(0, "record_offline")]
+OFFLINE_AT_COURT = [s(0, "file_offline"), s(40, "prove")]
+PARTLY = [*MEDIATING, s(70, "propose", full=False), s(20, "sign"), s(6, "split")]
+BY_INSTALMENTS = [*SETTLED, s(20, "complete", instalments=3)]
+CONFIRMING = [s(48, "seek_confirmation"), s(26, "accept_confirmation"), s(72, "confirm"), s(20, "receive_ruling")]
 
 
 def entrusted(number: str, procedure: str = "ORDINARY") -> list[Step]:
@@ -203,6 +207,8 @@ def demonstration() -> list[Plot]:
         case(a, Cause.BOND, 800_000, huaxin, FAILED, 12 * day),
         case(a, Cause.MISSTATEMENT, 92_500, huaxin, [*FAILED, s(30, "docket")], 4 * day),
         case(a, Cause.MISSTATEMENT, 44_000, huaxin, [*MEDIATING, s(20, "stop"), s(40, "docket")], 9 * day),
+        case(a, Cause.MISSTATEMENT, 210_000, huaxin, [*BY_INSTALMENTS, s(240, "pay", place=0)], 14 * day),
+        case(a, Cause.MISSTATEMENT, 260_000, huaxin, [*PARTLY, s(20, "complete")], 2 * day),
         # Track B: after docketing.
         case(b, Cause.MISSTATEMENT, 260_000, huaxin, entrusted("（2026）沪74民初9001号"), day),
         case(b, Cause.MISSTATEMENT, 315_000, huaxin, [*entrusted("（2026）沪74民初9002号"), *DELEGATED[1:]], 2 * day),
@@ -290,6 +296,8 @@ def demonstration() -> list[Plot]:
             mediator="cfa-1",
         ),
         # Track D: settled off line.
+        case(d, Cause.BROKERAGE, 19_500, hengtai, OFFLINE_AT_COURT[:1], 2 * day, source=Source.OFFLINE),
+        case(d, Cause.MARGIN, 38_000, hengtai, OFFLINE_AT_COURT, 4 * day, source=Source.OFFLINE),
         case(d, Cause.BROKERAGE, 16_000, hengtai, OFFLINE, 2 * day, source=Source.OFFLINE),
         case(d, Cause.FUND, 45_000, fund, [*OFFLINE, s(48, "seek_confirmation")], day, source=Source.OFFLINE),
         case(
@@ -338,6 +346,8 @@ OUTCOMES: dict[str, dict[str, list[Step]]] = {
             s(20, "resume_trial"),
         ],
         "performed": [*COMPLETE, s(72, "perform")],
+        "instalments": [*BY_INSTALMENTS, *[s(600, "pay", place=place) for place in range(3)]],
+        "split": [*PARTLY, s(20, "complete"), *CONFIRMING, s(20, "end_rest")],
     },
     "entrusted": {
         "decree": [*entrusted_complete(""), s(26, "seek_decree"), s(72, "issue_decree"), s(20, "receive_decree")],
@@ -349,6 +359,17 @@ OUTCOMES: dict[str, dict[str, list[Step]]] = {
             s(10, "repudiate"),
         ],
         "resumed": [*entrusted(""), *FAILED[1:], s(20, "resume_trial")],
+        "split": [
+            *entrusted_complete("")[:-3],
+            s(24, "propose", full=False),
+            s(20, "sign"),
+            s(4, "split"),
+            s(8, "complete"),
+            s(26, "seek_decree"),
+            s(72, "issue_decree"),
+            s(20, "receive_decree"),
+            s(20, "end_rest", move="resume_trial"),
+        ],
     },
     "direct": {
         "confirmed": [
@@ -378,6 +399,8 @@ OUTCOMES: dict[str, dict[str, list[Step]]] = {
             s(20, "receive_ruling"),
         ],
         "performed": [*OFFLINE, s(72, "perform")],
+        "court": [*OFFLINE_AT_COURT, *CONFIRMING],
+        "disowned": [*OFFLINE_AT_COURT[:1], s(40, "disown")],
     },
 }
 """What ``manage.py walk`` can tell: by track, by outcome; the first outcome of a track is the one told by default."""

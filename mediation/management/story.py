@@ -31,6 +31,7 @@ from mediation.vocabulary import (
     IdentityKind,
     Institution,
     InvestorClass,
+    ObligationKind,
     PartyKind,
     Role,
     Seat,
@@ -141,6 +142,7 @@ class Story:
     digest: str = ""
     told: int = 0
     receipts: int = 0
+    linked: list[uuid.UUID] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.court_code, self.net_code = platform.home_of(Seat.COURT), platform.home_of(Seat.ORGANISATION)
@@ -196,9 +198,10 @@ class Story:
             self.say(f"      ⇄ {same}：{books}{signed}")
 
     def has_post(self) -> bool:
-        """Tell whether either book still has something of this case for the other."""
-        untold = Delivery.objects.filter(case__ref=self.ref, state=Delivery.WAITING)
-        return untold.exists() or Request.objects.filter(case__ref=self.ref, state=Request.WAITING).exists()
+        """Tell whether either book still has something of this case, or of its linked one, for the other."""
+        refs = [self.ref, *self.linked]
+        untold = Delivery.objects.filter(case__ref__in=refs, state=Delivery.WAITING)
+        return untold.exists() or Request.objects.filter(case__ref__in=refs, state=Request.WAITING).exists()
 
     def act(
         self, move: str, by: Actor, facts: dict[str, Any] | None = None, enclosures: list[Enclosed] | None = None
@@ -365,6 +368,34 @@ class Story:
         enclosures = [item for item in self._opening() if item.kind is EnclosureKind.PARTY]
         self._open("record_offline", self.administrator(), facts, [*enclosures, paper])
 
+    def step_file_offline(self, *, days_ago: int = 2) -> None:
+        """A party files at the court an agreement reached off line; the court asks the organisation."""
+        self.text = self.agreement()
+        signed = local_day(self.at) - timedelta(days=days_ago)
+        facts = {
+            **self._common(),
+            "court": self.plot.court,
+            "organisation": self.organisation,
+            "consents": [Stage.SENSITIVE_DATA, Stage.DATA_SHARING],
+            "effective_on": signed.isoformat(),
+            "digest": moves.text_digest(self.text),
+        }
+        paper = self._paper(DocumentKind.AGREEMENT, "调解协议书（各方已签章）.txt", self.text, self.court_code)
+        enclosures = [item for item in self._opening() if item.kind is EnclosureKind.PARTY]
+        by = self.party(self.applicants[0], self.court_code)
+        self._open("file_offline", by, facts, [*enclosures, paper])
+
+    def step_prove(self) -> None:
+        """The organisation proves that it mediated the agreement."""
+        text = f"兹证明{self.plot.applicants[0].name}与{self.plot.respondents[0].name}的调解协议由本组织主持达成。"
+        paper = self._paper(DocumentKind.ORGANISATION_PROOF, "调解证明.txt", text, self.net_code)
+        self.act("prove_offline", self.administrator(), {"mediators": [self.mediator]}, [paper])
+
+    def step_disown(self) -> None:
+        """The organisation says that the agreement was not reached before it."""
+        reason = "经查，本组织没有受理过该纠纷，协议上的印章不是本组织印章。"
+        self.act("disown_offline", self.administrator(), {}, self._text(EnclosureKind.REASON, reason))
+
     def step_return(self, *, ground: str = "OUTSIDE_REMIT") -> None:
         """The clerk returns the application."""
         advice = "该请求属于行政监管事项，请向中国证监会派出机构反映，或者拨打12386。"
@@ -508,11 +539,55 @@ class Story:
         for party in list(self.people)[:parties]:
             self.act("sign", self.party(party, self.net_code), {"digest": self.digest, "party": party})
 
-    def step_complete(self) -> None:
-        """The mediator signs and the organisation seals."""
-        last_due = (local_day(self.at) + timedelta(days=58)).isoformat()
-        self.act("sign", self.lead(), {"digest": self.digest, "last_due": last_due})
+    def step_split(self) -> None:
+        """The mediator splits off what the partial agreement leaves open; the platform opens the linked case."""
+        facts = {"ground": "WIDE_DIFFERENCES", "amount": self.plot.amount * 3 // 10}
+        rest = "佣金、印花税和利息损失，双方未达成协议。"
+        self.act("split", self.lead(), facts, self._text(EnclosureKind.REASON, rest))
+        self.linked = [uuid.UUID(ref) for ref in self.case(self.net_code).sheet["linked"]]
+        self.post()
+        self.say_rest()
+
+    def step_end_rest(self, *, move: str = "docket") -> None:
+        """The clerk dockets the linked case, or resumes its trial."""
+        rest = Case.objects.get(ref=self.linked[-1], platform=self.court_code)
+        moves.perform(rest, move, by=self.clerk(), at=self.at)
+        self.say_rest()
+
+    def say_rest(self) -> None:
+        """Say where the linked case now rests."""
+        copies = Case.objects.filter(ref=self.linked[-1]).order_by("-entries", "platform")
+        self.say(f"      ↳ 关联案件 {copies[0].number or copies[0].ref}：{State(copies[0].state).label}")
+
+    def step_complete(self, *, instalments: int = 0) -> None:
+        """The mediator signs, stating the instalments if there are any, and the organisation seals."""
+        stated: dict[str, Any] = {"last_due": (local_day(self.at) + timedelta(days=58)).isoformat()}
+        if instalments:
+            stated = {"obligations": [self._instalment(place, instalments) for place in range(instalments)]}
+        self.act("sign", self.lead(), {"digest": self.digest, **stated})
         self.act("sign", self.administrator(), {"digest": self.digest})
+
+    def _instalment(self, place: int, most: int) -> dict[str, Any]:
+        return {
+            "ref": str(uuid.uuid5(self.ref, f"obligation-{place}")),
+            "payer": self.respondents[0],
+            "payee": self.applicants[0],
+            "kind": ObligationKind.PAYMENT,
+            "amount": self.plot.amount * 7 // 10 // most,
+            "due_on": (local_day(self.at) + timedelta(days=20 * (place + 1))).isoformat(),
+        }
+
+    def step_pay(self, *, place: int, answered: bool = True) -> None:
+        """The respondent reports one instalment paid, with the bank's slip; the applicant says that it arrived."""
+        code = self.case().platform
+        owed = self.case().sheet["agreement"]["obligations"][place]
+        text = f"网上银行电子回单（演示）\n金额：{amounts.format_amount(owed['amount'])}"
+        slip = self._paper(DocumentKind.PAYMENT, f"第{place + 1}期付款回单.txt", text, code)
+        stated = {"obligation": owed["ref"]}
+        payer, payee = self.party(owed["payer"], code), self.party(owed["payee"], code)
+        self.act("report_performance", payer, {**stated, "party": owed["payer"]}, [slip])
+        if answered:
+            self.act("answer_performance", payee, {**stated, "party": owed["payee"], "received": True})
 
     def step_seek_confirmation(self) -> None:
         """All parties apply for judicial confirmation."""

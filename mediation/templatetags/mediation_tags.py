@@ -56,6 +56,7 @@ TONES: dict[State, str] = {
     State.ENFORCEMENT: "ended",
     State.WITHDRAWN: "ended",
     State.CLOSED: "ended",
+    State.PROOF_SOUGHT: "handed",
 }
 """Which of the shared tones a state wears; every tone has its own picture and always stands beside the word."""
 

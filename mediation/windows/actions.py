@@ -15,7 +15,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from mediation import facts, moves
-from mediation.lifecycle import MOVES
 from mediation.models import CaseEvent, Request
 from mediation.moves import Overtaken, Refused
 from mediation.windows import uploads
@@ -63,7 +62,7 @@ def spoken(refused: Refused, at: datetime) -> str:
         event = refused.event
         return _("其他人已经先办理了该案：第%(number)d号记录“%(move)s”。请先查看最新进展，仍要办理的请再次提交。") % {
             "number": event.number,
-            "move": _(MOVES[event.move].label),
+            "move": _(moves.move_of(event.kind).label),
         }
     because = citations(refused.law, local_day(at))
     return _("%(reason)s%(law)s。%(remedy)s") % {

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation import chain, facts, guards, queries
 from mediation.actor import Actor
-from mediation.amounts import AmountError, parse_amount
+from mediation.amounts import AmountError, format_amount, parse_amount
 from mediation.lifecycle import Move
 from mediation.models import Case, Party
 from mediation.moves import Enclosed, text_digest
@@ -35,6 +35,7 @@ from mediation.vocabulary import (
     IdentityKind,
     Institution,
     InvestorClass,
+    ObligationKind,
     PartyKind,
     Role,
     Side,
@@ -51,13 +52,13 @@ FEW = 6
 SIGNED = frozenset({"sign"})
 """Moves that are a signature: the exact text is shown and the password asked again."""
 
-ASKED = frozenset({"upheld", "full"})
+ASKED = frozenset({"upheld", "full", "received"})
 """Flags of which neither answer may be given by silence: asked as yes or no."""
 
 DECLARED = frozenset({"declared", "informed", "warned", "matches"})
 """Flags that say an act was done, without which the move cannot be made."""
 
-OWN_PAGES = frozenset({"file", "apply", "record_offline", "split"})
+OWN_PAGES = frozenset({"file", "apply", "record_offline", "file_offline"})
 """Moves that are not made through a generated form."""
 
 FROZEN: Mapping[str, EnclosureKind] = {
@@ -158,6 +159,9 @@ class Answers:
     facts: dict[str, Any]
     enclosures: list[Enclosed]
 
+
+OBLIGED: Mapping[str, str] = {"report_performance": "payer", "answer_performance": "payee"}
+"""Moves about one obligation, with the end of it that the actor stands at."""
 
 JUDGED_ON_AGREEMENT = frozenset(
     {"accept_confirmation", "refuse_confirmation", "confirm", "reject_confirmation", "issue_decree", "refuse_decree"}
@@ -274,14 +278,14 @@ class MoveForm(forms.Form):
             case "case" | "instant" | "record":
                 return None
             case shape:
-                return self._reference_field(label, shape, required=fact.required, hint=hint)
+                return self._reference_field(name, label, shape, required=fact.required, hint=hint)
 
     def _is_not_asked(self, name: str, fact: facts.Fact) -> bool:
         """Tell whether a fact that need not be stated is not this actor's to state."""
         by_people = self.actor.role in (Role.PARTY, Role.AGENT)
         if fact.shape == "party":
             return not by_people
-        if name in ("last_due", "number"):
+        if name in ("last_due", "number", "obligations"):
             return by_people
         # Where the case has its court, nobody chooses another or says why.
         return (name == "link" and self.case.track == Track.DELEGATED) or (
@@ -293,13 +297,25 @@ class MoveForm(forms.Form):
             return forms.CharField(widget=forms.HiddenInput, initial=self.shown_digest, max_length=64)
         return None
 
-    def _reference_field(self, label: Any, shape: str, *, required: bool, hint: Any) -> forms.Field:
-        options = self._options(shape)
+    def _reference_field(self, name: str, label: Any, shape: str, *, required: bool, hint: Any) -> forms.Field:
+        options = self._options(shape, name)
+        if name == "prefers":
+            return choice(label, options, required=False, hint=hint)
         if len(options) == 1 and shape in ("party", "mediator") and self.declared.name != "appoint_mediator":
             return forms.ChoiceField(choices=options, widget=forms.HiddenInput, initial=options[0][0])
         if not options:
             hint = _("目前没有可以选择的对象。")
         return choice(label, options, required=required or shape in ("party", "court"), hint=hint)
+
+    def _called_obligation(self, obligation: Mapping[str, Any]) -> str:
+        amount = f" {format_amount(obligation['amount'])}" if obligation.get("amount") is not None else ""
+        return gettext("%(due)s前，%(payer)s向%(payee)s：%(what)s%(amount)s") % {
+            "due": obligation["due_on"],
+            "payer": self._called(obligation["payer"]),
+            "payee": self._called(obligation["payee"]),
+            "what": gettext(ObligationKind(obligation["kind"]).label),
+            "amount": amount,
+        }
 
     def _many_field(self, label: Any, item: facts.Fact, *, required: bool) -> forms.Field | None:
         if item.shape == "record":
@@ -309,7 +325,7 @@ class MoveForm(forms.Form):
             label=label, choices=options, required=required, widget=forms.CheckboxSelectMultiple
         )
 
-    def _options(self, shape: str) -> list[tuple[str, Any]]:
+    def _options(self, shape: str, name: str = "") -> list[tuple[str, Any]]:
         match shape:
             case "party":
                 able = guards.acts_for(self.case, self.actor) or guards.parties(self.case)
@@ -318,11 +334,19 @@ class MoveForm(forms.Form):
                 return [(ref, self._called(ref)) for ref in able]
             case "mediator":
                 found = roster.mediators_of(self.case.platform, self.case.organisation)
-                if self.declared.name == "object":
+                if name == "prefers":
+                    found = found.exclude(ref__in=self.case.sheet.get("mediators", []))
+                elif self.declared.name == "object":
                     found = found.filter(ref__in=self.case.sheet.get("mediators", []))
                 elif self.declared.name in ("waive", "decide_recusal"):
                     found = found.filter(ref__in=self.case.sheet.get("recusals", []))
                 return [(str(one.ref), one.name) for one in found]
+            case "obligation":
+                able, end = guards.acts_for(self.case, self.actor), OBLIGED[self.declared.name]
+                waiting = [one for one in guards.open_obligations(self.case) if one[end] in able]
+                if end == "payer":
+                    waiting = [one for one in waiting if not one["reported_at"]]
+                return [(one["ref"], self._called_obligation(one)) for one in waiting]
             case "agent":
                 agents = self.case.sheet["agents"].items()
                 ours = set(guards.acts_for(self.case, self.actor))
@@ -351,6 +375,13 @@ class MoveForm(forms.Form):
         return f"{person.name or gettext('当事人')}（{side}）"
 
     def _add_particulars(self) -> None:
+        if self.declared.name == "object" and self._warns():
+            self.fields["prefers"].help_text = _(
+                "贵方曾对指定的调解员提出异议，调解组织已经更换。这次既不说明法定回避情形、又不另选调解员的，"
+                "视为不同意调解，调解即告终止。"
+            )
+        if "obligations" in self.declared.facts and self.actor.role in (Role.MEDIATOR, Role.ORGANISATION):
+            self._add_schedule()
         if self.declared.name == "confirm_address":
             self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200)
             self.fields["phone"] = forms.CharField(
@@ -387,10 +418,17 @@ class MoveForm(forms.Form):
 
     def _add_documents(self) -> None:
         self.fields["documents"] = FilesField(label=_("材料"), required=self.declared.wants_document)
-        kinds = [kind for kind in DocumentKind if kind is not DocumentKind.APPLICATION]
+        kinds: list[DocumentKind] = [kind for kind in DocumentKind if kind is not DocumentKind.APPLICATION]
+        if self.declared.paper:
+            kinds = [self.declared.paper]
+            self.fields["documents"].label = _(self.declared.paper.label)
         initial = {"perform": DocumentKind.PAYMENT, "appoint_agent": DocumentKind.AUTHORITY}.get(self.declared.name)
         self.fields["document_kind"] = forms.ChoiceField(
-            label=_("材料种类"), choices=terms(kinds), initial=initial or DocumentKind.EVIDENCE, required=False
+            label=_("材料种类"),
+            choices=terms(kinds),
+            initial=self.declared.paper or initial or DocumentKind.EVIDENCE,
+            required=False,
+            widget=forms.HiddenInput if self.declared.paper else None,
         )
         self.fields["audience"] = forms.ChoiceField(
             label=_("谁能看到"),
@@ -400,6 +438,54 @@ class MoveForm(forms.Form):
             widget=forms.RadioSelect,
             help_text=_("选择“案件全体”的，对方当事人、调解员和法院都能看到。"),
         )
+
+    def _warns(self) -> bool:
+        able = guards.acts_for(self.case, self.actor)
+        return any(guards.earlier_objections(self.case, ref) for ref in able)
+
+    def _add_schedule(self) -> None:
+        """Ask for what the agreement obliges whom to, one instalment a line."""
+        if guards.obligations(self.case):
+            return
+        for side, name, label in ((Side.RESPONDENT, "payer", _("义务人")), (Side.APPLICANT, "payee", _("权利人"))):
+            first = next(iter(guards.parties(self.case, side)), "")
+            options = [(ref, self._called(ref)) for ref in guards.parties(self.case)]
+            self.fields[name] = forms.ChoiceField(label=label, choices=options, initial=first, required=False)
+        self.fields["schedule"] = CleanText(
+            label=_("履行安排（可不填）"),
+            required=False,
+            rows=4,
+            help_text=_(
+                "按协议填写，每期一行：履行期限、金额（元），例如“2026-03-31 5000”。"
+                "填写后各期可以逐笔报告、确认，最后一期作为申请执行期限的起算日。"
+            ),
+        )
+
+    def _schedule(self) -> list[dict[str, Any]]:
+        """Return the instalments as obligations; raises ValidationError naming the line that cannot be read."""
+        given, found = self.cleaned_data, []
+        lines = [line for line in str(given.get("schedule") or "").split("\n") if line.strip()]
+        for place, line in enumerate(lines, start=1):
+            day, _gap, amount = line.replace("，", " ").replace("\t", " ").strip().partition(" ")
+            try:
+                due_on, fen = date.fromisoformat(day.replace("/", "-").replace(".", "-")), parse_amount(amount)
+            except (ValueError, AmountError):
+                raise ValidationError(
+                    _("第%(place)d行看不懂，请写成“2026-03-31 5000”的样子。"), params={"place": place}
+                ) from None
+            found.append(
+                {
+                    "ref": self._fresh(f"obligation-{place}"),
+                    "payer": given["payer"],
+                    "payee": given["payee"],
+                    "kind": ObligationKind.PAYMENT.value,
+                    "amount": fen,
+                    "due_on": due_on.isoformat(),
+                }
+            )
+        if found and given["payer"] == given["payee"]:
+            raise ValidationError(_("义务人和权利人不能是同一人。"))
+        return found
 
     # Answers.
 
@@ -428,6 +514,11 @@ class MoveForm(forms.Form):
             given["number"] = given["number"].replace("(", "（").replace(")", "）").replace(" ", "")
             if not fact.test(given["number"]):
                 self.add_error("number", _("案号格式有误，请按“（2024）沪74民初1号”的格式填写。"))
+        if "schedule" in self.fields and "schedule" in given and given.get("key"):
+            try:
+                given["obligations"] = self._schedule()
+            except ValidationError as error:
+                self.add_error("schedule", error)
         if "side" in self.fields and not given.get("about"):
             for name in ("side", "kind", "investor", "institution"):
                 if not given.get(name):
@@ -453,7 +544,8 @@ class MoveForm(forms.Form):
                 stated[name] = value
         self._add_enclosed(stated, enclosures)
         for place, one in enumerate(kept):
-            kind, audience = given.get("document_kind") or DocumentKind.EVIDENCE, given.get("audience") or Audience.ALL
+            kind = given.get("document_kind") or self.declared.paper or DocumentKind.EVIDENCE
+            audience = given.get("audience") or Audience.ALL
             enclosures.append(enclose(one, kind, audience, seed=given["key"], place=place))
         return Answers(stated, enclosures)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -26,7 +26,7 @@ from mediation.actor import Actor
 from mediation.amounts import format_amount
 from mediation.lifecycle import Move
 from mediation.models import Case, CaseEvent, Document, Enclosure, Party, Request
-from mediation.moves import Refused, options
+from mediation.moves import Refused, move_of, options
 from mediation.platform import home_of
 from mediation.rights import Rights
 from mediation.vocabulary import (
@@ -38,6 +38,7 @@ from mediation.vocabulary import (
     EnclosureKind,
     Institution,
     InvestorClass,
+    ObligationKind,
     PartyKind,
     Power,
     Role,
@@ -62,6 +63,7 @@ CHANCES = frozenset({ClockKind.OBJECT, ClockKind.CHOOSE})
 GRAVE = frozenset(
     {"withdraw", "stop_mediation", "refuse_consent", "refuse_to_sign", "conclude_unsettled", "return_application"}
     | {"reject_confirmation", "refuse_confirmation", "revoke_confirmation", "repudiate", "refuse_seal", "refuse_decree"}
+    | {"disown_offline"}
 )
 """Moves that end or undo something: their buttons look it."""
 
@@ -88,6 +90,8 @@ CONSEQUENCES: Mapping[ClockKind, str] = {
     ClockKind.ENFORCE: gettext_noop("期满未申请执行的，案件结案。"),
     ClockKind.ISSUE: gettext_noop("期满案件标为逾期，由法官尽快制作。"),
     ClockKind.SERVE: gettext_noop("期满案件标为逾期，由法院继续送达。"),
+    ClockKind.PROVE: gettext_noop("调解组织逾期未证明的，申请退回；当事人可以另行提交或者起诉。"),
+    ClockKind.PERFORM: gettext_noop("期满案件结案；尚未履行的义务仍有约束力，可以依据协议起诉。"),
 }
 """What happens when a clock runs out, for people."""
 
@@ -464,7 +468,7 @@ class CaseView:
                 written.setdefault(text.number, []).append(said)
         rows, before = [], ""
         for event in self.events:
-            declared = lifecycle.MOVES[event.move]
+            declared = move_of(event.kind)
             started = [self._started(clock) for clock in event.clocks]
             lines = [*self._stated(declared, event), *written.get(event.number, ()), *started]
             rows.append(
@@ -652,6 +656,41 @@ class CaseView:
             next_step=_(why.remedy) if why and why.remedy else "",
         )
 
+    @cached_property
+    def obligations(self) -> list[dict[str, Any]]:
+        """What the agreement obliges whom to, soonest first, each paid, reported, late or open; for its readers."""
+        late = {one["ref"] for one in guards.late_obligations(self.case, self.today)}
+        return [
+            {
+                "label": label_of(ObligationKind(one["kind"])),
+                "payer": self._name(one["payer"]),
+                "payee": self._name(one["payee"]),
+                "amount": one.get("amount"),
+                "due_on": date.fromisoformat(one["due_on"]),
+                "standing": _(standing_of(one, late)),
+                "met": bool(one["met_at"]),
+                "late": one["ref"] in late,
+            }
+            for one in sorted(guards.obligations(self.case), key=lambda one: str(one["due_on"]))
+            if self.audiences
+        ]
+
+    @cached_property
+    def linked(self) -> list[dict[str, str]]:
+        """The cases split off from this one, and the one this was split off from."""
+        sheet = self.case.sheet
+        refs = [ref for ref in (sheet.get("origin"), *sheet.get("linked", ())) if ref]
+        held = Case.objects.of(self.case.platform).filter(ref__in=refs) if refs else ()
+        return [
+            {
+                "label": _("原案") if str(case.ref) == sheet.get("origin") else _("未达成部分"),
+                "number": case.number or _("尚未编号"),
+                "state": case.state,
+                "url": self.links.case(case),
+            }
+            for case in held
+        ]
+
     def context(self) -> dict[str, Any]:
         """Return everything the parts of a case page take."""
         return {
@@ -663,7 +702,18 @@ class CaseView:
             "parties": self.people,
             "documents": self.documents,
             "moves": self.moves,
+            "obligations": self.obligations,
+            "linked": self.linked,
         }
+
+
+def standing_of(obligation: Mapping[str, Any], late: Container[str]) -> str:
+    """Return the source string for how an obligation stands."""
+    if obligation["met_at"]:
+        return gettext_noop("已履行")
+    if obligation["reported_at"]:
+        return gettext_noop("已报告，待确认")
+    return gettext_noop("逾期") if obligation["ref"] in late else gettext_noop("未到期")
 
 
 AWAITED = frozenset(
@@ -699,6 +749,9 @@ AWAITED = frozenset(
         "confirm",
         "issue_decree",
         "reapply",
+        "split",
+        "prove_offline",
+        "answer_performance",
     )
 )
 """Moves somebody waits for, as against those that are merely open."""
@@ -725,6 +778,8 @@ def is_awaited(case: Case, actor: Actor, name: str) -> bool:
         case "confirm_record" | "confirm_undisputed":
             held = sheet.get("record" if name == "confirm_record" else "undisputed", {})
             return bool(held.get("digest")) and any(ref not in held.get("yes", ()) for ref in ours)
+        case "answer_performance":
+            return any(one["reported_at"] and one["payee"] in ours for one in guards.open_obligations(case))
         case "appoint_mediator":
             return not sheet.get("mediators")
         case "disclose":

@@ -253,7 +253,8 @@ class CaseWindow(Window):
     @cached_property
     def case(self) -> Case:
         """The case; raises Http404 where the reader may not see it."""
-        found = self.visible().filter(ref=self.ref).prefetch_related("people").first()
+        visible = self.visible().filter(ref=self.ref).prefetch_related("people")
+        found = self.site.rights.reached(visible, self.account, self.at).first()
         if found is None:
             raise Http404
         return found

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from rest_framework import serializers
 
+from mediation.api import shapes
 from mediation.models import Blob, Case, CaseEvent, Document, Party
 from mediation.moves import text_digest
 from tests.api.callers import APPLICANT_ID, PDF, Cast, application, caller, person
@@ -166,6 +168,14 @@ def test_a_wrong_application_is_refused_in_chinese_and_nothing_is_written(
         assert answer.json()["field"] == field
     assert not Case.objects.exists()
     assert not Party.objects.exists()
+
+
+def test_same_check_sees_a_shape_with_one_field_too_many(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    loose = serializers.CharField(required=False)
+    monkeypatch.setitem(shapes.ApplicationIn._declared_fields, "state", loose)
+
+    with pytest.raises(AssertionError):
+        test_a_wrong_application_is_refused_in_chinese_and_nothing_is_written(cast, "state", "CONFIRMED", 422, "state")
 
 
 def test_the_same_person_on_both_sides_is_refused(cast: Cast) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from mediation.api import views
 from mediation.models import LocalEntry
 from mediation.vocabulary import State, Track
 from tests.api.callers import APPLICANT_ID, Cast
@@ -72,6 +74,13 @@ def test_identifiers_are_masked_unless_revealed_which_is_noted(cast: Cast) -> No
     assert revealed.json()["people"][0]["identity_number"] == APPLICANT_ID
     assert revealed["Cache-Control"] == "private, no-store"
     assert [entry.kind for entry in LocalEntry.objects.filter(chain=str(story.ref))] == ["reveal"]
+
+
+def test_same_check_sees_a_number_that_is_not_masked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "mask", lambda kind, number: number)
+
+    with pytest.raises(AssertionError):
+        test_identifiers_are_masked_unless_revealed_which_is_noted(cast)
 
 
 def test_a_party_or_an_integrator_cannot_reveal_identifiers(cast: Cast) -> None:

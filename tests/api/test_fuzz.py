@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import uuid
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
+from mediation.api import views
 from mediation.api.schema import document
 from mediation.models import Case, Document
 from mediation.moves import differences, fold
@@ -27,9 +27,10 @@ from tests.api.callers import (
     application,
     check_as_documented,
 )
+from tests.figures import many
 from tests.mediation.stories import AGREEMENT, COURT_CODE, DIGEST, Story, walk
 
-ROUNDS = int(os.environ.get("FUZZ_REQUESTS", "800"))
+REQUESTS = many(800, 100_000)
 ODD: list[Any] = [
     None,
     True,
@@ -270,8 +271,8 @@ class Storm:
         return body
 
 
-@pytest.mark.slow
-def test_a_storm_of_odd_requests_meets_no_error_of_ours(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def storm(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Storm:
+    """Return a storm over cases of every track, which no limit of requests in a time stops."""
     for rate in ("VisitorRate", "UploadRate"):
         monkeypatch.setattr(f"mediation.api.authentication.{rate}.rate", "1000000/s")
     stories = [
@@ -283,14 +284,35 @@ def test_a_storm_of_odd_requests_meets_no_error_of_ours(cast: Cast, monkeypatch:
         walk(cast.world, State.APPLIED, Track.DIRECT),
         walk(cast.world, State.DECREE_ISSUED, Track.ENTRUSTED),
     ]
-    storm, seen = Storm(cast, stories, seed=20211101), dict[int, int]()
+    return Storm(cast, stories, seed=20211101)
 
-    for _request in range(ROUNDS):
-        url, status = storm.send()
+
+@pytest.mark.slow
+def test_a_storm_of_odd_requests_meets_no_error_of_ours(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, record_property: Any
+) -> None:
+    blowing, seen = storm(cast, monkeypatch), dict[int, int]()
+
+    for _request in range(REQUESTS):
+        url, status = blowing.send()
         seen[status] = seen.get(status, 0) + 1
         assert status < 500, url
 
+    answers = ", ".join(f"{status} {times:,}" for status, times in sorted(seen.items()))
+    record_property("figure", f"{REQUESTS:,} requests, none met a 5xx ({answers})")
     assert {200, 201, 202, 404, 409, 422} <= set(seen), seen
     connection.check_constraints()
     for case in Case.objects.all():
         assert differences(case, fold(case.platform, [event.entry() for event in case.events.order_by("number")])) == []
+
+
+def test_same_storm_meets_a_view_that_raises(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    blowing = storm(cast, monkeypatch)
+
+    def fall(*given: Any, **more: Any) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(views.OneCase, "get", fall)
+
+    with pytest.raises(RuntimeError, match="planted"):
+        any(blowing.send() is None for _request in range(REQUESTS))

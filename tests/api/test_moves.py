@@ -198,7 +198,7 @@ def test_a_narrow_token_opens_only_what_it_names(cast: Cast, filed: Story) -> No
 
 def test_a_signed_in_browser_needs_no_token_but_a_csrf_token(cast: Cast, filed: Story) -> None:
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(cast.clerk.account, "django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
+    browser.force_login(cast.clerk.account, "roster.backend.AccountBackend")  # type: ignore[arg-type]
     address = f"/court/api/v1/cases/{filed.ref}/moves/consult"
     body = b'{"facts": {"channel": "SMS"}}'
 

@@ -48,7 +48,7 @@ def at_desk(staff: dict[str, Any]) -> Callable[[str], Browser]:
 
     def enter(who: str) -> Browser:
         browser = Browser()
-        browser.force_login(staff[who], backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(staff[who], backend="roster.backend.AccountBackend")
         return browser
 
     return enter

@@ -35,7 +35,7 @@ def heard(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: A
 
 def signed_in(account: Account) -> Client:
     browser = Client()
-    browser.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(account, backend="roster.backend.AccountBackend")
     return browser
 
 

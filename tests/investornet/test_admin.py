@@ -35,7 +35,7 @@ def at_desk(stage: Stage) -> Callable[[str], Browser]:
 
     def enter(who: str) -> Browser:
         browser = Browser()
-        browser.force_login(everybody[who], backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(everybody[who], backend="roster.backend.AccountBackend")
         return browser
 
     return enter

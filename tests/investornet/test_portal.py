@@ -23,7 +23,7 @@ NET, COURT = "investornet", "courtplatform"
 
 def client_of(account: Account) -> Client:
     client = Client()
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(account, backend="roster.backend.AccountBackend")
     return client
 
 

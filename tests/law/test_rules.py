@@ -38,6 +38,8 @@ OCCURS = {
     ClockKind.ENFORCE: (ALL, "2 YEAR"),
     ClockKind.ISSUE: (ALL, "15 DAY"),
     ClockKind.SERVE: (ALL, "30 DAY"),
+    ClockKind.PROVE: ((D,), "5 WORKING_DAY"),
+    ClockKind.PERFORM: (CONFIRMABLE, "30 DAY"),
 }
 BY_TRACK = {
     (ClockKind.REPLY, A, None): "5 WORKING_DAY",
@@ -254,7 +256,7 @@ def test_figures_out_of_bounds_are_refused_in_chinese(figures: dict) -> None:
 def test_the_defaults_are_within_their_own_bounds() -> None:
     law.check_figures(law.SETTABLE)
 
-    assert set(law.SETTABLE) - {"REPLY/DELEGATED"} == {
+    assert set(law.SETTABLE) - {"REPLY/DELEGATED", law.GRACE} == {
         rule.key for rule in law.RULES if rule.own_figure and rule.valid_until is None
     }
 

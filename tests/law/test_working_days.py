@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import chinese_calendar
 import pytest
@@ -177,9 +178,12 @@ def _differences(calendar: Calendar, first: date, last: date) -> tuple[int, int]
     return compared, differing
 
 
-def test_every_start_day_2007_to_2026_and_every_length_to_thirty_agrees_with_brute_force() -> None:
+def test_every_start_day_2007_to_2026_and_every_length_to_thirty_agrees_with_brute_force(
+    record_property: Any,
+) -> None:
     compared, differing = _differences(STANDARD, date(2007, 1, 1), date(2026, 12, 31))
 
+    record_property("figure", f"{compared:,} due dates of 2007–2026, {differing} differences")
     assert differing == 0
     assert compared > 430_000
 

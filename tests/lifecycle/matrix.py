@@ -11,12 +11,12 @@ from __future__ import annotations
 OPEN = (
     "FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED SIGNING SETTLED UNSETTLED "
     "CONFIRMATION_REFUSED AGREEMENT_RETURNED HANDED_BACK CONFIRMATION_SOUGHT CONFIRMATION_REVIEW CONFIRMED "
-    "DECREE_SOUGHT DECREE_ISSUED DECREED"
+    "DECREE_SOUGHT DECREE_ISSUED DECREED PROOF_SOUGHT"
 )
 FINAL = "RETURNED ENDED DOCKETED TRIAL_RESUMED PERFORMED ENFORCEMENT WITHDRAWN CLOSED"
 AMENDABLE = (
     "FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED UNSETTLED CONFIRMATION_REFUSED "
-    "AGREEMENT_RETURNED HANDED_BACK CONFIRMATION_SOUGHT CONFIRMATION_REVIEW DECREE_SOUGHT"
+    "AGREEMENT_RETURNED HANDED_BACK CONFIRMATION_SOUGHT CONFIRMATION_REVIEW DECREE_SOUGHT PROOF_SOUGHT"
 )
 
 # move: (from, to, by, tracks)
@@ -24,6 +24,13 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "file": ("", "FILED", "PARTY AGENT CLERK", "AB"),
     "apply": ("", "APPLIED", "PARTY AGENT", "C"),
     "record_offline": ("", "SETTLED", "ORGANISATION", "D"),
+    "file_offline": ("", "FILED", "PARTY AGENT CLERK", "D"),
+    "ask_proof": ("FILED", "PROOF_SOUGHT", "PLATFORM", "D"),
+    "prove_offline": ("PROOF_SOUGHT", "SETTLED", "ORGANISATION", "D"),
+    "disown_offline": ("PROOF_SOUGHT", "RETURNED", "ORGANISATION", "D"),
+    "lapse_proof": ("PROOF_SOUGHT", "RETURNED", "CLOCK", "D"),
+    "open_rest": ("", "UNSETTLED", "PLATFORM", "ABC"),
+    "hand_back_rest": ("UNSETTLED", "HANDED_BACK", "PLATFORM", "AB"),
     "receive": (OPEN, "=", "PLATFORM", "ABCD"),
     "send_back": (
         "DELEGATED HANDED_BACK CONFIRMATION_SOUGHT DECREE_SOUGHT",
@@ -52,7 +59,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "recall": ("DELEGATED", "READY", "CLERK", "ABCD"),
     "appoint_mediator": ("ACCEPTED MEDIATING", "=", "ORGANISATION", "ABCD"),
     "disclose": ("ACCEPTED MEDIATING", "=", "MEDIATOR", "ABCD"),
-    "object": ("ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
+    "object": ("ACCEPTED MEDIATING", "ACCEPTED MEDIATING HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
     "waive": ("ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
     "decide_recusal": ("ACCEPTED MEDIATING", "=", "ORGANISATION", "ABCD"),
     "record_contact": ("ACCEPTED", "=", "MEDIATOR", "ABCD"),
@@ -83,8 +90,9 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "conclude_unsettled": ("ACCEPTED MEDIATING SUSPENDED SIGNING", "HANDED_BACK UNSETTLED", "MEDIATOR", "ABCD"),
     "lapse_mediation": ("ACCEPTED MEDIATING SUSPENDED SIGNING", "HANDED_BACK UNSETTLED", "CLOCK", "ABCD"),
     "withdraw": (
-        "FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED SIGNING",
-        "WITHDRAWN HANDED_BACK FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED SIGNING",
+        "FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED SIGNING PROOF_SOUGHT",
+        "WITHDRAWN HANDED_BACK FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED SIGNING "
+        "PROOF_SOUGHT",
         "PARTY AGENT",
         "ABCD",
     ),
@@ -95,7 +103,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "not_sued": ("HANDED_BACK", "ENDED", "PARTY AGENT CLERK", "ACD"),
     "file_report": ("UNSETTLED HANDED_BACK", "=", "MEDIATOR", "ABCD"),
     "return_agreement": ("SETTLED", "AGREEMENT_RETURNED", "PLATFORM", "B"),
-    "close_agreed": ("SETTLED", "CLOSED", "CLOCK", "ACD"),
+    "close_agreed": ("SETTLED", "CLOSED SETTLED", "CLOCK", "ACD"),
     "seek_confirmation": ("SETTLED", "CONFIRMATION_SOUGHT SETTLED", "PARTY AGENT", "ACD"),
     "ask_supplement": ("CONFIRMATION_SOUGHT CONFIRMATION_REVIEW", "=", "CLERK JUDGE", "ABCD"),
     "supplement": ("CONFIRMATION_SOUGHT CONFIRMATION_REVIEW", "=", "PARTY AGENT ORGANISATION", "ABCD"),
@@ -131,6 +139,13 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
         "PARTY AGENT",
         "ABCD",
     ),
+    "report_performance": ("SETTLED AGREEMENT_RETURNED CONFIRMED DECREED", "=", "PARTY AGENT", "ABCD"),
+    "answer_performance": (
+        "SETTLED AGREEMENT_RETURNED CONFIRMED DECREED",
+        "PERFORMED SETTLED AGREEMENT_RETURNED CONFIRMED DECREED",
+        "PARTY AGENT",
+        "ABCD",
+    ),
     "enforce": ("CONFIRMED DECREED", "ENFORCEMENT", "PARTY AGENT", "ABCD"),
     "lapse_enforcement": ("CONFIRMED DECREED", "CLOSED", "CLOCK", "ABCD"),
     "reckon": (OPEN, "=", "PLATFORM", "ABCD"),
@@ -151,5 +166,6 @@ PLANNED = (
 )
 ADDED = (
     "seek_docketing end_unsettled extend_review dismiss_agent file_report deem_withdrawn receive_ruling "
-    "docket_for_decree"
+    "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
+    "report_performance answer_performance"
 )

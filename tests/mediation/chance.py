@@ -52,6 +52,7 @@ class Chance:
         self.story = story
         self.random = random
         self.agent = new_ref()
+        self.owed: list[str] = []
 
     def actors(self) -> list[Actor]:
         """Return everybody who might try something, strangers too."""
@@ -82,6 +83,8 @@ class Chance:
                 return pick([*story.people, new_ref()])
             case "agent":
                 return self.agent
+            case "obligation":
+                return pick(self.owed or [new_ref()])
             case "organisation":
                 return pick([story.world.organisation, story.world.organisation, story.world.other_organisation])
             case "mediator":
@@ -143,6 +146,7 @@ class Chance:
     def sensible(self) -> Attempt:
         """Draw an attempt that stands a chance: somebody's option on the owner's copy."""
         case = self.story.case
+        self.owed = [one["ref"] for one in moves.guards.obligations(case)]
         options = [
             (by, move) for by in self.actors() for move, why in moves.options(case, by, self.story.at) if why is None
         ]
@@ -152,9 +156,9 @@ class Chance:
         stated = self.facts(move, by)
         return Attempt(case, move.name, by, stated, self.enclosures(move, stated))
 
-    def wild(self) -> Attempt:
-        """Draw any move by anybody on either copy, sometimes with facts of no sense."""
-        copies = list(Case.objects.filter(ref=self.story.ref))
+    def wild(self, copies: list[Case] | None = None) -> Attempt:
+        """Draw any move by anybody on either copy (read anew, or as given), sometimes with facts of no sense."""
+        copies = copies or list(Case.objects.filter(ref=self.story.ref))
         move, by = self.random.choice(list(MOVES.values())), self.random.choice(self.actors())
         stated = self.facts(move, by)
         for _ in range(self.random.randint(0, 2)):

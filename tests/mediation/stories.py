@@ -106,13 +106,13 @@ def enclosed(kind: EnclosureKind, text: str = "如题。") -> Enclosed:
     return Enclosed(kind, {"text": text})
 
 
-def document(name: str = "合同.pdf") -> Enclosed:
+def document(name: str = "合同.pdf", kind: str = "CONTRACT") -> Enclosed:
     """Return the description of a file to enclose."""
     return Enclosed(
         EnclosureKind.DOCUMENT,
         {
             "ref": new_ref(),
-            "kind": "CONTRACT",
+            "kind": kind,
             "name": name,
             "sha256": "0" * 64,
             "size": 10,
@@ -283,6 +283,29 @@ class Story:
             "mediators": [self.world.mediator],
         }
         self.open(NET, "record_offline", self.world.desk, facts, *self.particulars(), document("协议.pdf"))
+
+    def file_offline(self, by: Actor | None = None, days_ago: int = 2) -> None:
+        facts = {
+            "court": COURT_CODE,
+            "organisation": self.world.organisation,
+            "cause": "BROKERAGE",
+            "source": "OFFLINE",
+            "parties": self.parties(),
+            "agents": [],
+            "consents": CONSENTS,
+            "effective_on": (self.at.date() - timedelta(days=days_ago)).isoformat(),
+            "digest": DIGEST,
+        }
+        by = by or Actor(Role.PARTY, self.applicant, "", COURT)
+        paper = document("协议.pdf", "AGREEMENT")
+        self.open(COURT, "file_offline", by, facts, *self.particulars(), paper)
+
+    def prove_offline(self, **facts: Any) -> None:
+        paper = document("证明.pdf", "ORGANISATION_PROOF")
+        self.go("prove_offline", self.world.desk, paper, mediators=[self.world.mediator], **facts)
+
+    def disown_offline(self) -> None:
+        self.go("disown_offline", self.world.desk, enclosed(EnclosureKind.REASON))
 
     def consult(self) -> None:
         self.go("consult", self.world.clerk, channel="SMS")
@@ -466,6 +489,9 @@ ROUTES: dict[Track, dict[State, tuple[State | None, str]]] = {
     },
     Track.OFFLINE: {
         S.SETTLED: (None, "record_offline"),
+        S.PROOF_SOUGHT: (None, "file_offline"),
+        S.RETURNED: (S.PROOF_SOUGHT, "disown_offline"),
+        S.WITHDRAWN: (S.PROOF_SOUGHT, "withdraw"),
         **_CONFIRMING,
         S.ENDED: (S.CONFIRMATION_REFUSED, "end_refused"),
     },

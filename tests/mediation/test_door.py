@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
+from django.db import connections
+from django.db.models import Model
 
 from mediation import chain, clocks, keyring, moves, persons
 from mediation.actor import Actor
 from mediation.facts import Malformed
-from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, NumberSeries, PlatformKey, Request
+from mediation.models import Case, CaseEvent, Clock, Delivery, NumberSeries, PlatformKey, Request
 from mediation.models.case import StateIsProtected
 from mediation.models.journal import AppendOnly
 from mediation.vocabulary import EnclosureKind, Role, State, Track
@@ -36,16 +37,15 @@ class Broken(Exception):
     """The database failed at the last moment."""
 
 
-def break_writes_of(monkeypatch: pytest.MonkeyPatch, model: type) -> None:
-    """Have every bulk write of a model fail."""
-    write = QuerySet.bulk_create
+def break_writes_of(monkeypatch: pytest.MonkeyPatch, model: type[Model]) -> None:
+    """Have every statement fail that inserts rows of a model."""
 
-    def fail(rows: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
-        if rows.model is model:
+    def fail(execute: Any, statement: str, *rest: Any) -> Any:
+        if f'INSERT INTO "{model._meta.db_table}"' in statement:
             raise Broken
-        return write(rows, *args, **kwargs)
+        return execute(statement, *rest)
 
-    monkeypatch.setattr(QuerySet, "bulk_create", fail)
+    monkeypatch.setattr(connections["default"], "execute_wrappers", [fail])
 
 
 def test_due_clock_lapses_first_even_if_the_move_is_then_refused(world: World) -> None:
@@ -214,7 +214,7 @@ def test_move_that_fails_at_the_last_write_leaves_everything_as_it_was(
         elif broken == "clock rows":
             break_writes_of(patch, Clock)
         elif broken == "enclosures":
-            break_writes_of(patch, Enclosure)
+            patch.setattr(moves, "_keep_enclosures", fail)
         elif broken == "clocks":
             patch.setattr(clocks, "keep", fail)
         else:

@@ -134,6 +134,28 @@ def test_of_several_clerks_with_the_same_move_one_wins_and_the_others_are_told(w
     assert story.copy(COURT).entries == 2
 
 
+def test_same_harness_sees_clerks_overtake_each_other_where_no_row_is_locked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = walk(world, State.FILED).copy(COURT)
+    clerks = [Actor(Role.CLERK, f"clerk-{place}", COURT_CODE, COURT) for place in range(THREADS)]
+    looked = threading.Barrier(THREADS)
+
+    def look(wanted: Case) -> Case:
+        found = Case.objects.get(pk=wanted.pk)
+        looked.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(moves, "_lock", look)
+
+    results = at_once(
+        *[lambda by=by: moves.perform(case, "consult", by=by, at=START, facts={"channel": "SMS"}) for by in clerks]
+    )
+
+    with pytest.raises(AssertionError):
+        refusals(results)
+
+
 def test_acceptance_and_its_lapse_never_both_happen(world: World) -> None:
     for _ in range(4):
         story = walk(world, State.DELEGATED)

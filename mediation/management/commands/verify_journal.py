@@ -1,7 +1,8 @@
 """Verify all that the tables say of every case: chain, signatures, head, row, clocks, enclosures, log, peer's receipts.
 
 Lives here: the reading and comparing. Does not live here: what a chain fault is (``chain.check_chain``), how a journal
-is played (``moves``). Reads a few hundred cases at a time and writes nothing; exit code 1 if anything is wrong.
+is played (``moves``). Reads a few hundred cases at a time, on as many cores as there are, and writes nothing; exit code
+1 if anything is wrong.
 
 Beyond the faults of ``chain.FaultKind``: BEYOND_HEAD (an entry after the row's head), MISPLACED (another platform's
 entry), STATE, UNPLAYABLE, ROW, CLOCKS (the tables differ from the played journal), ENCLOSURE (content, salt or list
@@ -12,25 +13,32 @@ entry), LOG (the local log's own chain is broken).
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import uuid
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from functools import partial
+from itertools import groupby, islice, pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from mediation import chain, keyring, log, moves, platform
+from mediation.chain import PublicKey
 from mediation.exchange import receipts
 from mediation.exchange.models import Outcome, Receipt
 from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, LocalEntry
 from roster.sealed import open_bytes
 
 _BATCH = 200
+_SHARED_CASES = 1000
 _BROKEN = (moves.Refused, moves.Illegal, LookupError, ValueError, TypeError, AttributeError)
 
 Fault = tuple[int, str]
@@ -72,45 +80,127 @@ class Command(BaseCommand):
             raise CommandError("Name the platform whose journal is to be exported: --platform.")
         ref = _reference(options["case"])
         anchors = _anchors(options["heads"])
-        verify = chain.verifier({code: keyring.trusted(code) for code in platform.known()})
-        found = cases = entries = 0
-        journal = options["export"].open("w", encoding="utf-8") if options["export"] else None
-        heads: dict[str, list[Any]] = {}
-        met: set[str] = set()
-        try:
-            for code in wanted:
-                for book in _books(code, ref):
-                    cases, entries = cases + 1, entries + len(book.events)
-                    name = str(book.case.ref)
-                    met.add(name)
-                    for number, kind in faults(book, verify, anchors.get(name)):
-                        found += 1
-                        self.stdout.write(f"{code} {name} #{number} {kind}")
-                    if journal:
-                        heads[name] = [book.case.entries, book.case.head]
-                        journal.writelines(
-                            json.dumps(event.entry(), ensure_ascii=False) + "\n" for event in book.events
-                        )
-                for name, number, kind in _log_faults(code, ref):
-                    found += 1
-                    self.stdout.write(f"{code} {name or code} #{number} LOG {kind}")
-        finally:
-            if journal:
-                journal.close()
+        verify = partial(_verify_share, wanted, anchors)
+        shares = [Share(ref, ref)] if ref else _shares(Case.objects.filter(platform__in=wanted).count())
+        if options["export"]:
+            found = _export(options["export"], wanted[0], shares, verify)
+        else:
+            found = _verify_at_once(shares, verify)
+        lines = [line for part in found for line in part.lines]
+        lines += [
+            f"{code} {name or code} #{number} LOG {kind}" for code in wanted for name, number, kind in _log(code, ref)
+        ]
+        met = {name for part in found for name in part.met}
         for name in anchors.keys() - met if ref is None else anchors.keys() & {str(ref)} - met:
-            found += 1
-            self.stdout.write(f"{' '.join(wanted)} {name} #1 REMOVED, known until #{anchors[name][0]}")
-        if journal:
-            keys = {code: [key.text for key in keyring.trusted(code).values()] for code in platform.known()}
-            _beside(options["export"], "keys").write_text(json.dumps(keys))
-            _beside(options["export"], "heads").write_text(json.dumps(heads))
-        if found:
-            raise CommandError(f"{entries} entries of {cases} cases: {found} faults")
-        self.stdout.write(f"{entries} entries of {cases} cases: no fault")
+            lines.append(f"{' '.join(wanted)} {name} #1 REMOVED, known until #{anchors[name][0]}")
+        for line in lines:
+            self.stdout.write(line)
+        told = f"{sum(part.entries for part in found)} entries of {sum(part.cases for part in found)} cases"
+        if lines:
+            raise CommandError(f"{told}: {len(lines)} faults")
+        self.stdout.write(f"{told}: no fault")
+
+
+# Sharing the work out. The copies of a case on several platforms fall to the same share, so that a signature that
+# both copies bear is checked once.
+
+
+@dataclass(frozen=True)
+class Share:
+    """The cases whose references lie between two, both included."""
+
+    first: uuid.UUID
+    last: uuid.UUID
+
+
+@dataclass
+class Found:
+    """What one share showed: a line for each fault, how much was read, and which of the known heads were met."""
+
+    lines: list[str] = field(default_factory=list)
+    cases: int = 0
+    entries: int = 0
+    met: set[str] = field(default_factory=set)
+
+
+def _shares(cases: int) -> list[Share]:
+    count = cases // _SHARED_CASES + 1
+    bounds = [(1 << 128) * place // count for place in range(count + 1)]
+    return [Share(uuid.UUID(int=low), uuid.UUID(int=high - 1)) for low, high in pairwise(bounds)]
+
+
+def _verify_at_once(shares: list[Share], verify: Callable[[Share], Found]) -> list[Found]:
+    """Verify the shares on as many cores as there are."""
+    workers = min(os.cpu_count() or 1, len(shares))
+    if workers == 1:
+        return [verify(share) for share in shares]
+    # A connection cannot be shared with a forked process: each opens its own.
+    connections.close_all()
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        return pool.map(verify, shares, chunksize=1)
+
+
+def _export(path: Path, code: str, shares: list[Share], verify: Callable[..., Found]) -> list[Found]:
+    """Verify the shares one by one and write their entries, and beside them the keys and the heads."""
+    heads: dict[str, list[Any]] = {}
+    found = []
+    with path.open("w", encoding="utf-8") as journal:
+
+        def keep(book: Book) -> None:
+            heads[str(book.case.ref)] = [book.case.entries, book.case.head]
+            journal.writelines(json.dumps(event.entry(), ensure_ascii=False) + "\n" for event in book.events)
+
+        found = [verify(share, keep=keep) for share in shares]
+    keys = {code: [key.text for key in keyring.trusted(code).values()] for code in platform.known()}
+    _beside(path, "keys").write_text(json.dumps(keys))
+    _beside(path, "heads").write_text(json.dumps(heads))
+    return found
+
+
+def _verify_share(
+    wanted: list[str],
+    anchors: dict[str, tuple[int, str]],
+    share: Share,
+    keep: Callable[[Book], None] | None = None,
+) -> Found:
+    found = Found()
+    keys = {code: keyring.trusted(code) for code in platform.known()}
+    verify = _remembering(chain.verifier(keys))
+    for code in wanted:
+        for book in _books(code, share):
+            name = str(book.case.ref)
+            found.cases += 1
+            found.entries += len(book.events)
+            if name in anchors:
+                found.met.add(name)
+            found.lines += [
+                f"{code} {name} #{number} {kind}" for number, kind in faults(book, verify, keys, anchors.get(name))
+            ]
+            if keep:
+                keep(book)
+    return found
+
+
+Verify = Callable[[Mapping[str, Any]], bool]
+
+
+def _remembering(verify: Verify) -> Verify:
+    """Return the same check of signatures, made once where several copies of an entry bear the same one."""
+    genuine: set[tuple[Any, ...]] = set()
+
+    def remember(entry: Mapping[str, Any]) -> bool:
+        seal = entry["platform"], entry["key"], entry["hash"], entry["signature"]
+        if seal not in genuine:
+            if not verify(entry):
+                return False
+            genuine.add(seal)
+        return True
+
+    return remember
 
 
 def faults(
-    book: Book, verify: Callable[[Mapping[str, Any]], bool], anchor: tuple[int, str] | None = None
+    book: Book, verify: Verify, keys: Mapping[str, Mapping[str, PublicKey]], anchor: tuple[int, str] | None = None
 ) -> Iterator[Fault]:
     """Yield the number and kind of everything that is wrong with one copy of a case, chain faults first."""
     case, entries = book.case, [event.entry() for event in book.events]
@@ -121,7 +211,7 @@ def faults(
     if entries and entries[-1]["number"] > case.entries:
         bad.append((case.entries + 1, "BEYOND_HEAD"))
     hashes = {event.number: event.hash for event in book.events}
-    bad += _against(hashes, [*_receipt_heads(book, hashes), *([anchor] if anchor else [])])
+    bad += _against(hashes, [*_receipt_heads(book, hashes, keys), *([anchor] if anchor else [])])
     bad += [(number, "STRAY") for number in book.deliveries if number not in hashes]
     # A stable sort: of two faults at one entry the chain's own comes first.
     yield from sorted(dict.fromkeys(bad), key=lambda fault: fault[0])
@@ -142,10 +232,12 @@ def _against(hashes: Mapping[int, str], known: Iterable[tuple[int, str]]) -> lis
     return bad
 
 
-def _receipt_heads(book: Book, hashes: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+def _receipt_heads(
+    book: Book, hashes: Mapping[int, str], keys: Mapping[str, Mapping[str, PublicKey]]
+) -> Iterator[tuple[int, str]]:
     """Yield what the peer has signed for: that it applied our entry, and the head its copy then had."""
     for receipt in book.receipts:
-        if receipts.is_genuine(receipt.body, keyring.trusted(receipt.peer)):
+        if receipts.is_genuine(receipt.body, keys.get(receipt.peer, {})):
             yield receipt.number, ""
             # The peer may go on writing after our entry, so its own head may be ahead of this copy.
             if receipt.body["number"] in hashes:
@@ -156,7 +248,7 @@ def _play_faults(book: Book, entries: list[dict[str, Any]]) -> Iterator[Fault]:
     case, played = book.case, Case(platform=book.case.platform, ref=book.case.ref)
     for event, entry in zip(book.events, entries, strict=True):
         try:
-            declared, by, at, stated = moves.read(entry)
+            declared, by, at, stated = moves.read(entry, hashed=True)
             moves.advance(played, declared, by, at, stated, lambda wanted, given=list(entry["clocks"]): given)  # type: ignore[misc]
         except _BROKEN:
             yield event.number, "UNPLAYABLE"
@@ -220,9 +312,9 @@ def _enclosure_fault(row: Enclosure, event: CaseEvent) -> str:
     return "" if digest == row.digest else "ENCLOSURE"
 
 
-def _books(code: str, ref: uuid.UUID | None) -> Iterator[Book]:
-    cases = Case.objects.of(code).order_by("pk")
-    stream = (cases.filter(ref=ref) if ref else cases).iterator(chunk_size=_BATCH)
+def _books(code: str, share: Share) -> Iterator[Book]:
+    cases = Case.objects.of(code).filter(ref__gte=share.first, ref__lte=share.last).order_by("ref")
+    stream = cases.iterator(chunk_size=_BATCH)
     while batch := {case.pk: Book(case) for case in islice(stream, _BATCH)}:
         for event in CaseEvent.objects.filter(case__in=batch).order_by("case", "number", "pk").iterator():
             event.case = batch[event.case_id].case
@@ -238,10 +330,10 @@ def _books(code: str, ref: uuid.UUID | None) -> Iterator[Book]:
         yield from batch.values()
 
 
-def _log_faults(code: str, ref: uuid.UUID | None) -> Iterator[tuple[str, int, str]]:
-    chains = LocalEntry.objects.filter(platform=code).order_by("chain").values_list("chain", flat=True).distinct()
-    for name in chains.filter(chain=str(ref)) if ref else chains:
-        for number, kind in log.faults(code, name):
+def _log(code: str, ref: uuid.UUID | None) -> Iterator[tuple[str, int, str]]:
+    entries = LocalEntry.objects.filter(platform=code).order_by("chain", "number")
+    for name, several in groupby((entries.filter(chain=str(ref)) if ref else entries).iterator(), attrgetter("chain")):
+        for number, kind in log.faults(several):
             yield name, number, kind
 
 
