@@ -12,13 +12,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F, Q, QuerySet
 
 from mediation import chain, law, workdays
 from mediation.lifecycle import LAPSES, Order
-from mediation.models import Case, Clock
+from mediation.models import Announcement, Case, Clock
 from mediation.platform import home_of
+from mediation.rows import Rows
 from mediation.vocabulary import ClockKind, Procedure, State, Track
 from mediation.workdays import Calendar, Due
+
+PERSONAL = frozenset(LAPSES) - {ClockKind.REPLY, ClockKind.PROVE}
+"""Clocks whose end closes off what a person may do, on whichever platform that person is signed in. The others are the
+organisation's own, and its people sit with the writer."""
 
 
 def reckon(case: Case, wanted: Iterable[Order], calendar: Calendar) -> list[dict[str, Any]]:
@@ -118,19 +124,47 @@ def first_due(case: Case, at: datetime) -> dict[str, Any] | None:
     return min(due, key=lambda clock: clock["due"], default=None)
 
 
-def keep(case: Case, started: list[dict[str, Any]], ended: Iterable[str], number: int, lapsed: str = "") -> None:
-    """Bring the ``Clock`` rows of a case in step with its sheet: ``ended`` and replaced ones stop, ``started`` ones
-    run.
+def overdue(platform: str, at: datetime) -> QuerySet[Clock]:
+    """Return the clocks that have passed and whose lapse this platform is to make."""
+    return Clock.objects.filter(platform=platform, state=Clock.RUNNING, owned=True, due_at__lt=at).exclude(lapse="")
+
+
+def held(platform: str, at: datetime) -> QuerySet[Clock]:
+    """Return the overdue clocks that must wait: what people asked for at the peer in time may still be on its way.
+
+    They wait until the peer has said that nothing is, at most the grace of ``law`` (ADR 8).
     """
-    gone = {*ended, *(clock["kind"] for clock in started)}
-    running = Clock.objects.filter(case=case, state=Clock.RUNNING)
-    if lapsed:
-        running.filter(kind=lapsed).update(state=Clock.LAPSED)
-    if gone:
-        running.filter(kind__in=gone).update(state=Clock.STOPPED)
+    if not Announcement.objects.filter(platform=platform, tells=True).exists():
+        return Clock.objects.none()
+    unknown = Q(asked_until=None) | Q(asked_until__lte=F("due_at"))
+    within = at - law.grace(settings.OWN_FIGURES)
+    return overdue(platform, at).filter(unknown, kind__in=PERSONAL, due_at__gte=within, case__shared=True)
+
+
+def is_held(case: Case, clock: dict[str, Any], at: datetime) -> bool:
+    """Tell whether the lapse of a due clock must wait (see ``held``)."""
+    return case.shared and held(case.platform, at).filter(case=case, kind=clock["kind"]).exists()
+
+
+def keep(
+    case: Case,
+    started: list[dict[str, Any]],
+    ended: Iterable[str],
+    number: int,
+    lapsed: str = "",
+    *,
+    rows: Rows | None = None,
+) -> None:
+    """Bring the ``Clock`` rows of a case in step with its sheet: ``ended`` and replaced ones stop, ``started`` ones
+    run. Gathered in ``rows``, or written at once.
+    """
+    sent_with_others, rows = rows is not None, rows or Rows()
+    stopped = {*ended, *(clock["kind"] for clock in started)} - {lapsed}
+    rows.end(case, [lapsed] if lapsed else [], Clock.LAPSED)
+    rows.end(case, sorted(stopped), Clock.STOPPED)
     owner = case.owner
     mine = owner is not None and home_of(owner) == case.platform
-    Clock.objects.bulk_create(
+    rows.start(
         Clock(
             platform=case.platform,
             case=case,
@@ -146,3 +180,5 @@ def keep(case: Case, started: list[dict[str, Any]], ended: Iterable[str], number
         )
         for clock in started
     )
+    if not sent_with_others:
+        rows.send()

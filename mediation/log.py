@@ -6,7 +6,7 @@ Called by: windows (who revealed or read what), exchange (delivery and file trac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -56,10 +56,12 @@ def _append(platform: str, chain_ref: str, kind: str, by: Actor, at: datetime, f
     return entry
 
 
-def faults(platform: str, chain_ref: str) -> Iterator[tuple[int, str]]:
-    """Yield the number and kind of every entry of a chain that was altered, removed, inserted or put elsewhere."""
+def faults(entries: Iterable[LocalEntry]) -> Iterator[tuple[int, str]]:
+    """Yield the number and kind of every entry of one whole chain, in order of number, that was altered, removed,
+    inserted or put elsewhere.
+    """
     previous, expected = chain.GENESIS, 1
-    for entry in LocalEntry.objects.filter(platform=platform, chain=chain_ref).order_by("number"):
+    for entry in entries:
         if entry.number != expected:
             yield expected, "REMOVED"
         if entry.previous != previous:

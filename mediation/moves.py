@@ -15,6 +15,7 @@ lapses first) · make the move · stop and start clocks · append one journal en
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,7 @@ from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
 from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
 from mediation.platform import home_of
+from mediation.rows import Rows, lock
 from mediation.vocabulary import (
     Audience,
     ClockKind,
@@ -43,14 +45,18 @@ from mediation.vocabulary import (
     Track,
     gettext_noop,
 )
-from mediation.workdays import local_day
+from mediation.workdays import Calendar, local_day
 from mediation.world import Surroundings
 
 logger = logging.getLogger(__name__)
 
 VERSION = 1
 PEOPLE_ROLES = frozenset({Role.PARTY, Role.AGENT})
-CHANGES_MEDIATORS = frozenset({"record_offline", "delegate", "appoint_mediator", "decide_recusal"})
+UNREAD = gettext_noop("对方平台的新操作（本平台的版本尚不能读取）")
+SWEPT_TOGETHER = 50
+CHANGES_MEDIATORS = frozenset(
+    {"record_offline", "prove_offline", "open_rest", "delegate", "appoint_mediator", "decide_recusal"}
+)
 
 
 class Refused(Exception):
@@ -66,6 +72,16 @@ class Refused(Exception):
     def as_facts(self) -> dict[str, Any]:
         """Return what travels back to whoever asked."""
         return {"code": self.code, "reason": self.reason, "law": list(self.law), "remedy": self.remedy}
+
+
+def _held() -> Refused:
+    reason = gettext_noop("期限已经届满，但对方平台尚未联通，期限内在那里提交的申请可能还在途中")
+    return Refused("held", reason, (), gettext_noop("请待对方平台恢复联通后再办理"))
+
+
+def _unread_there() -> Refused:
+    reason = gettext_noop("对方平台的版本尚不支持这一操作")
+    return Refused("kinds", reason, (), gettext_noop("请待对方平台升级后再办理，或者联系平台运行人员"))
 
 
 class Overtaken(Refused):
@@ -156,6 +172,8 @@ def perform(
                 owner = _owner(locked, declared)
                 here = owner is not None and home_of(owner) == locked.platform
                 due = clocks.first_due(locked, at) if here and locked.pk and not locked.frozen else None
+                if due and clocks.is_held(locked, due, at):
+                    raise _held()
                 if due:
                     _lapse(locked, due, at)
                     continue
@@ -165,6 +183,8 @@ def perform(
                     raise Refused(
                         "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")
                     )
+                if declared.name in unread_by_peer(locked, here=here):
+                    raise _unread_there()
                 if not here and owner is not None:
                     done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
                 else:
@@ -187,12 +207,52 @@ def resolve(move: Callable[..., Any] | str) -> Move:
     return MOVES[name]
 
 
+def kind_of(name: str) -> str:
+    """Return the kind under which entries of a declared move travel."""
+    return f"case.{name}.v{VERSION}"
+
+
+KINDS: Mapping[str, Move] = {kind_of(name): declared for name, declared in MOVES.items()}
+"""The kinds of entries this version can read."""
+
+
+def move_of(kind: str) -> Move:
+    """Return the move an entry of this kind makes; for a kind this version cannot read, one that changes nothing."""
+    return KINDS.get(kind) or Move(
+        name=kind,
+        label=UNREAD,
+        sources=tuple(OWNERS),
+        targets=(),
+        by=frozenset(Role),
+        law=(),
+        tracks=frozenset(Track),
+        guards=(guards.can_write_here,),
+        facts={},
+        texts={},
+        documents=False,
+        each=False,
+        allocates=None,
+    )
+
+
+def unread_by_peer(case: Case, *, here: bool) -> frozenset[str]:
+    """Return the moves that are not to be made because the peer's version cannot read them; none while it has not
+    spoken.
+
+    Written ``here``, those that change the state; asked of the peer, all it lacks.
+    """
+    said = queries.announcement(case.platform)
+    lacking = {*KINDS} - {*said.kinds} if said and said.kinds else set()
+    return frozenset(KINDS[kind].name for kind in lacking if KINDS[kind].targets or not here)
+
+
 def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], *, writing: bool) -> None:
     """Check everything that speaks against a move; ``writing`` also asks the writer's own guards. Raises Refused or
     Malformed.
     """
     check_standing(case, declared, by, stated)
-    facts.check(declared.facts, stated)
+    if declared.name in MOVES:
+        facts.check(declared.facts, stated)
     world = Surroundings(case.platform) if writing else None
     question = guards.Judgement(case, by, at, stated, world)
     for guard in declared.guards:
@@ -211,7 +271,7 @@ def check_standing(case: Case, declared: Move, by: Actor, stated: Mapping[str, A
         )
     if track and track not in declared.tracks:
         raise Refused("track", gettext_noop("这类案件没有这一步骤"), declared.law, gettext_noop("请查看可以办理的操作"))
-    if by.role not in declared.by or not _takes_part(case, by, stated):
+    if by.role not in declared.by or not _takes_part(case, declared, by, stated):
         raise Refused(
             "actor", gettext_noop("您没有办理这一步骤的权限"), declared.law, gettext_noop("请由有权办理的人员操作")
         )
@@ -222,6 +282,7 @@ def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | N
     available now.
     """
     found = []
+    unread = unread_by_peer(case, here=case.owner is not None and home_of(case.owner) == case.platform)
     for declared in MOVES.values():
         if declared.creates or by.role not in declared.by or State(case.state) not in declared.sources:
             continue
@@ -235,7 +296,7 @@ def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | N
         else:
             question = guards.Judgement(case, by, at, {})
             failed = next((g for g in declared.guards if not g.on_facts and not g.test(question)), None)
-            why = _refusal(failed) if failed else None
+            why = _refusal(failed) if failed else _unread_there() if declared.name in unread else None
         found.append((declared, why))
     return found
 
@@ -244,7 +305,7 @@ def _refusal(guard: guards.Guard) -> Refused:
     return Refused(guard.code, guard.reason, guard.law, guard.remedy)
 
 
-def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
+def _takes_part(case: Case, declared: Move, by: Actor, stated: Mapping[str, Any]) -> bool:
     sheet = case.sheet if case.state else {}
     match by.role:
         case Role.PARTY:
@@ -268,7 +329,8 @@ def _takes_part(case: Case, by: Actor, stated: Mapping[str, Any]) -> bool:
         case Role.MEDIATOR:
             return by.ref in sheet.get("mediators", ())
         case Role.PLATFORM | Role.CLOCK:
-            return case.owner is not None and by.seat == by.via == home_of(case.owner)
+            owner = _owner(case, declared)
+            return owner is not None and by.seat == by.via == home_of(owner)
         case Role.OUTSIDER:
             return bool(case.state)
         case _:
@@ -286,7 +348,7 @@ def _owner(case: Case, declared: Move) -> Any:
 
 
 def _lock(case: Case) -> Case:
-    return Case.objects.select_for_update().get(pk=case.pk)
+    return lock(case.pk)
 
 
 def _earlier(case: Case, declared: Move, by: Actor, stated: dict[str, Any], key: str) -> CaseEvent | Request | None:
@@ -328,8 +390,25 @@ def _make(
         court = case.court or stated["court"]
         code = law.case_code(declared.allocates, local_day(at), court)
         stated = {**stated, "number": str(series.allocate(case.platform, court, local_day(at).year, code))}
+    if declared.opens:
+        stated = {**stated, "linked": str(uuid.uuid4())}
     enclosed += _forwarded(case, declared, by, stated)
-    return _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
+    event = _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
+    if declared.opens:
+        _open_linked(case, declared, stated, enclosed, at)
+    return event
+
+
+def _open_linked(case: Case, declared: Move, stated: dict[str, Any], enclosed: list[Enclosed], at: datetime) -> None:
+    """Open the case that an entry just written names: the platform's own act, with people and papers copied."""
+    opened, by = MOVES[declared.opens], platform_itself(case.platform)
+    linked = Case(platform=case.platform, ref=uuid.UUID(stated["linked"]))
+    facts_ = lifecycle.rest_of(case, stated)
+    judge(linked, opened, by, at, facts_, writing=True)
+    told = [replace(item, kind=EnclosureKind.NARRATIVE) for item in enclosed if item.kind is EnclosureKind.REASON]
+    known = [Enclosed(kind, content, about=about) for kind, about, content in persons.described(case)]
+    _write(linked, opened, by, at, facts_, [_sealed(item) for item in (*known, *told)])
+    _run_errands(linked, at)
 
 
 def _forwarded(case: Case, declared: Move, by: Actor, stated: dict[str, Any]) -> list[Enclosed]:
@@ -364,6 +443,8 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
     if declared.wants_document and EnclosureKind.DOCUMENT not in kinds:
         raise facts.Malformed("documents", gettext_noop("请至少上传一份材料"))
     papers = {item.content.get("kind") for item in enclosed if item.kind is EnclosureKind.DOCUMENT}
+    if declared.paper and declared.paper not in papers:
+        raise facts.Malformed("documents", gettext_noop("缺少这一步骤必需的材料，请核对材料种类"))
     if declared.creates and stated.get("agents") and DocumentKind.AUTHORITY not in papers:
         raise facts.Malformed("documents", gettext_noop("请上传代理人的授权委托书"))
     about = {item.about for item in enclosed if item.kind is EnclosureKind.PARTY}
@@ -436,19 +517,19 @@ def _ask(
 # Clocks.
 
 
-def _lapse(case: Case, due: dict[str, Any], at: datetime) -> CaseEvent | None:
-    """Make the lapse a clock stands for, dated at its due instant; claims the clock first, so it can happen only
-    once.
+def _lapse(
+    case: Case, due: dict[str, Any], at: datetime, rows: Rows | None = None, calendar: Calendar | None = None
+) -> CaseEvent:
+    """Make the lapse a clock stands for, dated at its due instant.
+
+    It can happen only once: ``due`` stands on the sheet of a row read under its lock, and the lapse takes it off.
     """
-    claimed = Clock.objects.filter(case=case, kind=due["kind"], state=Clock.RUNNING).update(state=Clock.LAPSED)
-    if not claimed:
-        return None
     declared, when = MOVES[clocks.lapse_of(case, due["kind"])], datetime.fromisoformat(due["due"])
     by = clock_itself(ClockKind(due["kind"]), case.platform)
     judge(case, declared, by, when, {}, writing=True)
     forwarded = [_sealed(item) for item in _forwarded(case, declared, by, {})]
-    event = _write(case, declared, by, when, {}, forwarded, recorded_at=at)
-    _run_errands(case, at)
+    event = _write(case, declared, by, when, {}, forwarded, recorded_at=at, rows=rows, calendar=calendar)
+    _run_errands(case, at, rows)
     return event
 
 
@@ -456,27 +537,51 @@ def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
     """This function will make every lapse that is due on this platform at ``at`` and return how many there were.
 
     Safe with any number of workers: each case is taken under its row lock, one that somebody else holds is left to
-    them.
+    them. Some cases share a transaction; where one of them cannot lapse, each gets its own.
     """
-    due = Clock.objects.filter(platform=platform, state=Clock.RUNNING, owned=True, due_at__lt=at).exclude(lapse="")
+    due = clocks.overdue(platform, at).exclude(pk__in=clocks.held(platform, at).values("pk"))
+    cases = list(dict.fromkeys(due.order_by("due_at").values_list("case_id", flat=True)[:most]))
     lapsed = 0
-    for pk in dict.fromkeys(due.order_by("due_at").values_list("case_id", flat=True)[:most]):
+    for start in range(0, len(cases), SWEPT_TOGETHER):
+        together = cases[start : start + SWEPT_TOGETHER]
         try:
-            lapsed += _sweep_case(pk, at)
+            lapsed += _sweep_cases(platform, together, at)
         except (Refused, law.NoRule):
-            # One case that no rule fits must not hold up those behind it; it stands as overdue on the desks.
-            logger.exception("a clock of case %s could not lapse", pk)
+            lapsed += sum(_sweep_case(platform, pk, at) for pk in together)
     return lapsed
 
 
-def _sweep_case(pk: int, at: datetime) -> int:
-    """Make the lapses due on one case, unless somebody else holds it; returns how many."""
-    lapsed = 0
+def _sweep_case(platform: str, pk: int, at: datetime) -> int:
+    try:
+        return _sweep_cases(platform, [pk], at)
+    except (Refused, law.NoRule):
+        # One case that no rule fits must not hold up those behind it; it stands as overdue on the desks.
+        logger.exception("a clock of case %s could not lapse", pk)
+        return 0
+
+
+def _sweep_cases(platform: str, pks: list[int], at: datetime) -> int:
+    """Make the lapses due on some cases, but those that somebody else holds; returns how many."""
+    lapsed, rows = 0, Rows()
+    skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        skip = connection.features.has_select_for_update_skip_locked
-        case = Case.objects.select_for_update(skip_locked=skip).filter(pk=pk, frozen="").first()
-        while case and (clock := clocks.first_due(case, at)) and _lapse(case, clock, at):
-            lapsed += 1
+        calendar = queries.calendar()
+        cases = list(
+            Case.objects.select_for_update(skip_locked=skip).filter(pk__in=pks, frozen="").order_by("pk").iterator()
+        )
+        held = set(clocks.held(platform, at).filter(case__in=cases).values_list("case_id", "kind"))
+        for case in cases:
+            due = clocks.first_due(case, at)
+            if due and (case.pk, due["kind"]) in held:
+                continue
+            while due:
+                _lapse(case, due, at, rows, calendar)
+                lapsed += 1
+                due = clocks.first_due(case, at)
+                if due:
+                    rows.send()
+                    due = None if clocks.is_held(case, due, at) else due
+        rows.send()
     return lapsed
 
 
@@ -502,14 +607,14 @@ def run_errands(case: Case, at: datetime) -> None:
         _run_errands(_lock(case), at)
 
 
-def _run_errands(case: Case, at: datetime) -> None:
+def _run_errands(case: Case, at: datetime, rows: Rows | None = None) -> None:
     """Do what this platform owes the case of its own accord: sign for it, return a complete agreement."""
     while name := lifecycle.errand(case):
         if case.owner is None or home_of(case.owner) != case.platform:
             return
         by = platform_itself(case.platform)
         judge(case, MOVES[name], by, at, {}, writing=True)
-        _write(case, MOVES[name], by, at, {}, [])
+        _write(case, MOVES[name], by, at, {}, [], rows=rows)
 
 
 # The peer's entry is applied here.
@@ -524,6 +629,7 @@ def replay(
     own: bool = False,
     case: Case | None = None,
     trusted: Mapping[str, PublicKey] | None = None,
+    rows: Rows | None = None,
 ) -> CaseEvent:
     """This function will apply one entry the peer wrote, exactly once, and return it; also what this platform then
     owes.
@@ -533,7 +639,7 @@ def replay(
     back
     by its own signature (restore from a backup). Who hands over ``case``, the row of this reference, locked or not yet
     written, has a savepoint of its own and reads the row anew after a failure; ``trusted`` are the author's keys good
-    at ``at``.
+    at ``at``; what is gathered in ``rows`` its owner sends.
     """
     with transaction.atomic(savepoint=case is None):
         if case is None:
@@ -549,10 +655,10 @@ def replay(
             return held
         if number > case.entries + 1:
             raise Early(case.entries + 1)
-        event = _apply(case, entry, carried, at, own, trusted)
+        event = _apply(case, entry, carried, at, own, trusted, rows)
         if not own:
             # What is owed after a restored entry is the next restored entry, until the whole tail is back.
-            _run_errands(case, at)
+            _run_errands(case, at, rows)
         return event
 
 
@@ -570,8 +676,11 @@ def _apply(
     at: datetime,
     own: bool,
     trusted: Mapping[str, PublicKey] | None,
+    rows: Rows | None,
 ) -> CaseEvent:
     declared, by, when, stated = read(entry)
+    if declared.name not in MOVES and not _keeps_state(case.platform, declared.name):
+        raise Illegal("kind")
     if entry["previous"] != case.head:
         raise Illegal("previous")
     owner = _owner(case, declared)
@@ -588,18 +697,37 @@ def _apply(
         raise Illegal(getattr(wrong, "code", None) or f"facts:{getattr(wrong, 'field', '')}") from wrong
     if declared.allocates and not (stated.get("number") or stated.get("docket_number")):
         raise Illegal("number")
+    if declared.opens and not stated.get("linked"):
+        raise Illegal("linked")
     _check_carried(entry, carried)
-    return _write(case, declared, by, when, stated, list(carried), given=entry, recorded_at=at)
+    return _write(case, declared, by, when, stated, list(carried), given=entry, recorded_at=at, rows=rows)
 
 
-def read(entry: Mapping[str, Any]) -> tuple[Move, Actor, datetime, dict[str, Any]]:
-    """Return move, actor, instant and facts of an entry whose hash holds; raises Illegal for anything malformed."""
+def _keeps_state(platform: str, kind: str) -> bool:
+    """Tell whether the peer has announced that entries of a kind this version cannot read keep the state; remembers
+    that one was chained.
+    """
+    said = queries.announcement(platform)
+    if said is None or kind not in said.keeps:
+        return False
+    if kind not in said.unread:
+        said.unread = [*said.unread, kind]
+        said.save(update_fields=["unread"])
+    return True
+
+
+def read(entry: Mapping[str, Any], *, hashed: bool = False) -> tuple[Move, Actor, datetime, dict[str, Any]]:
+    """Return move, actor, instant and facts of an entry whose hash holds; raises Illegal for anything malformed.
+
+    ``hashed`` says that the hash has just been found to hold.
+
+    Of a kind this version cannot read the move is named by the whole kind and changes nothing (``move_of``).
+    """
     try:
-        family, name, version = str(entry["kind"]).split(".")
-        if family != "case" or version != f"v{VERSION}" or name not in MOVES:
+        if not re.fullmatch(r"case\.[a-z_]{1,40}\.v[1-9][0-9]?", str(entry["kind"])):
             raise Illegal("kind")
         body = chain.body_of(entry)
-        if chain.entry_hash(body, str(entry["algorithm"])) != entry["hash"]:
+        if not hashed and chain.entry_hash(body, str(entry["algorithm"])) != entry["hash"]:
             raise Illegal("hash")
         at = datetime.fromisoformat(body["at"])
         if chain.stamp(at) != body["at"] or not isinstance(body["facts"], dict):
@@ -614,7 +742,7 @@ def read(entry: Mapping[str, Any]) -> tuple[Move, Actor, datetime, dict[str, Any
             for name_ in ("since", "due"):
                 if chain.stamp(datetime.fromisoformat(clock[name_])) != clock[name_]:
                     raise Illegal("clocks")
-        return MOVES[name], Actor.from_entry(body["by"]), at, dict(body["facts"])
+        return move_of(str(entry["kind"])), Actor.from_entry(body["by"]), at, dict(body["facts"])
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as wrong:
         raise Illegal("body") from wrong
 
@@ -650,8 +778,11 @@ def _write(
     given: Mapping[str, Any] | None = None,
     started: list[dict[str, Any]] | None = None,
     recorded_at: datetime | None = None,
+    rows: Rows | None = None,
+    calendar: Calendar | None = None,
 ) -> CaseEvent:
-    """Make the move and write everything it means, once judged."""
+    """Make the move and write everything it means, once judged; what is gathered in ``rows`` its owner sends."""
+    gathered, rows = rows is not None, Rows() if rows is None else rows
     already_shared = case.shared
     if given is not None:
         began, ended = advance(
@@ -660,24 +791,35 @@ def _write(
     elif started is not None:
         began, ended = advance(case, declared, by, at, stated, lambda wanted: started)
     else:
-        calendar = queries.calendar()
-        began, ended = advance(case, declared, by, at, stated, lambda wanted: clocks.reckon(case, wanted, calendar))
+        began, ended = advance(
+            case,
+            declared,
+            by,
+            at,
+            stated,
+            lambda wanted: clocks.reckon(case, wanted, calendar or queries.calendar()) if wanted else [],
+        )
     case.entries += 1
     event = _event(case, declared, by, at, stated, began, carried, given)
     event.state, event.key, event.recorded_at = case.state, key, recorded_at or at
     case.head = event.hash
     # A new row is inserted whole; an old one keeps what is not the journal's own, such as ``frozen``.
-    case.save(update_fields=[*FOLDED, "entries", "head"] if case.pk else None)
+    if case.pk:
+        rows.change(case)
+    else:
+        case.save()
     event.case = case
-    event.save()
+    rows.add_event(event)
     _keep_enclosures(case, carried, number=event.number)
     if declared.name in CHANGES_MEDIATORS:
         persons.keep_mediators(case)
     elif declared.name == "dismiss_agent":
         persons.close_to_agent(case, stated["agent"])
-    clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "")
+    clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "", rows=rows)
     if case.shared and event.author == case.platform:
-        _post(case, event, everything=not already_shared)
+        rows.add_deliveries(_deliveries(case, event, everything=not already_shared))
+    if not gathered:
+        rows.send()
     return event
 
 
@@ -697,17 +839,8 @@ def advance(
     # A fold writes instants down: in one zone, whichever the caller spoke.
     at = at.astimezone(UTC)
     before, owner = case.state, case.owner if case.state else None
-    transition_ = getattr(case, declared.name)
-    if not can_proceed(transition_, check_conditions=False):
-        raise Refused(
-            "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
-        )
-    try:
-        transition_(by=by, at=at, facts=stated)
-    except TransitionNotAllowed:
-        raise Refused(
-            "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
-        ) from None
+    if declared.name in MOVES:
+        _change_state(case, declared, by, at, stated)
     changed = case.state != before
     handed = changed and owner is not None and case.owner is not None and case.owner != owner
     if changed:
@@ -726,10 +859,25 @@ def advance(
     return began, ended
 
 
+def _change_state(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any]) -> None:
+    nowhere = Refused(
+        "state", gettext_noop("案件目前的状态下不能这样做"), declared.law, gettext_noop("请查看案件的最新进展")
+    )
+    transition_ = getattr(case, declared.name)
+    if not can_proceed(transition_, check_conditions=False):
+        raise nowhere
+    try:
+        transition_(by=by, at=at, facts=stated)
+    except TransitionNotAllowed:
+        raise nowhere from None
+
+
 def _as_given(declared: Move, wanted: list[Order], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Take the clocks the author computed, as they are, if they are the ones the rule table starts here."""
-    if declared.name != "reckon" and [clock["kind"] for clock in given] != list(
-        dict.fromkeys(order.kind.value for order in wanted)
+    if (
+        declared.name in MOVES
+        and declared.name != "reckon"
+        and [clock["kind"] for clock in given] != list(dict.fromkeys(order.kind.value for order in wanted))
     ):
         raise Illegal("clocks")
     return given
@@ -749,7 +897,7 @@ def _event(
         platform=case.platform,
         case=case,
         number=case.entries,
-        kind=f"case.{declared.name}.v{VERSION}",
+        kind=given["kind"] if given else kind_of(declared.name),
         author=given["platform"] if given else case.platform,
         at=at,
         by=by.entry(),
@@ -764,7 +912,8 @@ def _event(
     )
     if given:
         event.hash, event.signature, event.key_id = given["hash"], given["signature"], given["key"]
-        if chain.entry_hash(event.body(), event.algorithm) != event.hash:
+        # What ``read`` has hashed must be what is kept.
+        if event.body() != chain.body_of(given):
             raise Illegal("hash")
     else:
         signer = keyring.signer(case.platform)
@@ -790,10 +939,10 @@ def _keep_enclosures(
         persons.keep(case, rows, number)
 
 
-def _post(case: Case, event: CaseEvent, *, everything: bool) -> None:
-    """Write down that the peer is to be told of this entry; on first contact, of all before it too."""
+def _deliveries(case: Case, event: CaseEvent, *, everything: bool) -> Iterable[Delivery]:
+    """Return what says that the peer is to be told of this entry; on first contact, of all before it too."""
     numbers = range(1, event.number + 1) if everything else (event.number,)
-    Delivery.objects.bulk_create(
+    return (
         Delivery(platform=case.platform, case=case, number=number, since=event.recorded_at, next_at=event.recorded_at)
         for number in numbers
     )
@@ -816,6 +965,19 @@ def fold(platform: str, entries: Iterable[Mapping[str, Any]]) -> Case:
     if case is None:
         raise Illegal("empty")
     return case
+
+
+def reread(case: Case) -> None:
+    """This function will play a journal anew whose entries this version can now read all, and bring row and clocks in
+    step with it. Raises Illegal or Refused.
+    """
+    with transaction.atomic():
+        locked = _lock(case)
+        played = fold(locked.platform, [event.entry() for event in queries.history(locked)])
+        played.pk = locked.pk
+        played.save(update_fields=[*FOLDED])
+        running = set(locked.clocks.filter(state=Clock.RUNNING).values_list("kind", flat=True))
+        clocks.keep(played, [], running - {*played.sheet["clocks"]}, played.entries)
 
 
 def differences(case: Case, played: Case) -> list[str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from mediation.actor import Actor
 from mediation.models import Case, CaseSet, Claim, Document, Enclosure, Party
@@ -48,8 +50,13 @@ class Rights:
         """Return the capacities the account holds here at that instant; one request asks the rows once."""
         asked = account.__dict__.setdefault("_posts_at", {})
         if (self.platform, at) not in asked:
-            asked[self.platform, at] = list(roster.posts(account, self.platform, at))
+            asked[self.platform, at] = roster.posts_held(account, self.platform, at)
         return list(asked[self.platform, at])
+
+    def reaches(self, account: Account, at: datetime) -> list[tuple[Post, Q]]:
+        """Return the posts that see cases, each with its condition; an empty condition means every case."""
+        asked = ((post, self.reach(post)) for post in self.posts(account, at))
+        return [(post, reach) for post, reach in asked if reach is not None]
 
     def roles(self, account: Account, at: datetime) -> frozenset[Role]:
         """Return the roles of the account's posts here."""
@@ -57,16 +64,21 @@ class Rights:
 
     def visible(self, account: Account, at: datetime) -> CaseSet:
         """Return the cases of this platform that the account may see, by posts and by being a party or agent."""
-        allowed = Q(pk__in=[])
-        for post in self.posts(account, at):
-            reach = self.reach(post)
-            if reach is not None:
-                # An empty condition means every case, but joined by "or" Django would drop it.
-                allowed |= reach or ~Q(pk__in=[])
-        if allowed != Q(pk__in=[]) and not self._is_known(account):
+        reaches = [reach for _post, reach in self.reaches(account, at)]
+        if not all(reaches):
+            return Case.objects.of(self.platform)
+        if not reaches or self._is_known(account):
             # Staff whose own identity nobody has verified are no party: their long lists stay walks along one index.
-            return Case.objects.of(self.platform).filter(allowed)
-        return Case.objects.of(self.platform).filter(allowed | self._own(account))
+            reaches.append(self._own(account))
+        return Case.objects.of(self.platform).filter(reduce(or_, reaches))
+
+    def reached(self, cases: CaseSet, account: Account, at: datetime) -> CaseSet:
+        """Return these cases, each with the answer which posts reach it: ``actors`` then need not ask again."""
+        answers: dict[str, Any] = {
+            _reached_by(post): ExpressionWrapper(reach, BooleanField()) if reach else Value(True)
+            for post, reach in self.reaches(account, at)
+        }
+        return cases.annotate(reached_at=F("entries"), **answers)
 
     def own_cases(self, account: Account) -> CaseSet:
         """Return the cases in which the account itself is a party or agent."""
@@ -104,10 +116,12 @@ class Rights:
 
     def actors(self, account: Account, case: Case, at: datetime) -> list[Actor]:
         """Return the capacities in which the account may act in this case, parties first."""
+        # The answers that came with the case hold as long as nothing has happened in it.
+        told = case.__dict__ if case.__dict__.get("reached_at") == case.entries else {}
         serving = [
             self.actor_of(post, account)
-            for post in self.posts(account, at)
-            if (reach := self.reach(post)) is not None and Case.objects.filter(reach, pk=case.pk).exists()
+            for post, reach in self.reaches(account, at)
+            if (told[name] if (name := _reached_by(post)) in told else self._reaches(reach, case))
         ]
         if any(actor.role in HANDLERS for actor in serving):
             # Who handles a case is never also a party of it (TY-15), whatever its particulars have been made to say.
@@ -116,6 +130,9 @@ class Rights:
             Actor(Role.PARTY if person.side else Role.AGENT, str(person.ref), "", self.platform, account.name)
             for person in self.standing(account, case)
         ] + serving
+
+    def _reaches(self, reach: Q, case: Case) -> bool:
+        return Case.objects.filter(reach, pk=case.pk).exists()
 
     def actor_of(self, post: Post, account: Account) -> Actor:
         """Return the actor a post makes of its account: a mediator acts by their file, others by an opaque ref."""
@@ -154,3 +171,7 @@ class Rights:
     def may_reveal(self, actors: Iterable[Actor]) -> bool:
         """Tell whether full identifiers may be revealed to these capacities (who did goes to the local log)."""
         return any(actor.role in (Role.CLERK, Role.JUDGE, Role.MEDIATOR, Role.ORGANISATION) for actor in actors)
+
+
+def _reached_by(post: Post) -> str:
+    return f"reached_by_{post.pk}"

@@ -109,6 +109,18 @@ def posts(account: Account, platform: str, at: datetime) -> QuerySet[Post]:
     )
 
 
+def posts_held(account: Account, platform: str, at: datetime) -> list[Post]:
+    """Return the same as ``posts``, without asking where the account was loaded with its posts (``backend``)."""
+    every: list[Post] | None = getattr(account, "loaded_posts", None)
+    if every is None:
+        return list(posts(account, platform, at))
+    return [
+        post
+        for post in every
+        if post.platform == platform and post.valid_from <= at and (post.valid_until is None or post.valid_until > at)
+    ]
+
+
 def find_public(
     platform: str,
     *,

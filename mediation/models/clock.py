@@ -15,7 +15,8 @@ class Clock(models.Model):
     """Something is being waited for until ``due_at``; a projection of ``sheet["clocks"]`` that a sweep can search.
 
     ``rule`` is the row of ``law`` it was started under; ``lapse`` the move its end makes, empty where it only stands as
-    overdue; ``owned`` whether this platform is the one to make it.
+    overdue; ``owned`` whether this platform is the one to make it; ``asked_until`` up to which instant of submission
+    everything that people asked for at the peer is known to have come.
     """
 
     RUNNING, STOPPED, LAPSED = "RUNNING", "STOPPED", "LAPSED"
@@ -31,6 +32,7 @@ class Clock(models.Model):
     owned = models.BooleanField()
     lapse = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=8, default=RUNNING)
+    asked_until = models.DateTimeField(null=True)
     number = models.PositiveIntegerField()
 
     class Meta:

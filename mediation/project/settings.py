@@ -29,6 +29,7 @@ FIELD_KEYS: list[str] = _environment["FIELD_KEYS"]
 INDEX_KEY: str = _environment["INDEX_KEY"]
 OWN_FIGURES: dict[str, int] = _environment["OWN_FIGURES"]
 JOURNAL_ALGORITHM: str = _environment["JOURNAL_ALGORITHM"]
+SIGNING_ALGORITHM: str = _environment["SIGNING_ALGORITHM"]
 MOCK_VERIFICATION: bool = _environment["MOCK_VERIFICATION"]
 BEHIND_PROXY: bool = _environment["BEHIND_PROXY"]
 
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mediation.project.limits.limit_registration",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -155,7 +157,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 # ── People ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "roster.Account"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "roster.backend.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

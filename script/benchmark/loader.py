@@ -71,6 +71,18 @@ CLOCK_COLUMNS = (
     "state",
     "number",
 )
+ENCLOSURE_COLUMNS = (
+    "platform",
+    "case_id",
+    "number",
+    "kind",
+    "audience",
+    "about",
+    "digest",
+    "salt",
+    "sealed",
+    "erased_at",
+)
 DELIVERY_COLUMNS = ("platform", "case_id", "number", "envelope", "state", "since", "attempts", "next_at", "why")
 PARTY_COLUMNS = (
     "case_id",
@@ -172,6 +184,7 @@ class Copies:
             "mediation_case": CASE_COLUMNS,
             "mediation_caseevent": EVENT_COLUMNS,
             "mediation_clock": CLOCK_COLUMNS,
+            "mediation_enclosure": ENCLOSURE_COLUMNS,
             "mediation_delivery": DELIVERY_COLUMNS,
             "mediation_party": PARTY_COLUMNS,
         }
@@ -290,6 +303,9 @@ def _stamp(
                 state,
                 at,
             )
+            for enclosure in json.loads(held["enclosures"]):
+                named = (enclosure[name] for name in ("kind", "audience", "about", "digest"))
+                copies.add("mediation_enclosure", code, row, body["number"], *named, "", "", at)
             if mould.case.shared and body["platform"] == code:
                 copies.add("mediation_delivery", code, row, body["number"], uuid.uuid4(), "APPLIED", at, 1, at, "")
         for clock in running:

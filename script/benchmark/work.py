@@ -10,6 +10,7 @@ Each line in is ``[name, {arguments}]``, each line out the JSON of what that fun
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import multiprocessing
 import sys
@@ -26,9 +27,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mediation import chain, keyring, moves, platform
+from mediation import keyring, moves, platform
 from mediation.exchange import outbox
-from mediation.models import Case, CaseEvent
+from mediation.models import Case
 from roster import demonstration, tokens
 from roster.models import Account
 from script.benchmark import loader
@@ -76,13 +77,13 @@ def cohort(now: datetime, number: int) -> datetime:
 # Work for several clients at once.
 
 
-def together(work: Callable[[int], int], clients: int = CLIENTS) -> dict[str, float]:
-    """Run one piece of work in so many processes at once; return how much was done and how long it took."""
+def together(work: Callable[[int], int], warm: Callable[[int], None], clients: int = CLIENTS) -> dict[str, float]:
+    """Run one piece of work in so many warmed processes at once; return how much was done and how long it took."""
     connections.close_all()
     gate, done = fork.Barrier(clients + 1), fork.SimpleQueue()
 
     def run(client: int) -> None:
-        connection.ensure_connection()
+        warm(client)
         gate.wait()
         done.put(work(client))
 
@@ -108,17 +109,19 @@ def slices(first: int, count: int, client: int) -> range:
 
 
 def door(first: int, count: int) -> dict[str, float]:
-    """Accept so many cases through the door, eight clients."""
+    """Accept so many cases through the door, eight clients; the first of each client warms it and does not count."""
     by = loader.cast().administrator
 
+    def accept_one(pk: int) -> None:
+        moves.perform(Case.objects.get(pk=pk), "accept", by=by, at=timezone.now(), facts={"declared": True})
+
     def work(client: int) -> int:
-        ids = slices(first, count, client)
+        ids = slices(first, count, client)[1:]
         for pk in ids:
-            case = Case.objects.get(pk=pk)
-            moves.perform(case, "accept", by=by, at=timezone.now(), facts={"declared": True})
+            accept_one(pk)
         return len(ids)
 
-    return together(work)
+    return together(work, warm=lambda client: accept_one(first + client))
 
 
 def sweep(number: int) -> dict[str, float]:
@@ -169,28 +172,11 @@ def median_of(call: Callable[[], object], times: int) -> float:
     return sorted(spans)[times // 2]
 
 
-def verify(most: int) -> dict[str, float]:
-    """Verify the chains of so many entries, as they stand in the rows."""
-    keys = chain.verifier({config.code: keyring.trusted(config.code) for config in platform.installed()})
-    began, entries, faults = time.perf_counter(), 0, 0
-    held: list[CaseEvent] = []
-
-    def check() -> int:
-        case = held[0].case
-        return sum(
-            1 for _ in chain.check_chain([event.entry() for event in held], keys, head=(case.entries, case.head))
-        )
-
-    for event in CaseEvent.objects.select_related("case").order_by("case_id", "number").iterator(chunk_size=2000):
-        if held and held[0].case_id != event.case_id:
-            faults += check()
-            held = []
-            if entries >= most:
-                break
-        held.append(event)
-        entries += 1
-    faults += check() if held else 0
-    return {"count": entries, "seconds": time.perf_counter() - began, "faults": faults}
+def verify() -> dict[str, float]:
+    """Verify everything as ``manage.py verify_journal`` does; raises CommandError if anything is wrong."""
+    said, began = io.StringIO(), time.perf_counter()
+    call_command("verify_journal", stdout=said)
+    return {"count": int(said.getvalue().split()[0]), "seconds": time.perf_counter() - began}
 
 
 # What pure SQL makes of the same work.
@@ -300,7 +286,7 @@ def people() -> dict[str, Any]:
     found = {}
     for login in ("clerk.sh74", "org.isc"):
         client = Client()
-        client.force_login(accounts[login], backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(accounts[login], backend="roster.backend.AccountBackend")
         token = "a" * 32
         session = client.cookies["sessionid"].value
         _row, plain = tokens.issue(accounts[login], "bench", SCOPES, timezone.now())
@@ -326,7 +312,7 @@ def pages(first: int) -> list[list[Any]]:
     found = []
     for login, address in PAGES:
         client = Client(raise_request_exception=False, headers={"host": "localhost"})
-        client.force_login(Account.objects.get(login=login), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(Account.objects.get(login=login), backend="roster.backend.AccountBackend")
         counted = []
         for ref in shared:
             client.get(address.format(ref=ref))
@@ -355,22 +341,33 @@ PAGES = (
 # The post.
 
 
-def sync(first: int, count: int, most: int, seconds: float) -> dict[str, float]:
-    """Accept so many cases, then tell the other book in batches of ``most``, signed, with receipts at both ends.
+def accept(first: int, count: int) -> dict[str, float]:
+    """Accept so many cases."""
+    by = loader.cast().administrator
+    for pk in range(first, first + count):
+        moves.perform(Case.objects.get(pk=pk), "accept", by=by, at=timezone.now(), facts={"declared": True})
+    return {"count": count}
+
+
+def tell(most: int, seconds: float) -> dict[str, float]:
+    """Tell the other book what waits, in batches of ``most``, signed, with receipts at both ends.
 
     Stops after ``seconds``; what is then untold is told without being measured.
     """
-    by, code = loader.cast().administrator, loader.cast().net_code
-    for pk in range(first, first + count):
-        moves.perform(Case.objects.get(pk=pk), "accept", by=by, at=timezone.now(), facts={"declared": True})
-    outbox.MOST_ENVELOPES = most
+    usual, outbox.MOST_ENVELOPES = outbox.MOST_ENVELOPES, most
     began, told = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds and (made := outbox.post(code, timezone.now())):
+    while time.perf_counter() - began < seconds and (made := outbox.post(loader.cast().net_code, timezone.now())):
         told += made
     spent = time.perf_counter() - began
-    outbox.MOST_ENVELOPES = 500
+    outbox.MOST_ENVELOPES = usual
     outbox.post_all(timezone.now())
     return {"count": told, "seconds": spent}
+
+
+def sync(first: int, count: int, most: int, seconds: float) -> dict[str, float]:
+    """Accept so many cases, then tell the other book; only the telling is measured."""
+    accept(first, count)
+    return tell(most, seconds)
 
 
 SQL_APPLY = """
@@ -412,6 +409,8 @@ SERVED: dict[str, Callable[..., Any]] = {
         idle_sweep,
         sql_idle_sweep,
         verify,
+        accept,
+        tell,
         reference,
         sql_sweep,
         sql_page,

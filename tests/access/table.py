@@ -72,6 +72,7 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */sign-in/                                                  | all:200               | all:200
 */sign-out/                                                 | 405                   | all:200
 */register/                                                 | all:200               | all:200
+*/password/                                                 | signed:200            | signed:200
 */roster/                                                   | all:200               | 405
 */roster/<uuid:ref>/                                        | all:200               | 405
 */apply/                                                    | signed:200            | signed:302
@@ -96,6 +97,7 @@ net/cases/<uuid:ref>/people/<uuid:party>/invite/            | 405               
 net/inbox/                                                  | org,other_org:200     | 405
 net/load/                                                   | org,other_org:200     | 405
 net/offline/                                                | org,other_org:200     | org,other_org:422
+court/offline/                                              | signed:200            | signed:422
 */api/v1/me                                                 | signed:200            | 405
 */api/v1/cases                                              | signed:200            | signed:422
 */api/v1/cases/<uuid:ref>                                   | api:200               | 405
@@ -135,6 +137,7 @@ net/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/      | 405               
 court/admin/cases/<uuid:ref>/people/<uuid:party>/invite/    | 405                   | clerk:200 judge,leader,spc,civil2:403
 net/admin/cases/<uuid:ref>/people/<uuid:party>/invite/      | 405                   | unit,bureau:403
 court/admin/file/                                           | clerk,other_clerk:200 | clerk,other_clerk:400
+court/admin/offline/                                        | clerk,other_clerk:200 | clerk,other_clerk:400
 */admin/exchange/                                           | runner:200            | 405
 */admin/exchange/reconcile/                                 | 405                   | runner:302
 */admin/exchange/again/                                     | 405                   | runner:302

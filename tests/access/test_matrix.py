@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from mediation.models import Case
+from mediation.rights import Rights
 from roster.reference import ref
 from tests.access.table import EVERYWHERE, GROUPS, REGISTERS, Row, rows
 from tests.access.world import CAST, COURT, EVERYBODY, NET, Objects, World
@@ -217,7 +218,19 @@ def test_no_address_deletes_or_overwrites(world: World, who: str) -> None:
 SAME_FOR_ALL_METHODS = {
     "healthz",
     "readyz",
-    *(f"{root}{page}" for root in PLATFORMS for page in ("/sign-in/", "/register/")),
+    *(f"{root}{page}" for root in PLATFORMS for page in ("/sign-in/", "/register/", "/password/")),
     *(f"{root}/admin/{page}" for root in PLATFORMS for page in ("", "login/", "^(?P<app_label>roster)/$")),
 }
 """Pages that only show something, or ask again, whatever the method says."""
+
+
+# Negative control.
+
+
+def test_same_matrix_sees_a_window_that_does_not_ask_whose_a_case_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rights, "visible", lambda self, account, at: Case.objects.of(self.platform))
+
+    with pytest.raises(AssertionError):
+        test_a_foreign_object_looks_exactly_like_a_missing_one(world, "zhang")

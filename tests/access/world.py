@@ -221,6 +221,6 @@ def _browsers() -> dict[str, Client]:
         browser.handler = first.handler
         if who in CAST:
             account = Account.objects.get(login=CAST[who])
-            browser.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+            browser.force_login(account, backend="roster.backend.AccountBackend")
         found[who] = browser
     return found
