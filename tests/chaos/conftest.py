@@ -1,16 +1,13 @@
-"""The two deployments of the chaos tests, started once for all tests that break something between them."""
+"""The two deployments of the chaos tests, started once for all tests that break something between them; one world."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.chaos.docking import Docking, docked
-
-LONG = os.environ.get("CHAOS") == "long"
-"""``script/bench --long`` sets it: the full figures of the reliability tests instead of the short ones."""
+from tests.mediation.stories import World, build_world
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +23,9 @@ def network(docking: Docking) -> Iterator[Docking]:
     for proxy in docking.proxies.values():
         proxy.broken = 0.0
         proxy.revive()
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A court, organisations, mediators and keys on both platforms, in one process."""
+    return build_world()

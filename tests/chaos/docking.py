@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
+
 from roster import reference
 from script.private_servers import PrivateServers, die_with_parent
 from script.run_stack import ROOT, Deployment, free_port
@@ -33,6 +35,8 @@ from tests.chaos.proxy import Proxy
 ORGANISATION, MEDIATOR = str(reference.ref("organisation", "isc")), str(reference.ref("mediator", "isc-1"))
 NOT_YET = {"absent", "state", "can_write_here"}
 """Why a move may be refused while the other platform's entry is still on its way."""
+MOST_DEATHS = 40
+"""So often in a row no nemesis strikes the same hands: then the order itself is what they die of."""
 AGREEMENT = "双方同意和解。"
 DIGEST = hashlib.sha256(AGREEMENT.encode()).hexdigest()
 
@@ -43,11 +47,10 @@ class Hands:
     def __init__(self, environment: dict[str, str], log: Path, *arguments: str) -> None:
         self.environment, self.log, self.arguments = environment, log, arguments
         self.process: subprocess.Popen[str] | None = None
-        self.deaths = 0
 
     def give(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer to an order, given as often as it takes."""
-        while True:
+        """Return the answer to an order, given as often as it takes; raises RuntimeError where it never is answered."""
+        for _turn in range(MOST_DEATHS):
             if self.process is None or self.process.poll() is not None:
                 self._start()
             assert self.process is not None
@@ -59,7 +62,7 @@ class Hands:
                 if answer := self.process.stdout.readline():
                     return dict(json.loads(answer))
             self.process.wait()
-            self.deaths += 1
+        raise RuntimeError(f"{order['move']} ended {MOST_DEATHS} processes:\n{self.log.read_text()[-2000:]}")
 
     def _start(self) -> None:
         with open(self.log, "ab") as log:
@@ -102,6 +105,20 @@ class Docking:
                     deployment.start(name)
             if self.servers.redis is not None and self.servers.redis.poll() is not None:
                 self.servers.start_redis()
+
+    def kill_postgres(self) -> None:
+        """Kill PostgreSQL and every process of it with -9 and start it again on the same files."""
+        server = self.servers.postgres
+        assert server is not None
+        backends = psutil.Process(server.pid).children(recursive=True)
+        server.kill()
+        server.wait()
+        for backend in backends:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                backend.kill()
+        # The next one refuses to start while any of them still holds the shared memory.
+        psutil.wait_procs(backends, timeout=5)
+        self.servers.start_postgres()
 
     def drain(self, seconds: float = 60) -> float:
         """Wait until neither platform has anything left to tell; return how long that took. Raises TimeoutError."""
@@ -268,8 +285,9 @@ class Walk:
 
     @property
     def expected(self) -> Counter[str]:
-        """How often each move must stand in the journal: what was ordered, and each platform's two receipts."""
-        return Counter(order["move"] for order in self.orders) + Counter(receive=2)
+        """How often each move must stand in the journal: what was ordered, and a receipt for each hand-over."""
+        ordered = Counter(order["move"] for order in self.orders)
+        return ordered + Counter(receive=ordered["delegate"] + ordered["seek_confirmation"] // 2)
 
 
 class Handy(Protocol):
@@ -341,22 +359,26 @@ class Driver:
 
 
 class Nemesis:
-    """Kills processes with -9, in an order and at intervals that its seed decides."""
+    """Kills processes with -9, each kind as often as any other, in an order and at intervals that its seed decides."""
 
-    VICTIMS = ("web", "worker", "beat", "hands", "redis")
+    VICTIMS = ("web", "worker", "beat", "hands", "redis", "postgres")
 
     def __init__(self, docking: Docking, seed: int, pause: tuple[float, float] = (0.3, 1.5)) -> None:
         self.docking, self.chance, self.pause = docking, random.Random(seed), pause
         self.kills: Counter[str] = Counter()
+        self.next: list[str] = []
 
     def strike(self) -> None:
         """Wait a little and kill one process."""
         time.sleep(self.chance.uniform(*self.pause))
-        code, victim = self.chance.choice((COURT, NET)), self.chance.choice(self.VICTIMS)
+        self.next = self.next or self.chance.sample(self.VICTIMS, len(self.VICTIMS))
+        code, victim = self.chance.choice((COURT, NET)), self.next.pop()
         if victim == "redis":
             server = self.docking.servers.redis
             if server is not None and server.poll() is None:
                 os.kill(server.pid, signal.SIGKILL)
+        elif victim == "postgres":
+            self.docking.kill_postgres()
         elif victim == "hands":
             self.docking.hands[code].kill()
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import django
@@ -46,8 +46,8 @@ def make(order: dict[str, Any]) -> dict[str, Any]:
     return {"asked": str(done.ref)} if isinstance(done, Request) else {"number": done.number}
 
 
-def send_on_commit(case: Case, event: CaseEvent, *, everything: bool) -> None:
-    """Tell the peer when the transaction is over and remember nothing."""
+def send_on_commit(case: Case, event: CaseEvent, *, everything: bool) -> Iterable[Delivery]:
+    """Tell the peer when the transaction is over and have nothing remembered."""
 
     def tell() -> None:
         numbers = range(1, event.number + 1) if everything else [event.number]
@@ -62,6 +62,7 @@ def send_on_commit(case: Case, event: CaseEvent, *, everything: bool) -> None:
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(state=Delivery.APPLIED)
 
     transaction.on_commit(tell)
+    return ()
 
 
 def serve(act: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -72,5 +73,5 @@ def serve(act: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
 
 if __name__ == "__main__":
     if "on-commit" in sys.argv:
-        moves._post = send_on_commit  # type: ignore[assignment]
+        moves._deliveries = send_on_commit
     serve(make)

@@ -60,12 +60,10 @@ def give(order: dict[str, Any], at: datetime) -> str:
     return ""
 
 
-@pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(days=1), -timedelta(days=1)], ids=str)
-def test_nothing_is_lost_when_the_clocks_disagree(now, ahead):
-    now[NET] += ahead
+def dock(now: dict[str, datetime], looks: int = 400) -> tuple[Walk, list[str]]:
+    """Walk one case through both platforms, each by its own clock; return it and what was refused for good."""
     walk, refusals = Walk(), []
-
-    for _look in range(400):
+    for _look in range(looks):
         for code in (COURT, NET):
             order = walk.next
             if order and order["via"] == code:
@@ -76,6 +74,14 @@ def test_nothing_is_lost_when_the_clocks_disagree(now, ahead):
             now[code] += STEP / 2
         if refusals or (walk.next is None and not Delivery.objects.exclude(state=Delivery.APPLIED).exists()):
             break
+    return walk, refusals
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(days=1), -timedelta(days=1)], ids=str)
+def test_nothing_is_lost_when_the_clocks_disagree(now, ahead):
+    now[NET] += ahead
+
+    walk, refusals = dock(now)
     court, net = (Case.objects.get(platform=code, ref=walk.ref) for code in (COURT, NET))
 
     assert refusals == []
@@ -88,3 +94,24 @@ def test_nothing_is_lost_when_the_clocks_disagree(now, ahead):
     assert (court.frozen, net.frozen) == ("", "")
     assert not Delivery.objects.exclude(state=Delivery.APPLIED).exists()
     assert not Request.objects.exclude(state=Request.DONE).exists()
+
+
+def test_a_receiver_that_goes_by_the_clock_loses_what_a_slow_clock_wrote(now, monkeypatch):
+    replay, forgotten = moves.replay, []
+
+    def replay_what_is_newer(platform: str, entry: Any, carried: Any, *, case: Case, **more: Any) -> Any:
+        last = case.events.order_by("-at").first() if case.pk else None
+        if last and datetime.fromisoformat(entry["at"]) < last.at:
+            forgotten.append(entry["number"])
+            return last
+        return replay(platform, entry, carried, case=case, **more)
+
+    monkeypatch.setattr(moves, "replay", replay_what_is_newer)
+    now[NET] -= timedelta(days=1)
+
+    walk, _refusals = dock(now, looks=80)
+    court, net = (Case.objects.get(platform=code, ref=walk.ref) for code in (COURT, NET))
+
+    assert forgotten
+    assert court.entries < net.entries
+    assert walk.next is not None

@@ -18,8 +18,8 @@ from script.private_servers import die_with_parent
 from script.run_stack import ROOT, free_port
 from tests.chaos import checker
 from tests.chaos.checker import COURT, NET
-from tests.chaos.conftest import LONG
 from tests.chaos.docking import Driver, Hands
+from tests.figures import LONG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 CASES, KILLS, SECONDS = (200, 30, 1_800) if LONG else (6, 4, 110)
@@ -71,7 +71,7 @@ class Embedded:
         return sqlite3.connect(f"file:{self.state / 'database.sqlite3'}?mode=ro", uri=True, timeout=30)
 
 
-def test_the_embedded_server_killed_at_any_moment_loses_nothing(tmp_path):
+def test_the_embedded_server_killed_at_any_moment_loses_nothing(tmp_path, record_property):
     chance, server = random.Random(11), Embedded(tmp_path)
     driver, kills = Driver(server, CASES), 0
     try:
@@ -98,7 +98,7 @@ def test_the_embedded_server_killed_at_any_moment_loses_nothing(tmp_path):
         server.kill()
         for hands in server.hands.values():
             hands.kill()
-    print(f"embedded: killed {kills} times while {CASES} cases moved")
+    record_property("figure", f"embedded: {CASES} cases, {kills} kills, {len(found)} lost or doubled")
 
     assert found == []
     assert kills == KILLS

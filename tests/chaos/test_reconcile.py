@@ -11,13 +11,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mediation import keyring, moves
-from mediation.exchange import outbox, reconcile
+from mediation.exchange import digests, outbox, reconcile
 from mediation.models import Case
 from mediation.models.case import FOLDED
 from roster import reference
 from script.benchmark import loader
 from tests.chaos.checker import COURT, NET
-from tests.chaos.conftest import LONG
+from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 SHARED, LOST, ABSENT, FORKED = (100_000, 400, 400, 200) if LONG else (500, 12, 8, 5)
@@ -75,7 +75,8 @@ def differing() -> set[str]:
     return {str(ref) for ref in {*court, *net} if court.get(ref) != net.get(ref)}
 
 
-def test_exactly_the_planted_differences_are_found_and_healed_or_named(refs):
+def plant(refs: list[str]) -> tuple[set[str], set[str], set[str]]:
+    """Harm copies; return the references of those that lost an entry, those that are gone, and those forged."""
     chosen = random.Random(13).sample(refs, LOST + ABSENT + FORKED)
     lost, absent, forked = set(chosen[:LOST]), set(chosen[LOST : LOST + ABSENT]), set(chosen[LOST + ABSENT :])
     for ref in lost:
@@ -84,11 +85,22 @@ def test_exactly_the_planted_differences_are_found_and_healed_or_named(refs):
         lose_the_case(ref)
     for ref in forked:
         forge_the_last_entry(ref)
+    return lost, absent, forked
+
+
+def test_exactly_the_planted_differences_are_found_and_healed_or_named(refs, record_property):
+    lost, absent, forked = plant(refs)
     planted = differing()
 
     found = {finding.ref for finding in reconcile_both()}
     again = reconcile_both()
     frozen = {str(ref) for ref in Case.objects.of(COURT).exclude(frozen="").values_list("ref", flat=True)}
+    healed = planted - differing()
+    record_property(
+        "figure",
+        f"{len(planted):,} differences among {SHARED:,}: {len(found & planted):,} found, {len(found - planted)} more,"
+        f" {len(healed):,} healed, {len(frozen):,} named and frozen",
+    )
 
     assert planted == lost | absent | forked
     assert found == planted
@@ -102,3 +114,14 @@ def test_equal_books_have_no_difference(refs):
     found = reconcile_both()
 
     assert found == []
+
+
+def test_a_comparison_that_only_counts_entries_does_not_find_what_was_forged(refs, monkeypatch):
+    digest = digests.digest
+    monkeypatch.setattr(digests, "digest", lambda bucket: digest((ref, number, "") for ref, number, _head in bucket))
+    _lost, _absent, forked = plant(refs)
+
+    found = {finding.ref for finding in reconcile_both()}
+
+    assert differing() & forked
+    assert not forked <= found

@@ -16,7 +16,7 @@ from script.make_secrets import make
 from script.private_servers import PrivateServers, die_with_parent
 from script.run_stack import ROOT
 from tests.chaos.checker import ask
-from tests.chaos.conftest import LONG
+from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 DUE, KILLS, SWEEPERS, SECONDS = (10_000, 50, 4, 1_800) if LONG else (500, 8, 4, 100)
@@ -45,7 +45,7 @@ def start(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path):
+def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path, record_property):
     chance = random.Random(7)
     make(tmp_path)
     with PrivateServers() as servers:
@@ -88,7 +88,11 @@ def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path):
                 connection,
                 "SELECT count(*) FROM mediation_clock WHERE state = 'RUNNING' AND due_at < now() AND lapse <> ''",
             )
-    print(f"R7: {len(lapses)} lapses, {kills} kills among {SWEEPERS} sweepers")
+    twice = sum(times > 1 for _case, times in lapses)
+    record_property(
+        "figure",
+        f"{DUE:,} due, {SWEEPERS} sweepers, {kills} kills: {len(lapses):,} lapsed, {twice} twice, {len(early)} early",
+    )
 
     assert len(lapses) == DUE
     assert {times for _case, times in lapses} == {1}
