@@ -1,4 +1,4 @@
-"""Signing in, signing out and registering: the same views for both platforms, their portals and their admin sites.
+"""Signing in, signing out, registering, changing a password: the same views for both platforms and their admin sites.
 
 Lives here: the views. Does not live here: templates, and what a signed-in account may see (a platform's ``access``).
 Called by: each platform's ``urls`` and ``AdminSite.login``, for example::
@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, RedirectURLMixin
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,7 +30,7 @@ from django.views.generic import FormView
 
 from roster.forms import RegisterForm, SignInForm
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "roster.backend.AccountBackend"
 
 
 class SignIn(LoginView):
@@ -49,6 +53,20 @@ class SignOut(LogoutView):
     def get_default_redirect_url(self) -> str:
         """Return this very address, by which Django knows to show the page instead of leading away."""
         return self.request.get_full_path()
+
+
+class ChangePassword(LoginRequiredMixin, PasswordChangeView):
+    """Ask for the old password and a new one; this session goes on, every other session of the account ends.
+
+    Mounted with its platform's ``login_url`` and the ``success_url`` to go to.
+    """
+
+    template_name = "mediation/password.html"
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Change it and say so."""
+        messages.success(self.request, gettext("密码已经修改，您在其他设备上的登录已全部退出。"))
+        return super().form_valid(form)
 
 
 @method_decorator(

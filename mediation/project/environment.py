@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from mediation.chain import DIGESTS
+from mediation import sm2
+from mediation.chain import DIGESTS, SCHEMES
 from mediation.law import check_figures
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -174,6 +175,15 @@ def read_digest(text: str) -> str:
     return text
 
 
+def read_scheme(text: str) -> str:
+    """Return the name of a signature algorithm that works on this machine; raises ValueError."""
+    if text not in SCHEMES:
+        raise ValueError(f"{text!r} is none of {', '.join(SCHEMES)}")
+    if text == "sm2" and (why := sm2.missing()):
+        raise ValueError(why)
+    return text
+
+
 RANDOM_KEY = "python3 -c 'import base64, secrets; print(base64.standard_b64encode(secrets.token_bytes(32)).decode())'"
 
 VARIABLES = (
@@ -280,6 +290,13 @@ VARIABLES = (
         f"The digest of new journal entries: {' or '.join(DIGESTS)}. Each entry names its own.",
         "Change it only when the peer's version knows it too.",
         read_digest,
+    ),
+    Variable(
+        "SIGNING_ALGORITHM",
+        "ed25519",
+        f"The algorithm of new signing keys: {' or '.join(SCHEMES)}. Each key names its own; old ones go on verifying.",
+        "sm2 needs the libcrypto of OpenSSL 3. Change it only when the peer's version knows it too, then keys rotate.",
+        read_scheme,
     ),
     Variable(
         "MOCK_VERIFICATION",

@@ -1,4 +1,4 @@
-"""What is refused before any view sees it: requests that are too large, and guessing at passwords.
+"""What is refused before any view sees it: requests that are too large, guessing at passwords, registering in bulk.
 
 Called by: Django, through ``settings`` and ``urls``.
 """
@@ -9,10 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+REGISTRATIONS = 30
+REGISTRATION_WINDOW = 3600
+"""How often one address may submit the registration form, and within how many seconds: an office shares an address."""
 
 
 def limit_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -30,6 +35,30 @@ def limit_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         largest = settings.UPLOAD_MAX_BYTES if carries_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if length > largest:
             return refusal(request, 413, too_large(largest))
+        return get_response(request)
+
+    return respond
+
+
+def limit_registration(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Return a middleware that answers 429 once an address has tried to register too often within the hour.
+
+    Registering says whether a login or a document is taken already: without a limit a list of numbers could be tried.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST" or not request.path_info.endswith("/register/"):
+            return get_response(request)
+        count = f"register:{client_address(request)}"
+        cache.add(count, 0, REGISTRATION_WINDOW)
+        try:
+            tried = cache.incr(count)
+        except ValueError:  # It ran out between the two calls.
+            tried = 1
+        if tried > REGISTRATIONS:
+            answer = refusal(request, 429, _("从这个网络提交的注册次数过多，请一小时后再试。"))
+            answer["Retry-After"] = str(REGISTRATION_WINDOW)
+            return answer
         return get_response(request)
 
     return respond

@@ -9,17 +9,18 @@ from django.urls import URLPattern, path, reverse_lazy
 
 from mediation.windows import portal, register
 from mediation.windows.portal import Site
-from roster.signin import Register, SignIn, SignOut
+from roster.signin import ChangePassword, Register, SignIn, SignOut
 
 
 def portal_addresses(site: Site) -> list[URLPattern]:
     """Return the portal's addresses: sign-in, application, cases, the public roster."""
-    home = reverse_lazy(f"{site.code}:work")
+    home, sign_in = reverse_lazy(f"{site.code}:work"), reverse_lazy(f"{site.code}:sign_in")
     return [
         path("", portal.Home.as_view(site=site), name="home"),
         path("sign-in/", SignIn.as_view(home=home), name="sign_in"),
         path("sign-out/", SignOut.as_view(), name="sign_out"),
         path("register/", Register.as_view(home=home), name="register"),
+        path("password/", ChangePassword.as_view(login_url=sign_in, success_url=home), name="password"),
         path("roster/", register.RosterList.as_view(site=site), name="roster"),
         path("roster/<uuid:ref>/", register.RosterEntry.as_view(site=site), name="roster_entry"),
         path("apply/", portal.Start.as_view(site=site), name="apply"),

@@ -15,6 +15,7 @@ from django.test import RequestFactory
 
 from mediation.platform import installed
 from mediation.project.context import identity_of, links_of
+from mediation.project.front import periods
 from tests.look import samples
 
 HERE = Path(__file__).parent
@@ -44,7 +45,7 @@ def pages() -> dict[str, str]:
         for config in installed()
     ]
     found = {
-        "front": render("mediation/front.html", doors=doors),
+        "front": render("mediation/front.html", doors=doors, periods=periods(samples.AT.date())),
         "case-court": render("gallery.html", "/court/", messages=notes, **samples.gallery()),
         "case-net": render("gallery.html", "/net/", messages=notes, **samples.gallery()),
         "ball-late": render("balls.html", "/net/", shown=samples.gallery()["late_ball"]),

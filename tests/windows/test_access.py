@@ -20,7 +20,7 @@ PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R 
 
 def signed_in(stage: Stage, who: str) -> Client:
     client = Client()
-    client.force_login(stage.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
     return client
 
 

@@ -16,7 +16,7 @@ WHERE = {"zhang": "courtplatform", "huaxin": "courtplatform", "org": "investorne
 
 def signed_in(stage: Stage, who: str) -> Client:
     client = Client()
-    client.force_login(stage.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
     return client
 
 
