@@ -53,11 +53,20 @@ def _clock(case: Case, order: Order, since: datetime, calendar: Calendar) -> dic
         last = workdays.local_day(since) + timedelta(days=order.days)
         return _entry(order.kind, rule.row, since, _set(last.isoformat(), calendar), agreed=True)
     if order.shift or order.old:
-        rule = law.row(order.old["rule"], settings.OWN_FIGURES)
+        # Of the peer's newer rule this version only knows the id: it is reckoned by the rule of the day.
+        rule = _rule_of(order.old) or rule
         old = workdays.due(rule, datetime.fromisoformat(order.old["since"]), calendar)
         moved = workdays.shift(_as_last_set(old, order.old), order.shift, calendar)
         return _entry(order.kind, rule.row, _since(order, since), moved, agreed=True)
     return _entry(order.kind, rule.row, since, workdays.due(rule, since, calendar))
+
+
+def _rule_of(clock: dict[str, Any]) -> law.Rule | None:
+    """Return the rule a clock was started under; None for one of the peer's that this version does not know."""
+    try:
+        return law.row(clock["rule"], settings.OWN_FIGURES)
+    except law.NoRule:
+        return None
 
 
 def _since(order: Order, since: datetime) -> datetime:
@@ -98,7 +107,9 @@ def recomputed(case: Case, calendar: Calendar) -> list[dict[str, Any]]:
     """
     fresh = []
     for clock in case.sheet.get("clocks", {}).values():
-        rule, since = law.row(clock["rule"], settings.OWN_FIGURES), datetime.fromisoformat(clock["since"])
+        rule, since = _rule_of(clock), datetime.fromisoformat(clock["since"])
+        if rule is None:
+            continue
         found = workdays.due(rule, since, calendar)
         if clock["agreed"]:
             day = calendar.roll(workdays.local_day(datetime.fromisoformat(clock["due"])))

@@ -59,19 +59,25 @@ class Text:
     hint: str = ""
 
 
+def is_near(when: date) -> bool:
+    """Tell whether a day or an instant lies in a year that calendars and time zones can reckon with: 1900 to 2199."""
+    return 1900 <= when.year < 2200
+
+
 def _is_day(value: Any) -> bool:
     try:
         day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return False
-    return day is not None and day.isoformat() == value and 1900 <= day.year < 2200
+    return day is not None and day.isoformat() == value and is_near(day)
 
 
 def _is_instant(value: Any) -> bool:
     try:
-        return isinstance(value, str) and len(value) <= 32 and datetime.fromisoformat(value).tzinfo is not None
+        when = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 32 else None
     except ValueError:
         return False
+    return when is not None and when.tzinfo is not None and is_near(when)
 
 
 def ref(label: str, of: str = "ref", *, required: bool = True, hint: str = "") -> Fact:

@@ -36,6 +36,9 @@ from mediation.vocabulary import (
 )
 from mediation.workdays import Calendar, add_months, local_day
 
+LONGEST_AGREEMENT = 360
+"""For how many months ahead an agreement may be due: as many monthly instalments as one agreement can list."""
+
 
 class World(Protocol):
     """What a writer may ask about everything that is not in the case: roster, load, conflicts, courts, numbers."""
@@ -66,6 +69,9 @@ class World(Protocol):
 
     def is_competent(self, court: str, case: CaseView) -> bool:
         """Tell whether the court may confirm this agreement (CPL-205)."""
+
+    def is_scan_new(self, digest: str, organisation: str, case: CaseView) -> bool:
+        """Tell whether no other open case of this platform rests on this scan of an agreement of this organisation."""
 
 
 class CaseView(Protocol):
@@ -206,20 +212,19 @@ def is_counted_objection(stated: Mapping[str, Any]) -> bool:
     return stated.get("ground", RecusalGround.NONE) == RecusalGround.NONE and not stated.get("prefers")
 
 
-def earlier_objections(case: CaseView, party: str) -> list[int]:
-    """Return under which earlier designations the party's side has objected without ground or choice."""
-    held = case.sheet.get("objections", {}).get(case.sheet["parties"][party]["side"], [])
-    return [number for number in held if number < case.sheet.get("designations", 0)]
+def answered_objections(case: CaseView, party: str) -> list[str]:
+    """Return to which mediators, since replaced, this party has objected without ground or choice.
+
+    One who serves still, or who left without another being designated, was not changed: ZX-14 counts from a change.
+    """
+    held = case.sheet.get("objections", {}).get(party, {})
+    serving, latest = case.sheet.get("mediators", ()), case.sheet.get("designations", 0)
+    return [ref for ref, number in held.items() if number < latest and ref not in serving]
 
 
 def refuses_by_objecting(case: CaseView, stated: Mapping[str, Any]) -> bool:
-    """Tell whether this objection, not yet noted, is the side's second to a designated mediator (TY-12, ZX-14)."""
-    return is_counted_objection(stated) and bool(earlier_objections(case, stated["party"]))
-
-
-def has_refused_by_objecting(case: CaseView, party: str) -> bool:
-    """Tell whether the party's side has objected under two designations."""
-    return len(case.sheet.get("objections", {}).get(case.sheet["parties"][party]["side"], [])) > 1
+    """Tell whether this objection is the party's second, after the mediator of its first was changed (TY-12, ZX-14)."""
+    return is_counted_objection(stated) and bool(answered_objections(case, stated["party"]))
 
 
 def days_to_confirm(case: CaseView, at: datetime) -> int:
@@ -308,6 +313,15 @@ def can_dispose(j: Judgement) -> bool:
         return True
     powers = j.sheet.get("agents", {}).get(j.by.ref, {}).get("for", {})
     return powers.get(j.party) == Power.SPECIAL if j.facts.get("party") else Power.SPECIAL in powers.values()
+
+
+@guard(
+    gettext_noop("代理人没有特别授权，不能代为确认已经收到履行：这等于放弃相应的请求"),
+    "CPL-62",
+    remedy=gettext_noop("请当事人本人确认，或者补充特别授权的委托书；没有收到的，代理人可以直接否认"),
+)
+def fits_power_to_acquit(j: Judgement) -> bool:
+    return not j.facts["received"] or can_dispose.test(j)
 
 
 @guard(gettext_noop("只有申请人一方可以这样做"), "ZX-25", remedy=gettext_noop("被申请人可以随时表示不同意继续调解"))
@@ -431,6 +445,16 @@ def fits_taken_dispute(j: Judgement) -> bool:
 )
 def fits_past_effect(j: Judgement) -> bool:
     return law.CIVIL_PROCEDURE_2017 <= date.fromisoformat(j.facts["effective_on"]) <= local_day(j.at)
+
+
+@guard(
+    gettext_noop("这份调解协议已经登记在一件未结的案件中"),
+    "N-4.5e",
+    remedy=gettext_noop("请在原案件中办理，不必再次提交；扫描件选错的，请重新选择文件"),
+    writer=True,
+)
+def fits_new_scan(j: Judgement) -> bool:
+    return j.world is None or j.world.is_scan_new(j.facts["digest"], j.facts["organisation"], j.case)
 
 
 @guard(gettext_noop("该案号已经用于另一案件"), "N-4.5d", remedy=gettext_noop("请核对案号"), writer=True)
@@ -858,7 +882,7 @@ def can_split(j: Judgement) -> bool:
 @guard(
     gettext_noop("部分达成协议的，应当先把未达成协议的请求分立为关联案件"),
     "ZX-19",
-    remedy=gettext_noop("请由调解员先办理“分立未达成部分”"),
+    remedy=gettext_noop("请由调解员或者调解组织先办理“分立未达成部分”；期限届满仍未办理的，由平台分立"),
 )
 def can_leave_rest(j: Judgement) -> bool:
     return j.case.state == State.SIGNING or is_whole(j.case)
@@ -888,6 +912,16 @@ def fits_obligations(j: Judgement) -> bool:
         and (one["kind"] != ObligationKind.PAYMENT or one.get("amount", 0) > 0)
         for one in stated
     )
+
+
+@guard(
+    gettext_noop("履行期限不能晚于今天起三十年：协议约定的期限届满以前，对方不能申请执行"),
+    "CPL-250",
+    remedy=gettext_noop("请按协议核对最后一期履行日期和各期履行期限"),
+)
+def fits_foreseeable_due(j: Judgement) -> bool:
+    named = [j.facts.get("last_due", ""), *(one["due_on"] for one in j.facts.get("obligations", ()))]
+    return max(named) <= add_months(local_day(j.at), LONGEST_AGREEMENT).isoformat()
 
 
 @guard(

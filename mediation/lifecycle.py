@@ -295,7 +295,7 @@ def _withdrawn_suit(case: Lifecycle, **_: Any) -> State:
 
 
 def _objected(case: Lifecycle, *, facts: dict[str, Any], **_: Any) -> State:
-    return _unsettled(case) if g.has_refused_by_objecting(case, facts["party"]) else S(case.state)
+    return _unsettled(case) if g.refuses_by_objecting(case, facts) else S(case.state)
 
 
 def _closed(case: Lifecycle, *, by: Any, **_: Any) -> State:
@@ -475,13 +475,21 @@ class Lifecycle(FSMModelMixin, models.Model):
         return who
 
     def _oblige(self, facts: dict[str, Any]) -> None:
-        """Note what the agreement obliges whom to, and the day of its last instalment."""
+        """Note what the agreement obliges whom to, and the day of its last instalment: never before one that is
+        listed.
+        """
         stated = facts.get("obligations", ())
         agreement = self.sheet["agreement"]
         if stated:
             agreement["obligations"] = [{**one, "reported_at": "", "met_at": ""} for one in stated]
-        named = [facts.get("last_due", ""), *(one["due_on"] for one in stated)]
-        agreement["last_due"] = max(named) or agreement["last_due"]
+        last = facts.get("last_due") or agreement["last_due"]
+        agreement["last_due"] = max([last, *(one["due_on"] for one in g.obligations(self))])
+
+    def _keep_days(self, at: datetime) -> None:
+        """Note how many days for confirmation are left should the court send the case back: none once they are over."""
+        self.sheet.pop("days_left", None)
+        if K.CONFIRM in self.sheet["clocks"]:
+            self.sheet["days_left"] = g.days_left(self, K.CONFIRM, at)
 
     def _obligation(self, ref: str, **changes: str) -> None:
         """Change what is known of one obligation."""
@@ -571,7 +579,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.ORGANISATION,),
         law=("N-4.5e", "CPL-205"),
         tracks=(Track.OFFLINE,),
-        guards=(g.fits_two_sides, g.fits_agents, g.fits_past_effect, g.fits_obligations),
+        guards=(
+            g.fits_two_sides,
+            g.fits_agents,
+            g.fits_past_effect,
+            g.fits_obligations,
+            g.fits_foreseeable_due,
+            g.fits_new_scan,
+        ),
         facts={
             "organisation": ORGANISATION_FACT,
             "cause": f.code(gettext_noop("案由"), Cause),
@@ -607,9 +622,11 @@ class Lifecycle(FSMModelMixin, models.Model):
             g.fits_two_sides,
             g.fits_agents,
             g.fits_past_effect,
+            g.fits_foreseeable_due,
             g.fits_sharing_consents,
             g.fits_known_court,
             g.fits_known_organisation,
+            g.fits_new_scan,
         ),
         facts={
             "court": COURT_FACT,
@@ -655,7 +672,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.ORGANISATION,),
         law=("N-4.5e", "JI-354"),
         tracks=(Track.OFFLINE,),
-        guards=(g.fits_own_mediators, g.fits_obligations),
+        guards=(g.fits_own_mediators, g.fits_obligations, g.fits_foreseeable_due),
         facts={
             "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator"), most=7),
             "last_due": LAST_DUE_FACT,
@@ -668,6 +685,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         self.sheet["mediators"] = facts["mediators"]
         vouched = dict.fromkeys((R.MEDIATOR.value, R.ORGANISATION.value), at.isoformat())
         self.sheet["agreement"]["signatures"] |= vouched
+        if facts.get("obligations"):
+            # What the organisation lists takes the place of the last day that whoever filed has named.
+            self.sheet["agreement"]["last_due"] = ""
         self._oblige(facts)
 
     @move(
@@ -1065,17 +1085,17 @@ class Lifecycle(FSMModelMixin, models.Model):
     def object(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Object to a mediator; waivers given before do not cover it.
 
-        Who objects again after the mediator was changed, names no ground of recusal and chooses nobody else, refuses
-        mediation (ZX-14); a recusal on one of the grounds of TY-15 is never counted.
+        A party that objects again after the mediator was changed, names no ground of recusal and chooses nobody else,
+        refuses mediation (ZX-14); a recusal on one of the grounds of TY-15 is never counted, nor what others objected.
         """
         if g.refuses_by_objecting(self, facts):
             self.sheet["ground"] = EndGround.UNWILLING.value
             if self.state == S.ACCEPTED and g.is_bound_to_take_part(self, facts["party"]):
                 self.sheet["breach"] = facts["party"]
         if g.is_counted_objection(facts):
-            side = self.sheet["parties"][facts["party"]]["side"]
-            held = self.sheet.get("objections", {}).get(side, [])
-            self._note("objections", side, sorted({*held, self.sheet.get("designations", 0)}))
+            held = self.sheet.get("objections", {}).get(facts["party"], {})
+            again = {**held, facts["mediator"]: self.sheet.get("designations", 0)}
+            self._note("objections", facts["party"], again)
         self._question(facts["mediator"])
 
     @move(
@@ -1347,14 +1367,17 @@ class Lifecycle(FSMModelMixin, models.Model):
     )
     def propose_agreement(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Put an agreement, full or partial, before the parties; this version is frozen by its digest."""
-        version = self.sheet.get("agreement", {}).get("version", 0) + 1
+        earlier = self.sheet.get("agreement", {})
         self.sheet["agreement"] = {
             "digest": facts["digest"],
-            "version": version,
+            "version": earlier.get("version", 0) + 1,
             "full": facts["full"],
             "last_due": "",
             "signatures": {},
         }
+        if earlier.get("split"):
+            # What an agreement since refused left over has its own case already.
+            self.sheet["agreement"]["split"] = earlier["split"]
 
     @move(
         gettext_noop("修改调解协议"),
@@ -1381,6 +1404,7 @@ class Lifecycle(FSMModelMixin, models.Model):
             g.fits_unsigned,
             g.fits_due_from_staff,
             g.fits_obligations,
+            g.fits_foreseeable_due,
             g.fits_exact_version,
         ),
         facts={
@@ -1438,7 +1462,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         gettext_noop("分立未达成部分"),
         (S.SETTLED,),
         None,
-        by=(R.MEDIATOR,),
+        by=(R.MEDIATOR, R.ORGANISATION, R.PLATFORM),
         law=("ZX-19", "ZX-25", "MT-14"),
         guards=(g.can_split, g.fits_end_ground),
         facts={
@@ -1450,7 +1474,10 @@ class Lifecycle(FSMModelMixin, models.Model):
         opens="open_rest",
     )
     def split(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Split off what a partial agreement left open: the platform opens the linked case and names it here."""
+        """Split off what a partial agreement left open: the platform opens the linked case and names it here.
+
+        The mediator's task; the organisation may do it for a silent one, and the platform does before a case is closed.
+        """
         self.sheet["agreement"]["split"] = facts["linked"]
         self.sheet["linked"] = [*self.sheet.get("linked", []), facts["linked"]]
 
@@ -1630,6 +1657,8 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Close a settled case that nobody took further; while instalments are open the platform goes on following
         them.
         """
+        # The days for confirmation are over: none that were left once may come back.
+        self.sheet.pop("days_left", None)
 
     @move(
         gettext_noop("共同申请司法确认"),
@@ -1656,7 +1685,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         self._propose("seek_confirmation", facts, at)
         if g.all_agree(self, "seek_confirmation"):
             self.court = facts["court"]
-            self.sheet["days_left"] = g.days_left(self, K.CONFIRM, at)
+            self._keep_days(at)
 
     @move(
         gettext_noop("通知补充材料"),
@@ -1892,6 +1921,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         self._propose("seek_decree", facts, at)
         if g.all_agree(self, "seek_decree"):
             self.court = facts.get("court") or self.court
+            self._keep_days(at)
 
     @move(
         gettext_noop("准予撤诉"),
@@ -1979,7 +2009,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         _agreed("perform", S.PERFORMED),
         by=PEOPLE,
         law=("N-4.5c",),
-        guards=(g.can_leave_rest, g.fits_own_party),
+        guards=(g.can_dispose, g.can_leave_rest, g.fits_own_party),
         documents=True,
         each=True,
     )
@@ -2007,7 +2037,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_performed, (S.PERFORMED, *PERFORMABLE)),
         by=PEOPLE,
         law=("N-4.5c", "ZX-19"),
-        guards=(g.can_answer_performance, g.fits_own_party, g.fits_owed_to_party),
+        guards=(g.can_answer_performance, g.fits_own_party, g.fits_owed_to_party, g.fits_power_to_acquit),
         facts={
             "party": PARTY_FACT,
             "obligation": OBLIGATION_FACT,

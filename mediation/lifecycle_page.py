@@ -161,7 +161,8 @@ def _willing_case(state: State, track: Track, move: str) -> SimpleNamespace:
         "consents": {Stage.MEDIATION: said},
         "proposals": {move: {"terms": {}, "yes": said}},
         "agreement": {"signatures": said},
-        "objections": {Side.APPLICANT: [0, 1]},
+        "objections": {"applicant": {"replaced": 0}},
+        "designations": 1,
     }
     return SimpleNamespace(state=state, track=track, sheet=sheet)
 

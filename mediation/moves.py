@@ -17,20 +17,21 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from mediation import chain, clocks, facts, guards, keyring, law, lifecycle, persons, queries, series
 from mediation.actor import Actor, clock_itself, platform_itself
 from mediation.chain import PublicKey
 from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
-from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, Request
+from mediation.models import Announcement, Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
 from mediation.platform import home_of
 from mediation.rows import Rows, lock
@@ -39,6 +40,7 @@ from mediation.vocabulary import (
     ClockKind,
     DocumentKind,
     EnclosureKind,
+    EndGround,
     Role,
     Side,
     State,
@@ -53,7 +55,10 @@ logger = logging.getLogger(__name__)
 VERSION = 1
 PEOPLE_ROLES = frozenset({Role.PARTY, Role.AGENT})
 UNREAD = gettext_noop("对方平台的新操作（本平台的版本尚不能读取）")
+UNSPLIT = "调解协议只就部分请求达成，其余请求至申请司法确认的期限届满仍未分立，由平台分立；具体请求以原申请为准。"
+"""What the linked case is told to be about where nobody has said it."""
 SWEPT_TOGETHER = 50
+LONGEST_RULE = 80
 CHANGES_MEDIATORS = frozenset(
     {"record_offline", "prove_offline", "open_rest", "delegate", "appoint_mediator", "decide_recusal"}
 )
@@ -152,12 +157,14 @@ def perform(
     enclosures: Iterable[Enclosed] = (),
     seen: int | None = None,
     key: str | None = None,
+    recorded_at: datetime | None = None,
 ) -> CaseEvent | Request:
     """This function will make one move on a case, or ask its owner to, and return the journal entry or the request.
 
-    ``at`` is the instant of submission; ``seen`` the entry number the actor had before them; ``key`` makes a repeated
-    call return what the first one wrote. Raises Refused (with guard, article and next step), Overtaken, or
-    ``facts.Malformed``. A clock that ran out before ``at`` lapses first, and stays lapsed even if the move is refused.
+    ``at`` is the instant of submission, ``recorded_at`` the one at which it came here, if that was later; ``seen`` the
+    entry number the actor had before them; ``key`` makes a repeated call return what the first one wrote. Raises
+    Refused (with guard, article and next step), Overtaken, or ``facts.Malformed``. A clock that ran out before ``at``
+    lapses first, and stays lapsed even if the move is refused.
     """
     declared = resolve(move)
     enclosed = list(enclosures)
@@ -175,7 +182,7 @@ def perform(
                 if due and clocks.is_held(locked, due, at):
                     raise _held()
                 if due:
-                    _lapse(locked, due, at)
+                    _lapse(locked, due, recorded_at or at)
                     continue
                 if seen is not None and seen != locked.entries:
                     raise Overtaken(locked.events.order_by("-number").first())
@@ -188,7 +195,7 @@ def perform(
                 if not here and owner is not None:
                     done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
                 else:
-                    done = _make(locked, declared, by, at, stated, enclosed, key)
+                    done = _make(locked, declared, by, at, stated, enclosed, key, recorded_at)
                     _run_errands(locked, at)
         except IntegrityError:
             # Two first submissions under one key raced: the other one has just been written.
@@ -239,11 +246,18 @@ def unread_by_peer(case: Case, *, here: bool) -> frozenset[str]:
     """Return the moves that are not to be made because the peer's version cannot read them; none while it has not
     spoken.
 
-    Written ``here``, those that change the state; asked of the peer, all it lacks.
+    Written ``here``, those that change the state, of a case the peer does not hold only those that hand it over; asked
+    of the peer, all it lacks.
     """
     said = queries.announcement(case.platform)
     lacking = {*KINDS} - {*said.kinds} if said and said.kinds else set()
-    return frozenset(KINDS[kind].name for kind in lacking if KINDS[kind].targets or not here)
+    reaches = bool if case.shared else partial(_can_hand_over, case.platform)
+    return frozenset(KINDS[kind].name for kind in lacking if not here or reaches(KINDS[kind].targets))
+
+
+def _can_hand_over(platform: str, targets: Iterable[State]) -> bool:
+    owners = {OWNERS.get(state) for state in targets}
+    return any(owner is not None and home_of(owner) != platform for owner in owners)
 
 
 def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str, Any], *, writing: bool) -> None:
@@ -251,6 +265,8 @@ def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str,
     Malformed.
     """
     check_standing(case, declared, by, stated)
+    if by.role is Role.CLOCK:
+        _check_lapse(case, declared, by, at)
     if declared.name in MOVES:
         facts.check(declared.facts, stated)
     world = Surroundings(case.platform) if writing else None
@@ -258,6 +274,16 @@ def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str,
     for guard in declared.guards:
         if (writing or not guard.writer) and not guard.test(question):
             raise _refusal(guard)
+
+
+def _check_lapse(case: Case, declared: Move, by: Actor, at: datetime) -> None:
+    """Check that the clock runs, that its end makes this move, and that the move is dated by it (ADR 5)."""
+    clock = case.sheet.get("clocks", {}).get(by.ref)
+    if clock and clocks.lapse_of(case, by.ref) == declared.name and datetime.fromisoformat(clock["due"]) == at:
+        return
+    raise Refused(
+        "clock", gettext_noop("该期限没有在计算，或者尚未届满"), declared.law, gettext_noop("请查看案件的最新进展")
+    )
 
 
 def check_standing(case: Case, declared: Move, by: Actor, stated: Mapping[str, Any]) -> None:
@@ -282,23 +308,28 @@ def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | N
     available now.
     """
     found = []
-    unread = unread_by_peer(case, here=case.owner is not None and home_of(case.owner) == case.platform)
+    here = case.owner is not None and home_of(case.owner) == case.platform
+    unread = unread_by_peer(case, here=here)
+    due = clocks.first_due(case, at) if here and not case.frozen else None
+    held = _held() if due and clocks.is_held(case, due, at) else None
     for declared in MOVES.values():
         if declared.creates or by.role not in declared.by or State(case.state) not in declared.sources:
             continue
         if Track(case.track) not in declared.tracks:
             continue
-        why: Refused | None = None
-        try:
-            check_standing(case, declared, by, {})
-        except Refused as refused:
-            why = refused
-        else:
-            question = guards.Judgement(case, by, at, {})
-            failed = next((g for g in declared.guards if not g.on_facts and not g.test(question)), None)
-            why = _refusal(failed) if failed else _unread_there() if declared.name in unread else None
-        found.append((declared, why))
+        found.append((declared, held or _objection(case, declared, by, at, unread)))
     return found
+
+
+def _objection(case: Case, declared: Move, by: Actor, at: datetime, unread: frozenset[str]) -> Refused | None:
+    """Return what speaks against a move before anybody has stated facts, or None."""
+    try:
+        check_standing(case, declared, by, {})
+    except Refused as refused:
+        return refused
+    question = guards.Judgement(case, by, at, {})
+    failed = next((g for g in declared.guards if not g.on_facts and not g.test(question)), None)
+    return _refusal(failed) if failed else _unread_there() if declared.name in unread else None
 
 
 def _refusal(guard: guards.Guard) -> Refused:
@@ -381,6 +412,7 @@ def _make(
     stated: dict[str, Any],
     enclosed: list[Enclosed],
     key: str | None,
+    recorded_at: datetime | None,
 ) -> CaseEvent:
     if by.role in PEOPLE_ROLES and "number" in stated:
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
@@ -393,7 +425,8 @@ def _make(
     if declared.opens:
         stated = {**stated, "linked": str(uuid.uuid4())}
     enclosed += _forwarded(case, declared, by, stated)
-    event = _write(case, declared, by, at, stated, [_sealed(item) for item in enclosed], key=key)
+    sealed = [_sealed(item) for item in enclosed]
+    event = _write(case, declared, by, at, stated, sealed, key=key, recorded_at=recorded_at)
     if declared.opens:
         _open_linked(case, declared, stated, enclosed, at)
     return event
@@ -527,10 +560,23 @@ def _lapse(
     declared, when = MOVES[clocks.lapse_of(case, due["kind"])], datetime.fromisoformat(due["due"])
     by = clock_itself(ClockKind(due["kind"]), case.platform)
     judge(case, declared, by, when, {}, writing=True)
+    if declared.name == "close_agreed" and not guards.is_whole(case):
+        _split_off(case, when, at, rows, calendar)
     forwarded = [_sealed(item) for item in _forwarded(case, declared, by, {})]
     event = _write(case, declared, by, when, {}, forwarded, recorded_at=at, rows=rows, calendar=calendar)
     _run_errands(case, at, rows)
     return event
+
+
+def _split_off(case: Case, when: datetime, at: datetime, rows: Rows | None, calendar: Calendar | None) -> None:
+    """Split off what a partial agreement left over and nobody did: a case is never closed over it (ZX-19, ADR 9)."""
+    declared, by = MOVES["split"], platform_itself(case.platform)
+    stated = {"ground": EndGround.OTHER.value, "linked": str(uuid.uuid4())}
+    told = [Enclosed(EnclosureKind.REASON, {"text": UNSPLIT})]
+    judge(case, declared, by, when, stated, writing=True)
+    sealed = [_sealed(item) for item in told]
+    _write(case, declared, by, when, stated, sealed, recorded_at=at, rows=rows, calendar=calendar)
+    _open_linked(case, declared, stated, told, at)
 
 
 def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
@@ -546,7 +592,9 @@ def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
         together = cases[start : start + SWEPT_TOGETHER]
         try:
             lapsed += _sweep_cases(platform, together, at)
-        except (Refused, law.NoRule):
+        except OperationalError:
+            raise
+        except Exception:
             lapsed += sum(_sweep_case(platform, pk, at) for pk in together)
     return lapsed
 
@@ -554,8 +602,10 @@ def sweep(platform: str, at: datetime, *, most: int = 500) -> int:
 def _sweep_case(platform: str, pk: int, at: datetime) -> int:
     try:
         return _sweep_cases(platform, [pk], at)
-    except (Refused, law.NoRule):
-        # One case that no rule fits must not hold up those behind it; it stands as overdue on the desks.
+    except OperationalError:
+        raise
+    except Exception:
+        # One case, whatever is wrong with it, must not hold up those behind it; it stands as overdue on the desks.
         logger.exception("a clock of case %s could not lapse", pk)
         return 0
 
@@ -590,7 +640,8 @@ def reckon(case: Case, at: datetime) -> CaseEvent | None:
     with transaction.atomic():
         locked = _lock(case)
         owner = locked.owner
-        if owner is None or home_of(owner) != locked.platform or guards.is_awaiting_receipt(locked):
+        mine = owner is not None and home_of(owner) == locked.platform
+        if not mine or locked.frozen or guards.is_awaiting_receipt(locked):
             return None
         fresh = clocks.recomputed(locked, queries.calendar())
         if not fresh:
@@ -602,15 +653,20 @@ def reckon(case: Case, at: datetime) -> CaseEvent | None:
 
 
 def run_errands(case: Case, at: datetime) -> None:
-    """This function will do what this platform owes the case of its own accord, once a lost tail is back."""
+    """This function will do what this platform owes the case of its own accord, once a lost tail is back or a freeze
+    is lifted.
+    """
     with transaction.atomic():
         _run_errands(_lock(case), at)
 
 
 def _run_errands(case: Case, at: datetime, rows: Rows | None = None) -> None:
-    """Do what this platform owes the case of its own accord: sign for it, return a complete agreement."""
+    """Do what this platform owes the case of its own accord: sign for it, return a complete agreement.
+
+    While the case is frozen it is only signed for; the rest is owed until people have looked.
+    """
     while name := lifecycle.errand(case):
-        if case.owner is None or home_of(case.owner) != case.platform:
+        if case.owner is None or home_of(case.owner) != case.platform or (case.frozen and name != "receive"):
             return
         by = platform_itself(case.platform)
         judge(case, MOVES[name], by, at, {}, writing=True)
@@ -711,8 +767,9 @@ def _keeps_state(platform: str, kind: str) -> bool:
     if said is None or kind not in said.keeps:
         return False
     if kind not in said.unread:
-        said.unread = [*said.unread, kind]
-        said.save(update_fields=["unread"])
+        locked = Announcement.objects.select_for_update().get(pk=said.pk)
+        locked.unread = sorted({*locked.unread, kind})
+        locked.save(update_fields=["unread"])
     return True
 
 
@@ -730,21 +787,28 @@ def read(entry: Mapping[str, Any], *, hashed: bool = False) -> tuple[Move, Actor
         if not hashed and chain.entry_hash(body, str(entry["algorithm"])) != entry["hash"]:
             raise Illegal("hash")
         at = datetime.fromisoformat(body["at"])
-        if chain.stamp(at) != body["at"] or not isinstance(body["facts"], dict):
+        if chain.stamp(at) != body["at"] or not facts.is_near(at) or not isinstance(body["facts"], dict):
             raise Illegal("body")
         for clock in body["clocks"]:
-            ClockKind(clock["kind"])
-            if (
-                set(clock) != {"kind", "rule", "since", "due", "flag", "provisional", "agreed"}
-                or type(clock["provisional"]) is not bool
-            ):
-                raise Illegal("clocks")
-            for name_ in ("since", "due"):
-                if chain.stamp(datetime.fromisoformat(clock[name_])) != clock[name_]:
-                    raise Illegal("clocks")
+            _check_clock(clock)
         return move_of(str(entry["kind"])), Actor.from_entry(body["by"]), at, dict(body["facts"])
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as wrong:
         raise Illegal("body") from wrong
+
+
+def _check_clock(clock: Mapping[str, Any]) -> None:
+    ClockKind(clock["kind"])
+    if set(clock) != {"kind", "rule", "since", "due", "flag", "provisional", "agreed"}:
+        raise Illegal("clocks")
+    if type(clock["provisional"]) is not bool or type(clock["agreed"]) is not bool:
+        raise Illegal("clocks")
+    # A rule this version does not know may be a newer one: it is named as it is.
+    if not isinstance(clock["rule"], str) or not 0 < len(clock["rule"]) <= LONGEST_RULE:
+        raise Illegal("clocks")
+    for text in (clock["since"], clock["due"], *([clock["flag"]] if clock["flag"] != "" else [])):
+        when = datetime.fromisoformat(text)
+        if chain.stamp(when) != text or not facts.is_near(when):
+            raise Illegal("clocks")
 
 
 def _check_carried(entry: Mapping[str, Any], carried: Sequence[Carried]) -> None:
@@ -786,7 +850,7 @@ def _write(
     already_shared = case.shared
     if given is not None:
         began, ended = advance(
-            case, declared, by, at, stated, lambda wanted: _as_given(declared, wanted, given["clocks"])
+            case, declared, by, at, stated, lambda wanted: _as_given(case, declared, wanted, given["clocks"])
         )
     elif started is not None:
         began, ended = advance(case, declared, by, at, stated, lambda wanted: started)
@@ -872,13 +936,16 @@ def _change_state(case: Case, declared: Move, by: Actor, at: datetime, stated: d
         raise nowhere from None
 
 
-def _as_given(declared: Move, wanted: list[Order], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Take the clocks the author computed, as they are, if they are the ones the rule table starts here."""
-    if (
-        declared.name in MOVES
-        and declared.name != "reckon"
-        and [clock["kind"] for clock in given] != list(dict.fromkeys(order.kind.value for order in wanted))
-    ):
+def _as_given(case: Case, declared: Move, wanted: list[Order], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take the clocks the author computed, as they are, if they are the ones the rule table starts here; a reckoning
+    and what cannot be read set anew only what is running.
+    """
+    kinds = [clock["kind"] for clock in given]
+    if declared.name in MOVES and declared.name != "reckon":
+        fits = kinds == list(dict.fromkeys(order.kind.value for order in wanted))
+    else:
+        fits = len(kinds) == len({*kinds}) and {*kinds} <= {*case.sheet["clocks"]}
+    if not fits:
         raise Illegal("clocks")
     return given
 
@@ -951,29 +1018,36 @@ def _deliveries(case: Case, event: CaseEvent, *, everything: bool) -> Iterable[D
 # Playing a journal.
 
 
-def fold(platform: str, entries: Iterable[Mapping[str, Any]]) -> Case:
-    """This function will play a journal from the beginning and return the case it gives, unsaved. Raises Illegal or
-    Refused.
+def fold(platform: str, entries: Iterable[Mapping[str, Any]], *, judging: Collection[str] = ()) -> Case:
+    """This function will play a journal from the beginning and return the case it gives, unsaved; entries of the kinds
+    named by ``judging``, which were chained unread, are judged as if they came now. Raises Illegal, Refused or
+    ``facts.Malformed``.
     """
     case: Case | None = None
     for entry in entries:
         declared, by, at, stated = read(entry)
         case = case or Case(platform=platform, ref=_uuid(entry))
         given = list(entry["clocks"])
-        advance(case, declared, by, at, stated, lambda wanted, given=given: given)  # type: ignore[misc]
+        if entry["kind"] in judging:
+            if declared.targets:
+                raise Illegal("kind")
+            judge(case, declared, by, at, stated, writing=False)
+            advance(case, declared, by, at, stated, partial(_as_given, case, declared, given=given))
+        else:
+            advance(case, declared, by, at, stated, lambda wanted, given=given: given)  # type: ignore[misc]
         case.entries, case.head = entry["number"], entry["hash"]
     if case is None:
         raise Illegal("empty")
     return case
 
 
-def reread(case: Case) -> None:
-    """This function will play a journal anew whose entries this version can now read all, and bring row and clocks in
-    step with it. Raises Illegal or Refused.
+def reread(case: Case, kinds: Collection[str]) -> None:
+    """This function will play a journal anew that holds entries of kinds this version is the first to read, and bring
+    row and clocks in step with it. Raises Illegal, Refused or ``facts.Malformed``.
     """
     with transaction.atomic():
         locked = _lock(case)
-        played = fold(locked.platform, [event.entry() for event in queries.history(locked)])
+        played = fold(locked.platform, [event.entry() for event in queries.history(locked)], judging=kinds)
         played.pk = locked.pk
         played.save(update_fields=[*FOLDED])
         running = set(locked.clocks.filter(state=Clock.RUNNING).values_list("kind", flat=True))

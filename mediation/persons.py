@@ -29,6 +29,8 @@ def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
         for ref in standing:
             if ref in described or ref not in held:
                 _keep_person(case, ref, held.get(ref), described.get(ref))
+    if number == 1 and case.sheet.get("origin"):
+        _keep_claims(case, standing)
     documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
     if documents:
         _keep_documents(case, documents, number)
@@ -67,6 +69,18 @@ def close_to_agent(case: Case, ref: str) -> None:
     if not case.sheet["agents"][ref]["for"]:
         case.people.filter(ref=ref).update(identity_index="")
         Claim.objects.filter(case=case, party=ref).delete()
+
+
+def _keep_claims(case: Case, standing: set[str]) -> None:
+    """Let whoever acts as a party or agent of the case this one was split off from act as the same here.
+
+    Each platform copies its own: claims are of its accounts and never travel.
+    """
+    held = Claim.objects.filter(case__platform=case.platform, case__ref=case.sheet["origin"], party__in=standing)
+    Claim.objects.bulk_create(
+        (Claim(case=case, party=one.party, account_id=one.account_id, claimed_at=one.claimed_at) for one in held),
+        ignore_conflicts=True,
+    )
 
 
 def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure | None) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 
 from mediation import queries
 from mediation.guards import CaseView, parties
+from mediation.lifecycle import OPEN
 from mediation.models import Case, Party
 from mediation.vocabulary import Cause, CourtLevel, RefusalGround, Track
 from roster import queries as roster
@@ -68,6 +69,11 @@ class Surroundings:
     def is_number_free(self, number: str, case: CaseView) -> bool:
         """Tell whether no other case of this platform bears this number."""
         return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()
+
+    def is_scan_new(self, digest: str, organisation: str, case: CaseView) -> bool:
+        """Tell whether no other open off-line case of this organisation rests on a scan with this digest."""
+        standing = Case.objects.of(self.platform).filter(organisation=organisation, state__in=OPEN, track=Track.OFFLINE)
+        return not standing.filter(sheet__agreement__digest=digest).exclude(ref=case.ref).exists()
 
     def is_competent(self, court: str, case: CaseView) -> bool:
         """Tell whether the court may confirm or decree: the inviting court of a delegated case, unless it was the

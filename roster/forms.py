@@ -1,6 +1,6 @@
-"""Signing in and registering: what is asked, how it is checked, what is said.
+"""Signing in, changing a password, registering: what is asked, how it is checked, what is said.
 
-Lives here: the two forms. Does not live here: the pages (``signin``), identity checks (``identity``).
+Lives here: the forms. Does not live here: the pages (``signin``), identity checks (``identity``).
 Called by: ``roster.signin``.
 """
 
@@ -12,14 +12,17 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from mediation.vocabulary import IdentityKind
 from roster.identity import IdentityError, check_adult, check_identity, check_phone
@@ -42,6 +45,21 @@ class SignInForm(AuthenticationForm):
     def clean_username(self) -> str:
         """Return the login in its one form; otherwise each spelling of it would have its own count of failures."""
         return str(self.cleaned_data["username"]).strip().lower()
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """The old password and a new one; the old is checked as at signing in, so that guessing at it is counted."""
+
+    request: HttpRequest
+    required_css_class = "required"
+
+    @sensitive_variables("old")
+    def clean_old_password(self) -> str:
+        """Return the old password; refuse a wrong one, and any once there have been too many."""
+        old: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=old) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
 
 
 class RegisterForm(forms.Form):

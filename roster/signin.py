@@ -28,7 +28,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from roster.forms import RegisterForm, SignInForm
+from roster.forms import ChangePasswordForm, RegisterForm, SignInForm
 
 BACKEND = "roster.backend.AccountBackend"
 
@@ -62,6 +62,14 @@ class ChangePassword(LoginRequiredMixin, PasswordChangeView):
     """
 
     template_name = "mediation/password.html"
+    form_class = ChangePasswordForm
+
+    def get_form(self, form_class: Any = None) -> ChangePasswordForm:
+        """Add the request, by which wrong guesses are counted."""
+        form = super().get_form(form_class)
+        assert isinstance(form, ChangePasswordForm)
+        form.request = self.request
+        return form
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Change it and say so."""

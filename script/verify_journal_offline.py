@@ -110,6 +110,7 @@ SM2_BASE = (
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
 SM2_IDENTITY = b"1234567812345678"
+SM2_LONGEST = 72
 
 Place = tuple[int, int]
 
@@ -150,6 +151,8 @@ def read_der_integer(raw: bytes, start: int) -> tuple[int, int]:
 
 def verify_sm2(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether an SM2 signature (DER, identity of GM/T 0009) is the key's own over a message."""
+    if len(signature) > SM2_LONGEST:
+        return False
     try:
         r, end = read_der_integer(signature, 2)
         s, end = read_der_integer(signature, end)
@@ -187,6 +190,8 @@ def decode_text(text: str) -> bytes:
 
 def check_value(value: object, depth: int = 0) -> None:
     """Raise ValueError for what canonical JSON does not take."""
+    if depth > 32:
+        raise ValueError("depth")
     if isinstance(value, str):
         if "\0" in value or any(0xD800 <= ord(sign) <= 0xDFFF for sign in value):
             raise ValueError("text")
@@ -199,8 +204,6 @@ def check_value(value: object, depth: int = 0) -> None:
             check_value(item, depth + 1)
     elif isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
         raise ValueError("number")
-    if depth > 32:
-        raise ValueError("depth")
 
 
 def hash_body(entry: dict) -> str:

@@ -7,9 +7,11 @@ Called by: inbox (answers), keys (publishes), soundings, tasks.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
+from django.db import OperationalError, transaction
 from django.db.models import Min
 
 from mediation import chain, moves
@@ -18,6 +20,8 @@ from mediation.models import Announcement, Case, Request
 
 MOST_CASES = 500
 MOST_KINDS = 1_000
+
+logger = logging.getLogger(__name__)
 
 
 class BadAnnouncement(Exception):
@@ -58,19 +62,30 @@ def answer(platform: str, source: str, question: dict[str, Any], at: datetime) -
 
 
 def take(platform: str, said: dict[str, Any], at: datetime, **more: bool) -> None:
-    """Keep the kinds the peer says it knows; raises BadAnnouncement."""
-    known = {name: said.get(name) for name in ("kinds", "keeps")}
-    for listed in known.values():
-        if not isinstance(listed, list) or len(listed) > MOST_KINDS:
-            raise BadAnnouncement
-        if not all(isinstance(kind, str) and len(kind) <= 60 for kind in listed):
-            raise BadAnnouncement
-    Announcement.objects.update_or_create(platform=platform, defaults={**known, "heard_at": at, **more})
+    """Keep the kinds the peer says it knows, with those it has said before: what it once could read it is told of, so
+    that its word cannot stop what was going on. Raises BadAnnouncement.
+    """
+    known, keeps = _kinds_in(said, "kinds"), _kinds_in(said, "keeps")
+    with transaction.atomic():
+        before = Announcement.objects.select_for_update().filter(platform=platform).first()
+        known |= {*before.kinds} & {*moves.KINDS} if before else set()
+        Announcement.objects.update_or_create(
+            platform=platform, defaults={"kinds": sorted(known), "keeps": sorted(keeps), "heard_at": at, **more}
+        )
+
+
+def _kinds_in(said: dict[str, Any], name: str) -> set[str]:
+    listed = said.get(name)
+    if not isinstance(listed, list) or len(listed) > MOST_KINDS:
+        raise BadAnnouncement
+    if not all(isinstance(kind, str) and len(kind) <= 60 for kind in listed):
+        raise BadAnnouncement
+    return {*listed}
 
 
 def read_again(platform: str) -> int:
     """This function will play those journals anew that hold entries this version is the first to read, and return how
-    many.
+    many. One in which such an entry does not hold is frozen, whatever is wrong with it.
     """
     said = Announcement.objects.filter(platform=platform).first()
     now_read = {*said.unread} & {*moves.KINDS} if said else set()
@@ -79,9 +94,14 @@ def read_again(platform: str) -> int:
     cases = list(Case.objects.of(platform).filter(events__kind__in=now_read).distinct())
     for case in cases:
         try:
-            moves.reread(case)
-        except (moves.Illegal, moves.Refused) as wrong:
+            moves.reread(case, now_read)
+        except OperationalError:
+            raise
+        except Exception as wrong:
+            logger.exception("the journal of case %s could not be read again", case.ref)
             moves.freeze(case, f"升级后重读流水未通过：{wrong}")
-    said.unread = sorted({*said.unread} - now_read)
-    said.save(update_fields=["unread"])
+    with transaction.atomic():
+        said = Announcement.objects.select_for_update().get(pk=said.pk)
+        said.unread = sorted({*said.unread} - now_read)
+        said.save(update_fields=["unread"])
     return len(cases)

@@ -166,6 +166,7 @@ def thaw(case: Case, *, by: Actor, at: datetime) -> int | None:
         if not why:
             return None
         moves.freeze(case, "")
+        moves.run_errands(case, at)
         count = outbox.try_case_again(case, at)
         facts = {"frozen": why, "count": count}
         log.note(case.platform, str(case.ref), "exchange.thaw", by=by, at=at, facts=facts)

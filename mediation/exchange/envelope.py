@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mediation import chain, keyring
+from mediation import chain, facts, keyring
 from mediation.chain import SealBroken, SealingPublicKey
 from mediation.models import CaseEvent, Enclosure, Request
 from mediation.moves import VERSION, Carried
@@ -160,9 +160,9 @@ def instant(value: Any) -> datetime:
     """Return the instant written in an envelope; raises Unreadable."""
     try:
         found = datetime.fromisoformat(value)
-        if chain.stamp(found) != value:
+        if chain.stamp(found) != value or not facts.is_near(found):
             raise Unreadable("at")
-    except (TypeError, ValueError) as wrong:
+    except (TypeError, ValueError, OverflowError) as wrong:
         raise Unreadable("at") from wrong
     return found
 

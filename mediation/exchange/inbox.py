@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
-from mediation import chain, facts, keyring, moves
+from mediation import chain, clocks, facts, keyring, law, moves
 from mediation.actor import Actor, platform_itself
 from mediation.chain import PublicKey
 from mediation.exchange import (
@@ -223,17 +224,22 @@ def _hear_together(
         standing = peers.standing(platform)
         tolerance = timedelta(seconds=max(standing.skew, 0) + signing.FRESH_SECONDS)
         hearing = Hearing(platform, source, at, standing.read_only, keyring.trusted(source, at), tolerance)
-        ids = [item["id"] for group in groups for item in group]
-        known = {str(row.envelope): row for row in Inbound.objects.filter(platform=platform, envelope__in=ids)}
         refs = [group[0]["ref"] for group in groups]
         items = [item for group in groups for item in group]
         try:
             with transaction.atomic():
-                return _apply_all(hearing, items, _lock(platform, refs), dict(known), standing.own_epoch)
+                return _apply_all(hearing, items, _lock(platform, refs), _known(platform, items), standing.own_epoch)
         except (IntegrityError, OperationalError):
             raise
         except (OneByOne, moves.Early, *PARKING, *OWN_MISTAKES):
-            return _judge_each(hearing, items, _lock(platform, refs), known, standing.own_epoch)
+            # Rows are read anew, for those in memory say what has just been taken back.
+            return _judge_each(hearing, items, _lock(platform, refs), _known(platform, items), standing.own_epoch)
+
+
+def _known(platform: str, items: list[dict[str, Any]]) -> dict[str, Inbound]:
+    """Return by envelope what has been heard of these before."""
+    ids = [item["id"] for item in items]
+    return {str(row.envelope): row for row in Inbound.objects.filter(platform=platform, envelope__in=ids)}
 
 
 class OneByOne(Exception):
@@ -376,13 +382,20 @@ def _hear_request(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
         if not isinstance(content, dict):
             raise moves.Illegal("enclosure")
         enclosed.append(moves.Enclosed(EnclosureKind(part.kind), content, moves.Audience(part.audience), part.about))
-    when = min(envelope.instant(item["at"]), hearing.at)
-    if earlier := _written_before(case, name, by, when):
+    submitted = min(envelope.instant(item["at"]), hearing.at)
+    if earlier := _written_before(case, name, by, submitted, item["facts"]):
         return Judged(Outcome.APPLIED, answer={"state": Request.DONE, "number": earlier.number})
     try:
         with transaction.atomic():
             done = moves.perform(
-                case, name, by=by, at=when, facts=item["facts"], enclosures=enclosed, key=f"request:{item['id']}"
+                case,
+                name,
+                by=by,
+                at=_believed(case, submitted, hearing.at),
+                facts=item["facts"],
+                enclosures=enclosed,
+                key=f"request:{item['id']}",
+                recorded_at=hearing.at,
             )
             if isinstance(done, Request):
                 raise Elsewhere
@@ -397,10 +410,31 @@ def _hear_request(hearing: Hearing, item: dict[str, Any], case: Case) -> Judged:
     return Judged(Outcome.APPLIED, answer={"state": Request.DONE, "number": done.number})
 
 
-def _written_before(case: Case, name: str, by: Actor, at: datetime) -> CaseEvent | None:
+def _believed(case: Case, submitted: datetime, at: datetime) -> datetime:
+    """Return as of when a request is judged: its submission, but no earlier than the grace lets it be under way, nor
+    than the last entry of the case, as far as that lies within every period still running (ADR 8).
+    """
+    last = CaseEvent.objects.filter(case=case).order_by("-number").values_list("at", flat=True)[0]
+    due = clocks.first_due(case, last)
+    last = min(last, datetime.fromisoformat(due["due"])) if due else last
+    return min(max(submitted, at - law.grace(settings.OWN_FIGURES), last), at)
+
+
+def _written_before(
+    case: Case, name: str, by: Actor, submitted: datetime, stated: Mapping[str, Any]
+) -> CaseEvent | None:
     """Return the entry that answered this request before a restore made this platform forget its id."""
-    found = CaseEvent.objects.filter(case=case, kind=f"case.{name}.v{moves.VERSION}", at=at, key=None)
-    return next((event for event in found if event.by == by.entry()), None)
+    found = CaseEvent.objects.filter(
+        case=case, author=case.platform, kind=moves.kind_of(name), at__gte=submitted, key=None
+    )
+    return next(
+        (
+            event
+            for event in found.order_by("at", "number")
+            if event.by == by.entry() and all(event.facts.get(key) == value for key, value in stated.items())
+        ),
+        None,
+    )
 
 
 class Elsewhere(Exception):

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from mediation.exchange.models import Peer
+from mediation.models import CaseEvent
 from mediation.platform import peer_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0
 LEASE = timedelta(seconds=6)
 LONGEST_CALL = timedelta(seconds=26)
 MOST_FINDINGS = 200
+MOST_AHEAD = 50
 _chance = secrets.SystemRandom()
 
 
@@ -77,10 +80,35 @@ def note_failure(peer: Peer, why: str, at: datetime) -> None:
 def note_ahead(platform: str, ref: str, number: int, by: timedelta) -> None:
     """Name an entry the peer dates later than its clock is known to go: it is applied, and people may look."""
     with transaction.atomic():
-        peer = Peer.objects.select_for_update().get(platform=platform, peer=peer_of(platform))
+        peer = _locked(platform)
         why = f"该条流水的时间比本平台早到{int(by.total_seconds())}秒"
         named = {"ref": ref, "kind": "AHEAD", "number": number, "why": why}
-        Peer.objects.filter(pk=peer.pk).update(findings=[named, *peer.findings][:MOST_FINDINGS])
+        found, ahead = _parted(peer.findings)
+        Peer.objects.filter(pk=peer.pk).update(findings=found + [named, *ahead][:MOST_AHEAD])
+
+
+def note_findings(platform: str, found: list[dict[str, Any]], at: datetime) -> None:
+    """Keep what a comparison found, what was named of entries dated ahead after it and capped apart, as long as this
+    platform's clock has not come that far.
+    """
+    with transaction.atomic():
+        peer = _locked(platform)
+        entries = CaseEvent.objects.filter(platform=platform, at__gt=at)
+        ahead = [
+            row
+            for row in _parted(peer.findings)[1]
+            if entries.filter(case__ref=row["ref"], number=row["number"]).exists()
+        ]
+        Peer.objects.filter(pk=peer.pk).update(reconciled_at=at, findings=found[:MOST_FINDINGS] + ahead)
+
+
+def _locked(platform: str) -> Peer:
+    return Peer.objects.select_for_update().get(platform=platform, peer=peer_of(platform))
+
+
+def _parted(findings: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what comparisons found, and what was named of entries dated ahead."""
+    return [row for row in findings if row["kind"] != "AHEAD"], [row for row in findings if row["kind"] == "AHEAD"]
 
 
 def note_skew(peer: Peer, seconds: int) -> None:

@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from mediation import chain, guards, keyring, moves
 from mediation.chain import PublicKey
 from mediation.exchange import announcements, calls, digests, envelope, peers, receipts, soundings, vouching
-from mediation.exchange.inbox import RESTORING
+from mediation.exchange.inbox import OWN_MISTAKES, PARKING, RESTORING
 from mediation.exchange.models import Inbound, Outcome, Peer, Receipt
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, Delivery, NumberSeries
@@ -30,6 +30,7 @@ from mediation.platform import home_of, peer_of
 
 PATIENCE = timedelta(seconds=60)
 MOST_ROUNDS = 1_000
+GRAVE = ("FORKED", "CUT_OFF", "REFUSED")
 
 Held = tuple[int, str]
 
@@ -74,20 +75,13 @@ def reconcile(platform: str, at: datetime) -> list[Finding]:
         elif mine:
             findings.append(_tell_again(platform, ref, mine, theirs, at))
     findings += _fetch_tails(peer, behind, at)
-    if peer.read_only and not any(finding.kind in ("FORKED", "CUT_OFF", "REFUSED") for finding in findings):
+    if peer.read_only and not any(finding.kind in GRAVE for finding in findings):
         if any(finding.kind == "HEALED" for finding in findings):
             return findings + reconcile(platform, at)
         leave_restore_mode(platform, at)
-    told = _still_ahead(platform, at) + [asdict(finding) for finding in findings]
-    Peer.objects.filter(pk=peer.pk).update(reconciled_at=at, findings=told[: peers.MOST_FINDINGS])
+    first = sorted(findings, key=lambda finding: finding.kind not in GRAVE)
+    peers.note_findings(platform, [asdict(finding) for finding in first], at)
     return findings
-
-
-def _still_ahead(platform: str, at: datetime) -> list[dict[str, Any]]:
-    """Return what was named of entries dated ahead, as long as this platform's clock has not come that far."""
-    named = [row for row in peers.standing(platform).findings if row["kind"] == "AHEAD"]
-    entries = CaseEvent.objects.filter(platform=platform, at__gt=at)
-    return [row for row in named if entries.filter(case__ref=row["ref"], number=row["number"]).exists()]
 
 
 def differing(peer: Peer, at: datetime) -> Iterator[tuple[str, Held | None, Held | None]]:
@@ -102,8 +96,9 @@ def differing(peer: Peer, at: datetime) -> Iterator[tuple[str, Held | None, Held
         question = {"prefixes": asked, "except": sorted(left_out), "everything": peer.read_only}
         answer = calls.ask(peer, "digests", question, at)
         left_out |= _texts(answer.get("except"))
+        buckets = answer.get("buckets")
         for prefix in asked:
-            said = answer.get("buckets", {}).get(prefix)
+            said = buckets.get(prefix) if isinstance(buckets, dict) else None
             if not isinstance(said, dict):
                 raise calls.Failed("digests")
             own = digests.rows(peer.platform, prefix, left_out)
@@ -124,6 +119,8 @@ def _unlike(own: list[digests.Row], said: Any, left_out: set[str]) -> Iterator[t
         theirs = {str(ref): (int(number), str(head)) for ref, number, head in said if ref not in left_out}
     except (TypeError, ValueError) as wrong:
         raise calls.Failed("digests") from wrong
+    if not all(map(envelope.is_ref, theirs)):
+        raise calls.Failed("digests")
     mine = {ref: (number, head) for ref, number, head in own}
     for ref in sorted({*mine, *theirs}):
         if mine.get(ref) != theirs.get(ref):
@@ -166,9 +163,10 @@ def _name_cut_off(case: Case) -> Finding:
 def _name_fork(peer: Peer, ref: str, at: datetime) -> Finding:
     """Find the first entry in which the two journals differ, freeze the case and name it."""
     case = Case.objects.of(peer.platform).get(ref=ref)
-    theirs = {item["number"]: item["hash"] for item in _tails(peer, {ref: 0}, at)[0].get(ref, [])}
+    lent = _tails(peer, {ref: 0}, at)[0].get(ref, [])
+    theirs = {str(item.get("number")): item.get("hash") for item in lent if isinstance(item, dict)}
     mine = CaseEvent.objects.filter(case=case).order_by("number").values_list("number", "hash")
-    number = next((number for number, head in mine if theirs.get(number) != head), case.entries)
+    number = next((number for number, head in mine if theirs.get(str(number)) != head), case.entries)
     why = f"第 {number} 条流水与对方不一致"
     _freeze(case, why)
     return Finding(ref, "FORKED", number, why)
@@ -275,6 +273,8 @@ def _take_tail(peer: Peer, ref: str, entries: list[Any], at: datetime, proofs: l
         try:
             number = int(item["number"])
             entry = envelope.entry_of(item)
+            if entry["ref"] != ref:
+                raise moves.Illegal("ref")
             if entry["platform"] == peer.peer and not peer.read_only:
                 vouching.check(peer.platform, peer.peer, entry)
             with transaction.atomic():
@@ -283,18 +283,29 @@ def _take_tail(peer: Peer, ref: str, entries: list[Any], at: datetime, proofs: l
                 moves.replay(peer.platform, entry, carried, at=at, own=True, trusted=trusted)
                 if entry["platform"] == peer.platform:
                     _take_number(peer.platform, entry)
-        except (moves.Illegal, moves.Early, envelope.Unreadable, KeyError, TypeError, ValueError) as wrong:
-            why = f"从对方取回的第 {number} 条流水未通过校验：{getattr(wrong, 'code', '')}"
-            case = Case.objects.of(peer.platform).filter(ref=ref).first()
-            if case:
-                _freeze(case, why)
-            return Finding(ref, "REFUSED", number, why)
+        except (IntegrityError, OperationalError):
+            raise
+        except (moves.Early, *PARKING, *OWN_MISTAKES) as wrong:
+            return _refuse_tail(peer, ref, number, wrong)
     case = Case.objects.of(peer.platform).get(ref=ref)
     if peer.read_only:
         _freeze(case, RESTORING)
     else:
-        moves.run_errands(case, at)
+        try:
+            moves.run_errands(case, at)
+        except (IntegrityError, OperationalError):
+            raise
+        except OWN_MISTAKES as wrong:
+            return _refuse_tail(peer, ref, number, wrong)
     return Finding(ref, "HEALED", number)
+
+
+def _refuse_tail(peer: Peer, ref: str, number: int, wrong: Exception) -> Finding:
+    why = f"从对方取回的第 {number} 条流水未通过校验：{getattr(wrong, 'code', '')}"
+    case = Case.objects.of(peer.platform).filter(ref=ref).first()
+    if case:
+        _freeze(case, why)
+    return Finding(ref, "REFUSED", number, why)
 
 
 def _take_number(platform: str, entry: dict[str, Any]) -> None:

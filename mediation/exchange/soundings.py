@@ -17,6 +17,7 @@ from mediation.exchange import announcements, calls, envelope
 from mediation.exchange.models import Peer
 from mediation.models import Announcement, Clock
 
+LARGEST_EPOCH = 2**31 - 2
 SETTLING = timedelta(seconds=5)
 """What was asked for a moment ago may still be being written there: the peer's word counts up to this long before."""
 
@@ -41,6 +42,8 @@ def ask(peer: Peer, at: datetime, refs: Iterable[str] = ()) -> None:
         on_the_way = {str(ref): envelope.instant(text) for ref, text in said["open"].items()}
         reached = min(envelope.instant(said["now"]), at) - SETTLING
         passed = int(said["epoch"])
+        if not 0 < passed < LARGEST_EPOCH:
+            raise calls.Failed("standing")
     except (announcements.BadAnnouncement, KeyError, ValueError, TypeError, AttributeError) as wrong:
         raise calls.Failed("standing") from wrong
     waiting = Clock.objects.filter(platform=peer.platform, state=Clock.RUNNING, kind__in=clocks.PERSONAL)

@@ -40,15 +40,25 @@ def limit_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     return respond
 
 
-def limit_registration(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Return a middleware that answers 429 once an address has tried to register too often within the hour.
+class RegistrationLimit:
+    """A middleware that answers 429 once an address has tried to register too often within the hour.
 
     Registering says whether a login or a document is taken already: without a limit a list of numbers could be tried.
+    Only what reaches the form is counted: a page elsewhere whose visitors post here must not use an office's tries up.
     """
 
-    def respond(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Stand before ``get_response``."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let every request pass on to ``process_view``."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Count a submission and say whether it is one too many; Django asks after its check of the origin (CSRF)."""
         if request.method != "POST" or not request.path_info.endswith("/register/"):
-            return get_response(request)
+            return None
         count = f"register:{client_address(request)}"
         cache.add(count, 0, REGISTRATION_WINDOW)
         try:
@@ -59,9 +69,7 @@ def limit_registration(get_response: Callable[[HttpRequest], HttpResponse]) -> C
             answer = refusal(request, 429, _("从这个网络提交的注册次数过多，请一小时后再试。"))
             answer["Retry-After"] = str(REGISTRATION_WINDOW)
             return answer
-        return get_response(request)
-
-    return respond
+        return None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

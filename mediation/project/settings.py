@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "mediation.project.limits.limit_registration",
+    "mediation.project.limits.RegistrationLimit",
     "axes.middleware.AxesMiddleware",
 ]
 

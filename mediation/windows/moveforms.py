@@ -441,7 +441,7 @@ class MoveForm(forms.Form):
 
     def _warns(self) -> bool:
         able = guards.acts_for(self.case, self.actor)
-        return any(guards.earlier_objections(self.case, ref) for ref in able)
+        return any(guards.answered_objections(self.case, ref) for ref in able)
 
     def _add_schedule(self) -> None:
         """Ask for what the agreement obliges whom to, one instalment a line."""

@@ -306,7 +306,7 @@ def running(case: Case, at: datetime, calendar: Calendar) -> list[Running]:
     found = []
     for clock in case.sheet.get("clocks", {}).values():
         kind = ClockKind(clock["kind"])
-        rule = law.row(clock["rule"], settings.OWN_FIGURES)
+        rule = _rule_of(clock)
         due = datetime.fromisoformat(clock["due"])
         if kind in CHANCES and due < at:
             continue
@@ -314,17 +314,25 @@ def running(case: Case, at: datetime, calendar: Calendar) -> list[Running]:
             Running(
                 kind=kind.value,
                 label=label_of(kind),
-                counted=_counted(rule),
-                article="；".join(rule.cited(today)),
+                counted=_counted(rule) if rule else clock["rule"],
+                article="；".join(rule.cited(today)) if rule else "",
                 due=due,
                 days_left=days_left(due, at, calendar),
                 overdue=due < at,
-                own_figure=rule.own_figure,
+                own_figure=bool(rule and rule.own_figure),
                 provisional=clock["provisional"],
                 consequence=_(CONSEQUENCES.get(kind, "")) if kind in CONSEQUENCES else "",
             )
         )
     return sorted(found, key=lambda one: one.due)
+
+
+def _rule_of(clock: dict[str, Any]) -> law.Rule | None:
+    """Return the rule a clock was started under; None for one of the peer's that this version does not know."""
+    try:
+        return law.row(clock["rule"], settings.OWN_FIGURES)
+    except law.NoRule:
+        return None
 
 
 def _counted(rule: law.Rule) -> str:

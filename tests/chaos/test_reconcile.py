@@ -46,7 +46,7 @@ def lose_the_last_entry(ref: str) -> None:
 def lose_the_case(ref: str) -> None:
     """Take InvestorNet's whole copy away."""
     case = Case.objects.get(platform=NET, ref=ref)
-    for table in ("caseevent", "clock", "delivery", "party"):
+    for table in ("caseevent", "clock", "delivery", "enclosure", "party"):
         harm(f"DELETE FROM mediation_{table} WHERE case_id = %s", case.pk)
     harm("DELETE FROM mediation_case WHERE id = %s", case.pk)
 

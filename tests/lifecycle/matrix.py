@@ -80,7 +80,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "sign": ("SIGNING SETTLED", "SIGNING SETTLED", "PARTY AGENT ORGANISATION MEDIATOR", "ABCD"),
     "refuse_to_sign": ("SIGNING", "HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
     "refuse_seal": ("SETTLED", "=", "ORGANISATION", "ABCD"),
-    "split": ("SETTLED", "=", "MEDIATOR", "ABCD"),
+    "split": ("SETTLED", "=", "ORGANISATION MEDIATOR PLATFORM", "ABCD"),
     "stop_mediation": (
         "DELEGATED ACCEPTED MEDIATING SUSPENDED SIGNING",
         "HANDED_BACK UNSETTLED",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
 
+from mediation import clocks, moves
+from mediation.actor import Actor
 from mediation.lifecycle import CLOCKS, FINAL, LAPSES, MOVES, OWNERS, SPANS
-from mediation.models import Clock
+from mediation.models import Case, Clock
 from mediation.platform import home_of
 from mediation.vocabulary import Role, Seat, State, Track
-from tests.mediation.stories import PLACES, ROUTES, World, assert_whole, walk
+from tests.mediation.stories import PLACES, ROUTES, Story, World, assert_whole, walk
 
 
 @pytest.mark.parametrize("state", State)
@@ -48,6 +53,48 @@ def test_case_can_rest_in_state_and_then_somebody_is_waited_for(world: World, tr
         assert all(clock.due_at > story.at and clock.owned for clock in clocks)
         assert clocks, "nothing is waited for"
         assert any(target != state for move in next_moves if move.by_people for target in move.targets)
+
+
+def partly_settled(world: World, track: Track) -> Story:
+    """Return a story whose parties have signed an agreement on part of the dispute."""
+    story = walk(world, State.MEDIATING, track)
+    story.propose(full=False)
+    story.sign()
+    return story
+
+
+def is_waited_for(case: Case, everybody: list[Actor], at: datetime) -> bool:
+    """Tell whether the case goes on: its clock lapses, or somebody may now, all conditions judged, lead it elsewhere or
+    do what it waits for.
+    """
+    if any(clocks.lapse_of(case, kind) for kind in case.sheet["clocks"]):
+        return True
+    able = [move for by in everybody for move, why in moves.options(case, by, at) if why is None]
+    return any(move.opens or set(move.targets) - {State(case.state)} for move in able)
+
+
+@pytest.mark.parametrize(
+    ("track", "state"), [place for place in PLACES if place[1] in OWNERS], ids=lambda value: value.value
+)
+def test_no_case_rests_for_ever_on_the_silence_of_its_mediator(world: World, track: Track, state: State) -> None:
+    partial = state is State.SETTLED and track is not Track.OFFLINE
+    stories = [walk(world, state, track), *([partly_settled(world, track)] if partial else [])]
+
+    for story in stories:
+        people = [story.party(ref) for ref in story.people]
+        everybody = [*people, world.clerk, world.judge, world.leader, world.desk]
+        assert is_waited_for(story.case, everybody, story.at)
+
+
+def test_same_question_finds_a_case_that_only_its_mediator_could_lead_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = partly_settled(world, Track.ENTRUSTED)
+    everybody = [*(story.party(ref) for ref in story.people), world.clerk, world.judge, world.desk]
+
+    monkeypatch.setitem(MOVES, "split", replace(MOVES["split"], by=frozenset({Role.MEDIATOR})))
+
+    assert not is_waited_for(story.case, everybody, story.at)
 
 
 def test_every_clock_of_a_state_is_reckoned_somewhere() -> None:

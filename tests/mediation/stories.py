@@ -169,6 +169,11 @@ class Story:
         """Both parties' references."""
         return [self.applicant, self.respondent]
 
+    @property
+    def scan(self) -> str:
+        """The digest of the scan of an agreement these two have signed on paper."""
+        return moves.text_digest(AGREEMENT, self.applicant)
+
     def parties(self) -> list[dict[str, str]]:
         """Return both parties as facts."""
         return [
@@ -279,12 +284,12 @@ class Story:
             "parties": self.parties(),
             "agents": [],
             "effective_on": (self.at.date() - timedelta(days=2)).isoformat(),
-            "digest": DIGEST,
+            "digest": self.scan,
             "mediators": [self.world.mediator],
         }
         self.open(NET, "record_offline", self.world.desk, facts, *self.particulars(), document("协议.pdf"))
 
-    def file_offline(self, by: Actor | None = None, days_ago: int = 2) -> None:
+    def file_offline(self, by: Actor | None = None, days_ago: int = 2, **stated: Any) -> None:
         facts = {
             "court": COURT_CODE,
             "organisation": self.world.organisation,
@@ -294,11 +299,11 @@ class Story:
             "agents": [],
             "consents": CONSENTS,
             "effective_on": (self.at.date() - timedelta(days=days_ago)).isoformat(),
-            "digest": DIGEST,
+            "digest": self.scan,
         }
         by = by or Actor(Role.PARTY, self.applicant, "", COURT)
         paper = document("协议.pdf", "AGREEMENT")
-        self.open(COURT, "file_offline", by, facts, *self.particulars(), paper)
+        self.open(COURT, "file_offline", by, {**facts, **stated}, *self.particulars(), paper)
 
     def prove_offline(self, **facts: Any) -> None:
         paper = document("证明.pdf", "ORGANISATION_PROOF")

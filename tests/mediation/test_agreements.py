@@ -9,10 +9,22 @@ import pytest
 
 from mediation import moves
 from mediation.facts import Malformed
-from mediation.models import Appointment, Case, CaseEvent, Clock, Document, Enclosure, Party
+from mediation.models import (
+    Announcement,
+    Appointment,
+    Case,
+    CaseEvent,
+    Claim,
+    Clock,
+    Delivery,
+    Document,
+    Enclosure,
+    Party,
+)
 from mediation.moves import Enclosed
 from mediation.vocabulary import ClockKind, EnclosureKind, Role, State, Track
-from mediation.workdays import ZONE
+from mediation.workdays import ZONE, add_months, local_day
+from roster.models import Account
 from tests.mediation.stories import (
     COURT,
     DIGEST,
@@ -162,6 +174,91 @@ def test_papers_open_to_all_and_agents_go_along_with_the_rest(world: World) -> N
     assert Party.objects.get(case=rest, ref=agent).name == "李律师"
 
 
+@pytest.mark.parametrize("track", [Track.DELEGATED, Track.DIRECT])
+def test_who_acts_as_a_party_by_claim_alone_finds_the_linked_case_too(world: World, track: Track) -> None:
+    story = partly_settled(world, track)
+    platforms = [COURT, NET] if track is Track.DELEGATED else [NET]
+    accounts = [Account.objects.create_user(f"claimant-{platform}", name="张三") for platform in platforms]
+    for platform, account in zip(platforms, accounts, strict=True):
+        Claim.objects.create(case=story.copy(platform), party=story.applicant, account=account, claimed_at=story.at)
+
+    linked = split(story)
+
+    held = Claim.objects.filter(case__ref=linked).order_by("case__platform")
+    assert [(one.case.platform, str(one.party), one.account) for one in held] == [
+        (platform, story.applicant, account) for platform, account in zip(platforms, accounts, strict=True)
+    ]
+
+
+def test_claim_of_an_agent_whom_nobody_appoints_any_more_does_not_go_along(world: World) -> None:
+    story = walk(world, State.MEDIATING, Track.DIRECT)
+    agents = [new_ref(), new_ref()]
+    applicant = story.party(story.applicant)
+    for ref in agents:
+        paper = document("委托书.pdf", "AUTHORITY")
+        story.go("appoint_agent", applicant, paper, party=story.applicant, agent=ref, power="SPECIAL")
+        account = Account.objects.create_user(f"agent-{ref[:8]}", name="李律师")
+        Claim.objects.create(case=story.case, party=ref, account=account, claimed_at=story.at)
+    story.go("dismiss_agent", applicant, party=story.applicant, agent=agents[0])
+    story.propose(full=False)
+    story.sign()
+
+    linked = split(story)
+
+    assert [str(one.party) for one in Claim.objects.filter(case__ref=linked)] == [agents[1]]
+
+
+def test_organisation_splits_off_for_a_mediator_who_does_not(world: World) -> None:
+    story = partly_settled(world, Track.ENTRUSTED)
+    rest = enclosed(EnclosureKind.REASON, REST)
+
+    story.go("split", world.desk, rest, ground="WIDE_DIFFERENCES")
+    story.go("refuse_seal", world.desk, enclosed(EnclosureKind.REASON, "调解员未签名。"))
+
+    assert story.state is State.AGREEMENT_RETURNED
+    assert Case.objects.filter(platform=NET, sheet__origin=str(story.ref)).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("track", "state"), [(Track.DELEGATED, State.HANDED_BACK), (Track.DIRECT, State.UNSETTLED)], ids=str
+)
+def test_platform_splits_off_before_it_closes_a_case_nobody_took_further(
+    world: World, track: Track, state: State
+) -> None:
+    story = partly_settled(world, track)
+
+    story.close_agreed()
+
+    assert story.state is State.CLOSED
+    assert_whole(story.case)
+    entries = list(story.case.events.order_by("number"))[-2:]
+    assert [(one.move, one.by["role"]) for one in entries] == [("split", "PLATFORM"), ("close_agreed", "CLOCK")]
+    rest = Case.objects.get(platform=NET, sheet__origin=str(story.ref))
+    assert (rest.state, str(rest.ref)) == (state, story.case.sheet["linked"][0])
+    told = Enclosure.objects.get(case=rest, kind=EnclosureKind.NARRATIVE)
+    assert "由平台分立" in told.content()["text"]
+    story.ref = rest.ref
+    story.wire()
+    assert not Delivery.objects.filter(state=Delivery.WAITING).exists()
+    for case in Case.objects.filter(ref=rest.ref):
+        assert_whole(case)
+
+
+def test_rest_once_split_off_is_not_asked_for_again_after_another_mediation(world: World) -> None:
+    story = partly_settled(world, Track.DELEGATED)
+    split(story)
+    story.seek_confirmation()
+    story.refuse_confirmation()
+    story.each("remediate")
+
+    story.propose(full=False)
+    story.sign()
+    story.complete()
+
+    assert story.state is State.SETTLED
+    assert story.case.sheet["linked"] == [story.case.sheet["agreement"]["split"]]
+
+
 def test_partial_agreement_is_not_completed_while_its_rest_is_nowhere(world: World) -> None:
     story = partly_settled(world, Track.ENTRUSTED)
 
@@ -303,6 +400,99 @@ def test_obligations_are_staff_matters_between_two_parties_with_an_amount(world:
     assert refusal(lambda: signing.go("sign", by, party=signing.applicant, **stated)).code == "fits_due_from_staff"
 
 
+def test_last_day_is_never_before_an_instalment_that_is_listed(world: World) -> None:
+    story = walk(world, State.SETTLED)
+    owed = [obligation(story, 6_000, "2024-05-31"), obligation(story, 4_000, "2024-12-31")]
+    story.go("sign", world.lead, digest=DIGEST, obligations=owed)
+
+    story.go("sign", world.desk, digest=DIGEST, last_due="2024-04-30")
+
+    assert story.case.sheet["agreement"]["last_due"] == "2024-12-31"
+
+
+def test_nothing_is_due_later_than_a_lifetime_of_instalments(world: World) -> None:
+    story = walk(world, State.SETTLED)
+    latest = add_months(local_day(story.at), 360)
+    late = (latest + timedelta(days=2)).isoformat()
+
+    codes = {
+        refusal(lambda facts=facts: story.go("sign", world.lead, digest=DIGEST, **facts)).code
+        for facts in ({"last_due": late}, {"obligations": [obligation(story, 100, late)]})
+    }
+    story.go("sign", world.lead, digest=DIGEST, last_due=latest.isoformat())
+
+    assert codes == {"fits_foreseeable_due"}
+
+
+def test_agent_without_special_authority_denies_a_payment_but_acknowledges_none(world: World) -> None:
+    story, owed = settled_by_instalments(world)
+    general = agent_of(story, "GENERAL")
+    pay(story, owed[0])
+    stated = {"party": story.applicant, "obligation": owed[0]["ref"]}
+
+    acknowledging = refusal(lambda: story.go("answer_performance", general, **stated, received=True))
+    closing = refusal(lambda: story.go("perform", general, party=story.applicant))
+    story.go("answer_performance", general, **stated, received=False)
+
+    assert (acknowledging.code, acknowledging.law) == ("fits_power_to_acquit", ("CPL-62",))
+    assert closing.code == "can_dispose"
+    assert not story.case.sheet["agreement"]["obligations"][0]["reported_at"]
+
+
+def test_agent_with_special_authority_acknowledges_a_payment(world: World) -> None:
+    story, owed = settled_by_instalments(world)
+    special = agent_of(story, "SPECIAL")
+    pay(story, owed[0])
+
+    story.go("answer_performance", special, party=story.applicant, obligation=owed[0]["ref"], received=True)
+
+    assert story.case.sheet["agreement"]["obligations"][0]["met_at"]
+
+
+def test_days_for_confirmation_that_are_over_do_not_come_back_from_a_court(world: World) -> None:
+    story, _owed = settled_by_instalments(world)
+    story.seek_confirmation()
+    story.go("withdraw_confirmation", story.party(story.applicant), party=story.applicant)
+    story.go("withdraw_confirmation", story.party(story.respondent), party=story.respondent)
+    story.close_agreed()
+    over = "days_left" not in story.case.sheet
+
+    story.each("seek_decree", court="沪74")
+    story.go("send_back", Actor(Role.PLATFORM, COURT, COURT, COURT), ground="WRONG_COURT")
+
+    assert over
+    assert "days_left" not in story.case.sheet
+    assert datetime.fromisoformat(story.case.sheet["clocks"]["CONFIRM"]["due"]) < story.at
+
+
+def test_days_left_when_a_decree_is_asked_for_are_left_when_the_court_sends_the_case_back(world: World) -> None:
+    story, _owed = settled_by_instalments(world)
+    story.at += timedelta(days=10)
+    story.each("seek_decree", court="沪74")
+    held = story.case.sheet["days_left"]
+    story.at += timedelta(days=40)
+
+    story.go("send_back", Actor(Role.PLATFORM, COURT, COURT, COURT), ground="WRONG_COURT")
+
+    due = datetime.fromisoformat(story.case.sheet["clocks"]["CONFIRM"]["due"])
+    assert 0 < held < 30
+    assert local_day(due) >= local_day(story.at) + timedelta(days=held)
+
+
+def test_while_the_end_of_a_period_is_held_no_move_is_offered_and_each_says_why(world: World) -> None:
+    story, _owed = settled_by_instalments(world)
+    Announcement.objects.create(platform=NET, tells=True, heard_at=story.at)
+    due = datetime.fromisoformat(story.case.sheet["clocks"]["CONFIRM"]["due"])
+    by = story.party(story.applicant)
+
+    before = [why for _move, why in moves.options(story.copy(NET), by, due)]
+    after = [why for _move, why in moves.options(story.copy(NET), by, due + timedelta(seconds=1))]
+
+    assert None in before
+    assert {why.code for why in after if why} == {"held"}
+    assert None not in after
+
+
 def test_two_years_for_enforcement_count_from_the_last_instalment(world: World) -> None:
     story, _owed = settled_by_instalments(world)
     story.seek_confirmation()
@@ -364,6 +554,14 @@ def object_to(story: Story, mediator: str, party: str = "", **facts: Any) -> Non
     story.go("object", story.party(by), enclosed(EnclosureKind.REASON), party=by, mediator=mediator, **facts)
 
 
+def agent_of(story: Story, power: str) -> Actor:
+    """Return an agent whom the applicant has just appointed."""
+    agent, paper = new_ref(), document("委托书.pdf", "AUTHORITY")
+    by = story.party(story.applicant)
+    story.go("appoint_agent", by, paper, party=story.applicant, agent=agent, power=power)
+    return Actor(Role.AGENT, agent, "", story.owner)
+
+
 @pytest.mark.parametrize(
     ("track", "state"),
     [
@@ -373,7 +571,7 @@ def object_to(story: Story, mediator: str, party: str = "", **facts: Any) -> Non
     ],
     ids=str,
 )
-def test_second_objection_of_one_side_without_choosing_is_refusal(world: World, track: Track, state: State) -> None:
+def test_second_objection_of_one_party_without_choosing_is_refusal(world: World, track: Track, state: State) -> None:
     story = replaced(world, track)
 
     object_to(story, world.second)
@@ -381,6 +579,43 @@ def test_second_objection_of_one_side_without_choosing_is_refusal(world: World, 
     assert story.state is state
     assert story.case.sheet["ground"] == "UNWILLING"
     assert_whole(story.case)
+
+
+def test_objection_is_no_refusal_while_the_mediator_first_objected_to_serves_still(world: World) -> None:
+    same, other_lead = walk(world, State.ACCEPTED), walk(world, State.ACCEPTED)
+    both = [world.mediator, world.second]
+    same.go("appoint_mediator", world.desk, mediators=[world.mediator], lead=world.mediator)
+    other_lead.go("appoint_mediator", world.desk, mediators=both, lead=world.mediator)
+    for story in (same, other_lead):
+        object_to(story, world.mediator)
+
+    same.go("appoint_mediator", world.desk, mediators=[world.mediator], lead=world.mediator)
+    object_to(same, world.mediator)
+    other_lead.go("appoint_mediator", world.desk, mediators=both, lead=world.second)
+    object_to(other_lead, world.second)
+
+    assert {same.state, other_lead.state} == {State.ACCEPTED}
+
+
+def test_objection_uses_up_no_turn_of_a_party_on_the_same_side(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    joined = new_ref()
+    parties = [*story.parties(), {**story.parties()[0], "ref": joined}]
+    people = [Enclosed(EnclosureKind.PARTY, {"name": "李四"}, about=party["ref"]) for party in parties]
+    story.go("amend_parties", lead(story), *people, parties=parties)
+    object_to(story, world.mediator)
+    story.go("appoint_mediator", world.desk, mediators=[world.second], lead=world.second)
+
+    object_to(story, world.second, joined)
+
+    assert story.state is State.ACCEPTED
+
+
+def lead(story: Story) -> Actor:
+    """Return the mediator whom the organisation has just appointed."""
+    world = story.world
+    story.go("appoint_mediator", world.desk, mediators=[world.mediator], lead=world.mediator)
+    return world.lead
 
 
 def test_objection_of_the_other_side_is_its_first(world: World) -> None:
@@ -478,6 +713,31 @@ def test_organisation_that_denies_or_stays_silent_returns_the_application(world:
     assert {denied.state, silent.state} == {State.RETURNED}
     assert denied.case.sheet["ground"] == "NOT_OURS"
     assert silent.case.sheet["ground"] == "SILENT"
+
+
+def test_same_agreement_is_not_filed_twice_while_its_case_is_open(world: World) -> None:
+    story = Story(world, Track.OFFLINE)
+    story.file_offline()
+    again = Story(world, Track.OFFLINE, applicant=story.applicant, respondent=story.respondent, at=story.at)
+
+    at_court = refusal(again.file_offline)
+    at_organisation = refusal(again.record_offline)
+    story.disown_offline()
+    again.file_offline()
+
+    assert [at_court.code, at_organisation.code] == ["fits_new_scan"] * 2
+    assert again.state is State.PROOF_SOUGHT
+
+
+def test_day_named_by_who_files_gives_way_to_what_the_organisation_lists(world: World) -> None:
+    story = Story(world, Track.OFFLINE)
+    too_far = refusal(lambda: story.file_offline(last_due="2199-12-31"))
+    story.file_offline(last_due="2050-12-31")
+
+    story.prove_offline(obligations=[obligation(story, 100, "2024-05-31")])
+
+    assert too_far.code == "fits_foreseeable_due"
+    assert story.case.sheet["agreement"]["last_due"] == "2024-05-31"
 
 
 def test_agreement_itself_must_be_among_what_is_filed(world: World) -> None:

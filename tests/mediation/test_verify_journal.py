@@ -439,7 +439,7 @@ def test_exported_journal_satisfies_the_offline_verifier_and_a_spoiled_one_does_
 
     clean = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = journal.read_text().splitlines()
-    journal.write_text("\n".join([*lines[:1], lines[1].replace('"SMS"', '"PHONE"'), *lines[2:]]))
+    journal.write_text("\n".join(lines).replace('"SMS"', '"PHONE"', 1))
     spoiled = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (clean.returncode, clean.stdout) == (0, "")
@@ -454,3 +454,16 @@ def test_exported_journal_satisfies_the_offline_verifier_and_a_spoiled_one_does_
 def test_command_says_what_it_cannot_do(world: World, arguments: tuple[str, str]) -> None:
     with pytest.raises(CommandError):
         call_command("verify_journal", *arguments)
+
+
+def test_offline_verifier_reports_a_signature_of_any_length_and_nesting_of_any_depth() -> None:
+    public, numbers = bytes([4]) + bytes(64), bytes([2, 1, 1, 2, 1, 1])
+
+    told = [OFFLINE.verify_sm2(public, b"", bytes([0x30, 6]) + numbers + bytes(length)) for length in (0, 64, 300)]
+
+    assert told == [False] * 3
+    nested: Any = []
+    for _ in range(5_000):
+        nested = [nested]
+    with pytest.raises(ValueError, match="depth"):
+        OFFLINE.check_value(nested)
