@@ -37,6 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "REDIS_URL",
         "DEBUG",
         "OWN_FIGURES",
+        "DEMONSTRATION_CLOCK",
     ):
         os.environ.pop(name, None)
     state = tempfile.TemporaryDirectory(prefix="mediation-tests-")

@@ -15,7 +15,10 @@ BEAT: dict[str, float] = {
     # task: seconds between two looks
     "mediation.exchange.tasks.post": 1.0,
     "mediation.tasks.sweep": 10.0,
+    "mediation.tasks.go_on": 60.0,
     "mediation.exchange.tasks.reconcile": 600.0,
+    "mediation.exchange.tasks.sweep_rosters": 600.0,
+    "mediation.tasks.add_up": 60.0,
     "mediation.tasks.reckon": 3600.0,
 }
 

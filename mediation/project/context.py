@@ -1,23 +1,25 @@
 """What the frame of every page needs: which platform this is, who is signed in as what, and the frame's own links.
 
-Called by: the template engine, as a context processor. Touches no row but the signed-in user's.
+Called by: the template engine, as a context processor. Touches no row but the signed-in user's and, in a
+demonstration, its clock's.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
-from mediation import platform
+from mediation import platform, present
 from mediation.platform import PlatformConfig
 from mediation.vocabulary import Seat
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return ``platform``, ``identity``, ``viewer``, ``viewer_role`` and ``links`` for the frame of a page."""
+    """Return ``platform``, ``identity``, ``viewer``, ``viewer_role``, ``links`` and the demonstration's time."""
     here = platform_of(request)
     user = getattr(request, "user", None)
     actor = getattr(request, "actor", None)
@@ -27,6 +29,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "viewer": user if user is not None and user.is_authenticated else None,
         "viewer_role": gettext(actor.role.label) if actor is not None else "",
         "links": links_of(here) if here else {},
+        "demonstration_now": present.now() if settings.DEMONSTRATION_CLOCK else None,
     }
 
 

@@ -306,6 +306,14 @@ VARIABLES = (
         read_flag,
     ),
     Variable(
+        "DEMONSTRATION_CLOCK",
+        "no",
+        "Whether the clock of this deployment can be put forward on a page, to watch statutory clocks run out. "
+        "For the embedded demonstration only.",
+        "Write no. It is refused with PostgreSQL, Redis, an https:// address, or a peer that is not local.",
+        read_flag,
+    ),
+    Variable(
         "BEHIND_PROXY",
         "no",
         "Whether a reverse proxy stands in front and sets X-Forwarded-Proto and X-Forwarded-For itself.",
@@ -317,6 +325,13 @@ VARIABLES = (
         "",
         "Folder that `manage.py collectstatic` fills. Empty: files are served from where they lie in the source.",
         "In production give a folder and run `manage.py collectstatic --no-input` at every release.",
+    ),
+    Variable(
+        "FONT_DIRS",
+        "/usr/share/fonts",
+        "Folders with the fonts in which documents are printed, comma-separated.",
+        "Install fonts-noto-cjk; for rare characters also fonts-babelstone-han or fonts-hanazono.",
+        read_list,
     ),
     Variable(
         "TEXT_MAX_MB",
@@ -371,7 +386,25 @@ def read_environment() -> dict[str, Any]:
                 f"PEERS is wrong: {code} is reached by plain http:// at {url.hostname}. Use its https:// address: "
                 "messages are signed, but who is in dispute with whom would be open to everybody on the way."
             )
+    if values["DEMONSTRATION_CLOCK"]:
+        _refuse_in_production(values)
     return values
+
+
+def _refuse_in_production(values: dict[str, Any]) -> None:
+    """Raise ImproperlyConfigured unless this is the embedded demonstration: real periods run by the real clock."""
+    signs = {
+        "DATABASE_URL": values["DATABASE_URL"] and not values["DATABASE_URL"].startswith("sqlite:"),
+        "REDIS_URL": values["REDIS_URL"],
+        "PUBLIC_URL": values["PUBLIC_URL"].startswith("https:"),
+        "PEERS": len(values["PLATFORMS"]) < 2 or any(address != "local:" for address in values["PEERS"].values()),
+    }
+    found = [name for name, sign in signs.items() if sign]
+    if found:
+        raise ImproperlyConfigured(
+            f"DEMONSTRATION_CLOCK is wrong: {' and '.join(found)} belong to a real deployment, "
+            "whose periods run by the real clock. Write DEMONSTRATION_CLOCK=no."
+        )
 
 
 def render_operations() -> str:
@@ -424,7 +457,10 @@ Each deployment runs these processes; any may be killed at any moment, the rows 
 2. `manage.py migrate`, `manage.py load_reference`, `manage.py collectstatic --no-input`.
 3. `manage.py keys ensure`; `manage.py keys export > ours.json`, given to the other side by a trusted way;
    `manage.py keys trust theirs.json`.
-4. `manage.py check --deploy` until it is silent, then start the processes.
+4. `manage.py appoint LOGIN ROLE --platform CODE …` for everybody who works there, e.g.
+   `manage.py appoint li.ming CLERK --platform courtplatform --court 沪74 --name 李明`; it opens the account and says
+   the first password once. `--end` ends a post. An organisation opened later gets its administrator in the same way.
+5. `manage.py check --deploy` until it is silent, then start the processes.
 
 ## Health
 

@@ -11,11 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from mediation import law, platform
+from mediation import law, platform, present
 from mediation.project.context import identity_of, links_of
 from mediation.vocabulary import ClockKind, Procedure, Track, gettext_noop
 from mediation.workdays import local_day
@@ -62,7 +61,7 @@ def front(request: HttpRequest) -> HttpResponse:
         }
         for config in platform.installed()
     ]
-    context = {"doors": doors, "periods": periods(local_day(timezone.now()))}
+    context = {"doors": doors, "periods": periods(local_day(present.now()))}
     return render(request, "mediation/front.html", context)
 
 

@@ -31,6 +31,7 @@ OWN_FIGURES: dict[str, int] = _environment["OWN_FIGURES"]
 JOURNAL_ALGORITHM: str = _environment["JOURNAL_ALGORITHM"]
 SIGNING_ALGORITHM: str = _environment["SIGNING_ALGORITHM"]
 MOCK_VERIFICATION: bool = _environment["MOCK_VERIFICATION"]
+DEMONSTRATION_CLOCK: bool = _environment["DEMONSTRATION_CLOCK"]
 BEHIND_PROXY: bool = _environment["BEHIND_PROXY"]
 
 STATE_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -248,6 +249,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+FONT_DIRS: list[str] = _environment["FONT_DIRS"]
 
 # ── REST ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

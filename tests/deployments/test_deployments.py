@@ -64,6 +64,13 @@ def test_each_deployment_migrates_an_empty_database_and_is_then_complete(name, t
         ({"SECRET_KEY": "short"}, "shorter than 40 characters"),
         ({"FIELD_KEYS": "1:c2hvcnQ="}, "it has 5 bytes instead of 32"),
         ({"PUBLIC_URL": "mediation.example"}, "is not an http:// or https:// address"),
+        ({"DEMONSTRATION_CLOCK": "yes", "DATABASE_URL": "postgres:///docking"}, "DATABASE_URL belong to a real"),
+        ({"DEMONSTRATION_CLOCK": "yes", "REDIS_URL": "redis://localhost/0"}, "REDIS_URL belong to a real"),
+        ({"DEMONSTRATION_CLOCK": "yes", "PUBLIC_URL": "https://mediation.example/"}, "PUBLIC_URL belong to a real"),
+        (
+            {"DEMONSTRATION_CLOCK": "yes", "PLATFORMS": "courtplatform", "PEERS": "investornet=https://net.example/"},
+            "PEERS belong to a real",
+        ),
         ({"DEBUG": "perhaps"}, "neither yes nor no"),
     ],
 )

@@ -1,0 +1,109 @@
+"""The demonstration's settable clock: only forward, and only where nothing is real."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import NoReverseMatch, path, reverse
+
+from mediation import present
+from mediation.models import ClockShift
+from mediation.project import urls
+from mediation.project.demonstration import ForwardForm, clock
+from mediation.workdays import Calendar, end_of_day, local_day
+
+NOW = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
+urlpatterns = [*urls.urlpatterns, path("demonstration/clock/", clock, name="demonstration_clock")]
+"""The addresses of a deployment with a settable clock."""
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demonstration(settings):
+    settings.DEMONSTRATION_CLOCK = True
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_without_a_demonstration_the_clock_is_the_real_one_and_cannot_be_moved(settings):
+    settings.DEMONSTRATION_CLOCK = False
+    ClockShift.objects.create(pk=1, seconds=86_400)
+
+    with time_machine.travel(NOW, tick=False):
+        assert present.now() == NOW
+        with pytest.raises(RuntimeError):
+            present.go_to(NOW + timedelta(days=1))
+    with pytest.raises(NoReverseMatch):
+        reverse("demonstration_clock")
+
+
+def test_the_clock_goes_forward_and_keeps_going(demonstration):
+    present.go_to(NOW + timedelta(days=7))
+
+    with time_machine.travel(NOW + timedelta(hours=3), tick=False):
+        assert present.now() == NOW + timedelta(days=7, hours=3)
+
+
+@pytest.mark.parametrize("wanted", [NOW, NOW - timedelta(seconds=1), NOW + timedelta(days=4000)])
+def test_the_clock_never_goes_back_nor_beyond_its_end(demonstration, wanted):
+    with pytest.raises(present.NotForward):
+        present.go_to(wanted)
+
+    assert present.now() == NOW
+
+
+def test_working_days_are_counted_by_the_state_councils_calendar(demonstration):
+    form = ForwardForm({"how": "days", "days": "5"})
+
+    assert form.is_valid()
+    assert form.wanted(NOW, None, Calendar.standard()) == end_of_day(date(2026, 9, 24)) + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"how": "days", "days": ""}, "days"),
+        ({"how": "days", "days": "0"}, "days"),
+        ({"how": "days", "days": "九"}, "days"),
+        ({"how": "instant", "instant": ""}, "instant"),
+        ({"how": "instant", "instant": "tomorrow"}, "instant"),
+        ({"how": "back"}, "how"),
+    ],
+)
+def test_a_page_that_asks_for_nonsense_says_what_is_wrong(demonstration, fields, field):
+    form = ForwardForm(fields)
+
+    assert not form.is_valid()
+    assert field in form.errors
+
+
+@pytest.mark.urls(__name__)
+def test_the_page_goes_forward_and_every_page_then_shows_the_new_time(demonstration):
+    visitor = Client()
+
+    answer = visitor.post("/demonstration/clock/", {"how": "days", "days": "1"}, follow=True)
+
+    assert answer.redirect_chain == [("/demonstration/clock/", 302)]
+    # 20 September 2026 is a Sunday, and a working day by the State Council's notice.
+    assert local_day(present.now()) == date(2026, 9, 21)
+    assert "2026年9月21日 00:00" in visitor.get("/").content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_going_to_the_next_due_instant_where_nothing_runs_says_so_and_changes_nothing(demonstration):
+    answer = Client().post("/demonstration/clock/", {"how": "next"})
+
+    assert answer.status_code == 400
+    assert "没有拨动" in answer.content.decode()
+    assert present.now() == NOW
+
+
+@pytest.mark.urls(__name__)
+def test_a_post_without_the_forms_token_is_refused(demonstration):
+    answer = Client(enforce_csrf_checks=True).post("/demonstration/clock/", {"how": "days", "days": "1"})
+
+    assert answer.status_code == 403
+    assert present.now() == NOW
