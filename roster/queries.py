@@ -7,15 +7,49 @@ Called by: guards, forms, windows and the exchange on both platforms. What retur
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from mediation.vocabulary import Cause, ListingStatus
-from roster.models import Account, Court, Listing, Mediator, Organisation, Post, Unit
+from mediation.vocabulary import (
+    CampaignState,
+    Cause,
+    ChangeState,
+    ComplaintState,
+    FileState,
+    ListingStatus,
+    RecognitionState,
+)
+from roster.models import (
+    Account,
+    Campaign,
+    Complaint,
+    Court,
+    Listing,
+    Mediator,
+    Organisation,
+    Post,
+    Recognition,
+    RosterEvent,
+    Unit,
+)
+from roster.world import FILES
 
 PUBLIC_LIMIT = 200
+KEPT_OUT = (
+    ListingStatus.REFUSED.value,
+    ListingStatus.SUSPENDED.value,
+    ListingStatus.REMOVED.value,
+    ListingStatus.EXITED.value,
+    ListingStatus.EXPIRED.value,
+)
+"""Entries that say of somebody that they may not serve at this court now."""
+
+_IN_FORCE = (FileState.VERIFIED.value, FileState.SUSPENDED.value)
+_TO_CONFIRM = (ListingStatus.PUSHED.value, ListingStatus.RECOGNISED.value)
 
 
 def court(code: str) -> Court | None:
@@ -87,6 +121,12 @@ def is_listed(platform: str, court_code: str, organisation_ref: UUID | str, on: 
     return reference is not None and listed(platform, court_code, on).filter(ref=reference).exists()
 
 
+def kept_out(platform: str, court_code: str, mediators: Iterable[str]) -> bool:
+    """Answer whether a court has refused, suspended, struck off or let go any of these mediators (TY-12, TY-28)."""
+    entries = Listing.objects.filter(platform=platform, court=court_code, mediator__in=list(mediators))
+    return entries.filter(status__in=KEPT_OUT).exists()
+
+
 def inviting_courts(platform: str, organisation_ref: UUID | str, on: date) -> QuerySet[Court]:
     """Return the courts whose roster has this organisation on a day, by code (ZX-5 publishes them)."""
     reference = _uuid(organisation_ref)
@@ -129,27 +169,114 @@ def find_public(
     region: str = "",
     cause: str = "",
     fee: bool | None = None,
+    language: str = "",
     text: str = "",
+    entered: bool = False,
+    after: tuple[str, int] | None = None,
 ) -> QuerySet[Organisation]:
     """Return the active organisations that a visitor of the public roster asked for, by name (ZX-5).
 
-    ``region`` is a two-digit province code, ``cause`` a code of ``Cause``; an unknown one finds nothing.
-    An organisation without regions or causes takes all of them. At most ``PUBLIC_LIMIT`` rows.
+    ``region`` is a two-digit province code, ``cause`` a code of ``Cause``, ``language`` a code such as ``zh``; an
+    unknown one finds nothing. An organisation without regions or causes takes all of them. ``entered`` leaves only
+    those on some court's roster on that day. At most ``PUBLIC_LIMIT`` rows, those behind the name and key of ``after``
+    where it is given.
     """
     found = listed(platform, court, on) if court else Organisation.objects.filter(platform=platform, active=True)
+    if entered and not court:
+        found = found.filter(_is_entered(platform, on, organisation=OuterRef("ref")))
     if region:
         if not (len(region) == 2 and region.isascii() and region.isdigit()):
             return Organisation.objects.none()
         found = found.filter(_takes("regions", region))
-    if cause:
-        if cause not in Cause.__members__:
-            return Organisation.objects.none()
-        found = found.filter(_takes("causes", cause))
     if fee is not None:
         found = found.filter(charges_fee=fee)
-    for word in _printable(text)[:80].split()[:5]:
-        found = found.filter(Q(name__icontains=word) | Q(scope__icontains=word) | Q(expertise__icontains=word))
-    return found[:PUBLIC_LIMIT]
+    narrowed = _narrowed(found, cause, language)
+    if narrowed is None:
+        return Organisation.objects.none()
+    for word in _words(text):
+        narrowed = narrowed.filter(Q(name__icontains=word) | Q(scope__icontains=word) | Q(expertise__icontains=word))
+    return _behind(narrowed, after)[:PUBLIC_LIMIT]
+
+
+def find_public_mediators(
+    platform: str,
+    *,
+    on: date,
+    court: str = "",
+    organisation: UUID | str = "",
+    cause: str = "",
+    fee: bool | None = None,
+    language: str = "",
+    text: str = "",
+    entered: bool = False,
+    after: tuple[str, int] | None = None,
+) -> QuerySet[Mediator]:
+    """Return the active mediators that a visitor of the public roster asked for, by name, at most ``PUBLIC_LIMIT``
+    behind the name and key of ``after``; ``entered`` leaves only those on some court's roster (``entered_mediators``).
+    """
+    if organisation:
+        found = mediators_of(platform, organisation)
+        if court:
+            found = found.filter(ref__in=listings(platform, court, on).values("mediator"))
+    else:
+        found = (
+            listed_mediators(platform, court, on) if court else Mediator.objects.filter(platform=platform, active=True)
+        )
+    if entered and not court:
+        found = entered_mediators(found, platform, on)
+    if fee is not None:
+        found = found.filter(charges_fee=fee)
+    narrowed = _narrowed(found, cause, language)
+    if narrowed is None:
+        return Mediator.objects.none()
+    for word in _words(text):
+        narrowed = narrowed.filter(Q(name__icontains=word) | Q(expertise__icontains=word))
+    return _behind(narrowed, after)[:PUBLIC_LIMIT]
+
+
+def entered_mediators(found: QuerySet[Mediator], platform: str, on: date) -> QuerySet[Mediator]:
+    """Return those of some mediators who are on some court's roster on a day: by themselves, or with their organisation
+    as long as no court has an entry of their own (TY-6). Whom courts refused or suspended is not there with it.
+    """
+    own = Listing.objects.filter(platform=platform, mediator=OuterRef("ref"))
+    with_body = _is_entered(platform, on, organisation=OuterRef("organisation"))
+    return found.filter(_is_entered(platform, on, mediator=OuterRef("ref")) | ~Exists(own) & with_body)
+
+
+def _is_entered(platform: str, on: date, **about: OuterRef) -> Exists:
+    return Exists(
+        Listing.objects.filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gte=on),
+            platform=platform,
+            status=ListingStatus.LISTED.value,
+            listed_on__lte=on,
+            **about,
+        )
+    )
+
+
+def _behind(found: QuerySet[Any], after: tuple[str, int] | None) -> QuerySet[Any]:
+    if after is None:
+        return found.order_by("name", "pk")
+    name, key = _printable(after[0]), after[1]
+    # The first condition alone is one step into the index of names; the second only skips namesakes.
+    return found.filter(name__gte=name).filter(Q(name__gt=name) | Q(pk__gt=key)).order_by("name", "pk")
+
+
+def _narrowed(found: QuerySet[Any], cause: str, language: str) -> QuerySet[Any] | None:
+    if cause:
+        if cause not in Cause.__members__:
+            return None
+        found = found.filter(_takes("causes", cause))
+    if language:
+        if not (language.isascii() and language.isalpha() and len(language) <= 3):
+            return None
+        found = found.filter(languages__icontains=f'"{language}"')
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return _printable(text)[:80].split()[:5]
 
 
 def _takes(column: str, code: str) -> Q:
@@ -169,3 +296,133 @@ def _uuid(ref: UUID | str) -> UUID | None:
         return UUID(ref)
     except (ValueError, AttributeError, TypeError):
         return None
+
+
+# The desks that keep the roster up.
+
+
+def pending_reviews(platform: str, aggregate: str, unit: str = "") -> QuerySet[Any]:
+    """Return files with something that awaits review, the longest waiting first (N-4.3); all units' without one."""
+    waiting = Q(state=FileState.SUBMITTED.value) | Q(change=ChangeState.SUBMITTED.value)
+    found = FILES[aggregate].objects.filter(waiting, platform=platform)
+    return (found.filter(unit=unit) if unit else found).order_by("since", "pk")
+
+
+def stale(platform: str, aggregate: str, since: date, unit: str = "") -> QuerySet[Any]:
+    """Return files in force that were not verified since a day, never verified ones first (N-4.3)."""
+    found = FILES[aggregate].objects.filter(
+        Q(verified_on__isnull=True) | Q(verified_on__lt=since), platform=platform, state__in=_IN_FORCE
+    )
+    return (found.filter(unit=unit) if unit else found).order_by(F("verified_on").asc(nulls_first=True), "pk")
+
+
+def pending_confirmations(platform: str, court_code: str) -> QuerySet[Listing]:
+    """Return what a court has to confirm or refuse, the longest waiting first (N-4.4b)."""
+    return Listing.objects.filter(platform=platform, court=court_code, status__in=_TO_CONFIRM).order_by("since", "pk")
+
+
+def expiring(platform: str, court_code: str, until: date) -> QuerySet[Listing]:
+    """Return the entries of a court's roster whose term ends by a day, the earliest first."""
+    return Listing.objects.filter(
+        platform=platform, court=court_code, status=ListingStatus.LISTED.value, expires_on__lte=until
+    ).order_by("expires_on", "pk")
+
+
+def asked_for_consent(platform: str, aggregate: str, ref: UUID | str) -> QuerySet[Listing]:
+    """Return the courts' open questions whether a file's owner agrees to be on their roster too (TY-5, ZX-27)."""
+    reference = _uuid(ref)
+    return Listing.objects.filter(
+        **{"platform": platform, aggregate: reference, "status": ListingStatus.ASKED.value}
+    ).order_by("since", "pk")
+
+
+def adoptable(platform: str, court_code: str, on: date) -> QuerySet[Listing]:
+    """Return entries in force on the rosters of the courts above that this court has no entry for yet (TY-5)."""
+    above, code = [], court_code
+    while (higher := court(code)) and higher.parent and higher.parent not in above:
+        above.append(higher.parent)
+        code = higher.parent
+    own = Listing.objects.filter(platform=platform, court=court_code)
+    return (
+        Listing.objects.filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gte=on),
+            platform=platform, court__in=above, status=ListingStatus.LISTED.value, listed_on__lte=on,
+        )
+        .exclude(organisation__in=own.filter(organisation__isnull=False).values("organisation"))
+        .exclude(mediator__in=own.filter(mediator__isnull=False).values("mediator"))
+        .order_by("court", "pk")
+    )  # fmt: skip
+
+
+def by_verification_code(platform: str, code: str) -> Listing | None:
+    """Return the entry whose certificate bears this code, or None; blanks and small letters do no harm."""
+    cleaned = "".join(_printable(code).split()).upper()
+    if not cleaned or len(cleaned) > 20:
+        return None
+    return Listing.objects.filter(platform=platform, verification_code=cleaned).first()
+
+
+def file_of(row: Listing | Recognition | Complaint) -> Organisation | Mediator | None:
+    """Return this platform's copy of the file that a listing, recognition or complaint is about, or None."""
+    return FILES[row.entrant_kind].objects.filter(platform=row.platform, ref=str(row.entrant)).first()
+
+
+def journal(row: Any) -> QuerySet[RosterEvent]:
+    """Return the entries of a row's journal in order, with what the peer has said of each."""
+    return (
+        RosterEvent.objects.filter(platform=row.platform, aggregate=row.aggregate, ref=row.ref)
+        .select_related("delivery")
+        .order_by("number")
+    )
+
+
+def confirmed(row: Any) -> tuple[int, bool]:
+    """Return up to which number the peer is known to hold this journal, and whether that is all of it."""
+    if not row.shared:
+        return 0, False
+    first_open = journal(row).filter(author=row.platform).exclude(delivery__state="APPLIED").first()
+    reached = row.entries if first_open is None else first_open.number - 1
+    return reached, reached == row.entries
+
+
+def recognitions(platform: str, *states: RecognitionState) -> QuerySet[Recognition]:
+    """Return the joint recognitions in these states, or all, the newest first (N-4.4c)."""
+    found = Recognition.objects.filter(platform=platform)
+    return found.filter(state__in=[state.value for state in states]) if states else found
+
+
+def complaints_at(platform: str, court_code: str, *states: ComplaintState) -> QuerySet[Complaint]:
+    """Return the complaints to a court in these states, or all, the oldest first (TY-28)."""
+    found = Complaint.objects.filter(platform=platform, court=court_code)
+    return (found.filter(state__in=[state.value for state in states]) if states else found).order_by("pk")
+
+
+def complaints_about(platform: str, aggregate: str, ref: UUID | str) -> QuerySet[Complaint]:
+    """Return the complaints about an organisation or a mediator, the newest first."""
+    return Complaint.objects.filter(**{"platform": platform, aggregate: _uuid(ref)})
+
+
+def open_campaign(platform: str) -> Campaign | None:
+    """Return the consolidation that is going on, or None (N-4.3)."""
+    return Campaign.objects.filter(platform=platform, state=CampaignState.OPEN.value).first()
+
+
+def campaign_figures(platform: str, since: date) -> dict[str, int]:
+    """Return how many organisations are asked, verified since a day, changed since, and still stale."""
+    asked = Organisation.objects.filter(platform=platform, state__in=_IN_FORCE)
+    begun = datetime.fromisoformat(f"{since.isoformat()}T00:00:00+08:00")
+    changed = RosterEvent.objects.filter(
+        platform=platform, aggregate="organisation", kind="roster.organisation.approve.v1", at__gte=begun
+    )
+    return {
+        "asked": asked.count(),
+        "verified": asked.filter(verified_on__gte=since).count(),
+        "changed": changed.values("ref").distinct().count(),
+        "stale": stale(platform, "organisation", since).count(),
+    }
+
+
+def quarter(on: date) -> tuple[date, date]:
+    """Return the first and the last day of the quarter of a day: the default period of a consolidation."""
+    first = date(on.year, 3 * ((on.month - 1) // 3) + 1, 1)
+    return first, (first.replace(day=28) + timedelta(days=70)).replace(day=1) - timedelta(days=1)

@@ -31,6 +31,7 @@ from mediation.exchange import (
     paths,
     peers,
     receipts,
+    rosters,
     signing,
     vouching,
 )
@@ -169,14 +170,15 @@ def hear_batch(platform: str, source: str, batch: dict[str, Any], at: datetime) 
         raise BadMessage("epoch", 409)
     for item in envelopes:
         _check_outside(platform, source, epoch, item)
-    by_case: dict[str, list[dict[str, Any]]] = {}
+    by_case: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in sorted(envelopes, key=lambda item: item["ref"]):
-        by_case.setdefault(item["ref"], []).append(item)
+        shelf = item["kind"].split(".")[1] if rosters.is_one(item) else ""
+        by_case.setdefault((shelf, item["ref"]), []).append(item)
     given: dict[str, dict[str, Any]] = {}
     waiting: list[list[dict[str, Any]]] = []
     for group in by_case.values():
-        # A request may lock more than its case (a series of numbers): alone, no two batches lock crosswise.
-        alone = any(item["kind"].startswith("request.") for item in group)
+        # A request or the roster may lock more rows (a series of numbers): alone, no two batches lock crosswise.
+        alone = any(rosters.is_one(item) or item["kind"].startswith("request.") for item in group)
         if alone:
             given |= _hear(platform, source, [group], at)
         else:
@@ -224,16 +226,16 @@ def _hear_together(
         standing = peers.standing(platform)
         tolerance = timedelta(seconds=max(standing.skew, 0) + signing.FRESH_SECONDS)
         hearing = Hearing(platform, source, at, standing.read_only, keyring.trusted(source, at), tolerance)
-        refs = [group[0]["ref"] for group in groups]
+        heads = [group[0] for group in groups]
         items = [item for group in groups for item in group]
         try:
             with transaction.atomic():
-                return _apply_all(hearing, items, _lock(platform, refs), _known(platform, items), standing.own_epoch)
+                return _apply_all(hearing, items, _lock(platform, heads), _known(platform, items), standing.own_epoch)
         except (IntegrityError, OperationalError):
             raise
         except (OneByOne, moves.Early, *PARKING, *OWN_MISTAKES):
             # Rows are read anew, for those in memory say what has just been taken back.
-            return _judge_each(hearing, items, _lock(platform, refs), _known(platform, items), standing.own_epoch)
+            return _judge_each(hearing, items, _lock(platform, heads), _known(platform, items), standing.own_epoch)
 
 
 def _known(platform: str, items: list[dict[str, Any]]) -> dict[str, Inbound]:
@@ -247,10 +249,10 @@ class OneByOne(Exception):
 
 
 def _apply_all(
-    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Case], known: dict[str, Inbound], epoch: int
+    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Any], known: dict[str, Inbound], epoch: int
 ) -> dict[str, dict[str, Any]]:
     """Apply entries and write set by set what they mean; raises, whatever speaks against any of them."""
-    if hearing.read_only or any(item["kind"].startswith("request.") for item in items):
+    if hearing.read_only or any(rosters.is_one(item) or item["kind"].startswith("request.") for item in items):
         raise OneByOne
     given: dict[str, dict[str, Any]] = {}
     rows = Rows()
@@ -270,7 +272,7 @@ def _apply_all(
 
 
 def _judge_each(
-    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Case], known: dict[str, Inbound], epoch: int
+    hearing: Hearing, items: list[dict[str, Any]], cases: dict[str, Any], known: dict[str, Inbound], epoch: int
 ) -> dict[str, dict[str, Any]]:
     """Judge envelopes one by one, each in a savepoint of its own."""
     given: dict[str, dict[str, Any]] = {}
@@ -282,7 +284,7 @@ def _judge_each(
         judged = _judge(hearing, item, case, row)
         if judged.outcome is not Outcome.APPLIED or item["kind"].startswith("request."):
             # What was taken back is still on the row in memory, and a request is written on another.
-            case = cases[item["ref"]] = _lock(hearing.platform, [item["ref"]])[item["ref"]]
+            case = cases[item["ref"]] = _lock(hearing.platform, [item])[item["ref"]]
         given[item["id"]] = _receipt(hearing, item, judged, case, epoch)
         known[item["id"]] = _keep(hearing, item, judged, given[item["id"]], row)
     Inbound.objects.bulk_create([row for row in known.values() if row.pk is None])
@@ -303,21 +305,28 @@ def _receipt(hearing: Hearing, item: dict[str, Any], judged: Judged, case: Case,
     )
 
 
-def _lock(platform: str, refs: list[str]) -> dict[str, Case]:
-    """Return the rows of these cases by reference, locked in the order of references; an empty one where there is none
-    yet.
+def _lock(platform: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the rows these envelopes are about by reference, locked in the order of references; an empty one where
+    there is none yet.
     """
+    if items and rosters.is_one(items[0]):
+        return {item["ref"]: rosters.lock(platform, item) for item in items}
+    refs = [item["ref"] for item in items]
     held = Case.objects.select_for_update().filter(platform=platform, ref__in=refs).order_by("ref")
     found = {str(case.ref): case for case in held}
     return {ref: found.get(ref) or Case(platform=platform, ref=uuid.UUID(ref)) for ref in refs}
 
 
-def _judge(hearing: Hearing, item: dict[str, Any], case: Case, row: Inbound | None) -> Judged:
+def _judge(hearing: Hearing, item: dict[str, Any], case: Any, row: Inbound | None) -> Judged:
     if row and row.outcome == Outcome.APPLIED:
         return Judged(Outcome.PARKED, "envelope")
     if hearing.read_only:
         return Judged(Outcome.WAITING, RESTORING)
-    family = _hear_request if item["kind"].startswith("request.") else _hear_entry
+    family: Callable[[Hearing, dict[str, Any], Any], Judged] = _hear_entry
+    if rosters.is_one(item):
+        family = _hear_roster
+    elif item["kind"].startswith("request."):
+        family = _hear_request
     try:
         with transaction.atomic():
             return family(hearing, item, case)
@@ -326,6 +335,8 @@ def _judge(hearing: Hearing, item: dict[str, Any], case: Case, row: Inbound | No
     except PARKING as wrong:
         if family is _hear_entry:
             _freeze(hearing.platform, item, wrong.code)
+        elif family is _hear_roster:
+            rosters.note_breach(case, item["number"], wrong.code)
         return Judged(Outcome.PARKED, wrong.code)
     except (IntegrityError, OperationalError):
         raise
@@ -348,6 +359,11 @@ def _hear_entry(hearing: Hearing, item: dict[str, Any], case: Case, rows: Rows |
         peers.note_ahead(hearing.platform, item["ref"], item["number"], event.at - hearing.at)
     if is_new and case.entries > item["number"]:
         _answer_hand_over(case, hearing.at, rows or Rows())
+    return Judged(Outcome.APPLIED)
+
+
+def _hear_roster(hearing: Hearing, item: dict[str, Any], row: Any) -> Judged:
+    rosters.hear(hearing.platform, hearing.source, item, row, hearing.at, hearing.trusted)
     return Judged(Outcome.APPLIED)
 
 

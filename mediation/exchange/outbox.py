@@ -22,10 +22,12 @@ from django.db.models import F, QuerySet
 
 from mediation import files, keyring, moves, platform
 from mediation.chain import SealingPublicKey
-from mediation.exchange import attachments, calls, envelope, peers, receipts, soundings
+from mediation.exchange import attachments, calls, envelope, peers, receipts, rosters, soundings
 from mediation.exchange.models import Outcome, Peer, Receipt
+from mediation.exchange.rosters import Letter
 from mediation.models import Case, CaseEvent, Delivery, Enclosure, Request
 from mediation.vocabulary import gettext_noop
+from roster.models import RosterDelivery
 
 MOST_ENVELOPES = 500
 PROBE_ENVELOPES = 20
@@ -82,7 +84,8 @@ def post_all(at: datetime, *, most: int = 10_000) -> int:
 def try_again(code: str, at: datetime) -> int:
     """This function will make everything that waits or is parked due now and return how much that is."""
     Peer.objects.filter(platform=code).update(next_try_at=None, leased_until=None)
-    return _make_due(Delivery.objects.filter(platform=code), Request.objects.filter(platform=code), at)
+    due = _make_due(Delivery.objects.filter(platform=code), Request.objects.filter(platform=code), at)
+    return due + rosters.try_again(code, at)
 
 
 def try_case_again(case: Case, at: datetime) -> int:
@@ -98,14 +101,17 @@ def _make_due(told: QuerySet[Delivery], asked: QuerySet[Request], at: datetime) 
 # Gathering.
 
 
-def gather(peer: Peer, at: datetime) -> list[Item]:
-    """Return the next batch: deliveries in journal order per case, none overtaking an older one, then requests."""
+def gather(peer: Peer, at: datetime) -> list[Item | Letter]:
+    """Return the next batch: the roster's letters, then deliveries in journal order per case, none overtaking an older
+    one, then requests.
+    """
     key = keyring.sealer(peer.peer)
     if key is None:
         peers.note_failure(peer, "没有对方平台的公钥：请运行 manage.py keys trust", at)
         return []
     most = PROBE_ENVELOPES if peer.failures else MOST_ENVELOPES
-    items = _entries(peer, key, at, most)
+    letters = rosters.gather(peer, at, most, LARGEST_BATCH)
+    items: list[Item | Letter] = [*letters, *_entries(peer, key, at, most - len(letters))]
     size = sum(_size(item) for item in items)
     asked = Request.objects.filter(platform=peer.platform, state=Request.WAITING, next_at__lte=at).select_related(
         "case"
@@ -164,14 +170,14 @@ def _heads_of_line(code: str, at: datetime, most: int) -> list[Delivery]:
     return chosen
 
 
-def _size(item: Item) -> int:
+def _size(item: Item | Letter) -> int:
     return len(json.dumps(item.body, ensure_ascii=False))
 
 
 # Sending and reading the answer.
 
 
-def _tell(peer: Peer, batch: list[Item], at: datetime) -> int:
+def _tell(peer: Peer, batch: list[Item | Letter], at: datetime) -> int:
     content = {"epoch": peer.own_epoch, "envelopes": [item.body for item in batch]}
     try:
         answer = calls.ask(peer, "envelopes", content, at)
@@ -179,16 +185,17 @@ def _tell(peer: Peer, batch: list[Item], at: datetime) -> int:
     except calls.Failed as failed:
         why = str(failed)[:200]
         peers.note_failure(peer, why, at)
-        for model in (Delivery, Request):
+        for model in (Delivery, Request, RosterDelivery):
             rows = [item.row.pk for item in batch if isinstance(item.row, model)]
             model.objects.filter(pk__in=rows).update(attempts=F("attempts") + 1, why=why)
         return 0
-    _read(peer, batch, given, at)
+    _read(peer, [item for item in batch if isinstance(item, Item)], given, at)
+    rosters.read([item for item in batch if isinstance(item, Letter)], given, at)
     peers.note_success(peer, at)
     return sum(receipt["outcome"] == Outcome.APPLIED for receipt in given.values())
 
 
-def _genuine(peer: Peer, batch: list[Item], listed: Any, at: datetime) -> dict[str, dict[str, Any]]:
+def _genuine(peer: Peer, batch: list[Item | Letter], listed: Any, at: datetime) -> dict[str, dict[str, Any]]:
     """Return the receipts by envelope; raises ``calls.Failed`` unless each was signed by the peer for what was sent."""
     sent = {item.body["id"]: item.body for item in batch}
     trusted = keyring.trusted(peer.peer)

@@ -12,9 +12,8 @@ from contextlib import suppress
 
 from celery import shared_task
 from django.db import transaction
-from django.utils import timezone
 
-from mediation import platform
+from mediation import platform, present, rosters
 from mediation.exchange import calls, outbox, peers
 from mediation.exchange import reconcile as comparison
 
@@ -27,7 +26,7 @@ def post() -> int:
     """Tell the peers of this deployment's platforms what they do not know yet; returns how much they acknowledged."""
     total = 0
     for _round in range(MOST_BATCHES):
-        told = sum(outbox.post(config.code, timezone.now()) for config in platform.installed())
+        told = sum(outbox.post(config.code, present.now()) for config in platform.installed())
         total += told
         if not told:
             break
@@ -39,7 +38,7 @@ def reconcile() -> int:
     """Compare the books of this deployment's platforms with their peers'; returns how many differences were found."""
     found = 0
     for config in platform.installed():
-        at = timezone.now()
+        at = present.now()
         peer = peers.standing(config.code)
         if not peers.is_due(peer, at):
             continue
@@ -49,6 +48,12 @@ def reconcile() -> int:
             peers.note_failure(peer, str(failed), at)
             logger.warning("%s could not be compared: %s", config.code, failed)
     return found
+
+
+@shared_task
+def sweep_rosters() -> int:
+    """Close the roster entries whose term has ended and send the jointly recognised on; returns how many moved."""
+    return rosters.sweep(present.now())
 
 
 def ring() -> None:

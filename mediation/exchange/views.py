@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from mediation import present
 from mediation.exchange import inbox, keys, paths
 from mediation.platform import is_local
 
@@ -29,7 +29,7 @@ def receive(request: HttpRequest, platform: str, operation: str) -> HttpResponse
     body = request.read(length) if length else b""
     path = paths.of(platform, operation)
     try:
-        answer = inbox.receive(platform, str(request.method), path, dict(request.headers), body, timezone.now())
+        answer = inbox.receive(platform, str(request.method), path, dict(request.headers), body, present.now())
     except (OperationalError, InterfaceError):
         return HttpResponse(status=503, headers={"Retry-After": "2"})
     return HttpResponse(answer.body, status=answer.status, headers=answer.headers)

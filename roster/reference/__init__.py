@@ -41,12 +41,15 @@ def load(platforms: Iterable[str]) -> dict[str, int]:
     """Load all tables for these platforms and return how many rows of each the files hold.
 
     Courts and units are brought up to date. Organisations, mediators and listings are only added where missing: they
-    are kept up by people, whose work a second load must not undo.
+    are kept up by people, whose work a second load must not undo. They have no journal yet (``inventory``).
     """
     courts = [Court(**{**row, "kinds": row["kinds"].split()}) for row in rows("courts")]
     units = [Unit(**row) for row in rows("units")]
     organisations = [_organisation(platform, row) for platform in platforms for row in rows("organisations")]
-    mediators = [_mediator(platform, row) for platform in platforms for row in rows("mediators")]
+    supervised = {row["slug"]: row["unit"] for row in rows("organisations")}
+    mediators = [
+        _mediator(platform, row, supervised[row["organisation"]]) for platform in platforms for row in rows("mediators")
+    ]
     listings = [entry for platform in platforms for entry in _listings(platform)]
     with transaction.atomic():
         Court.objects.bulk_create(
@@ -90,10 +93,14 @@ def _organisation(platform: str, row: dict[str, str]) -> Organisation:
         phone=row["phone"],
         address=row["address"],
         verified_on=date.fromisoformat(row["verified_on"]),
+        licence_kind=row["licence_kind"],
+        licence_number=row["licence_number"],
+        licence_issued_on=_day(row["licence_issued_on"]),
+        licence_expires_on=_day(row["licence_expires_on"]),
     )
 
 
-def _mediator(platform: str, row: dict[str, str]) -> Mediator:
+def _mediator(platform: str, row: dict[str, str], unit: str) -> Mediator:
     return Mediator(
         platform=platform,
         ref=ref("mediator", row["slug"]),
@@ -105,8 +112,18 @@ def _mediator(platform: str, row: dict[str, str]) -> Mediator:
         licence_number=row["licence_number"],
         experience_years=int(row["experience_years"]),
         employers=row["employers"].split("|"),
+        employment=[{"employer": name} for name in dict.fromkeys(row["employers"].split("|"))],
         charges_fee=row["charges_fee"] == "1",
+        qualifications=row["qualifications"].split("|"),
+        training_hours=int(row["training_hours"]),
+        certificate=row["certificate"],
+        unit=unit,
+        verified_on=date.fromisoformat(row["verified_on"]),
     )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _listings(platform: str) -> Iterable[Listing]:

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from roster import demonstration
-from roster.models import Account, Listing, Organisation, Post
+from roster.models import Account, Listing, Organisation, Post, RosterDelivery, RosterEvent
 from roster.sealed import blind_index
 
 INSTALLED = [
@@ -30,12 +30,18 @@ def test_load_reference_serves_the_named_platforms():
 
 
 @pytest.mark.django_db
-def test_load_reference_without_a_name_serves_the_installed_platforms(monkeypatch):
-    monkeypatch.setattr(demonstration, "platforms", lambda: INSTALLED)
-
+def test_load_reference_without_a_name_serves_the_installed_platforms_and_begins_their_journals_once():
     printed("load_reference")
+    events = RosterEvent.objects.count()
+
+    again = printed("load_reference")
 
     assert set(Organisation.objects.values_list("platform", flat=True)) == {"courtplatform", "investornet"}
+    assert not Organisation.objects.filter(entries=0).exists()
+    assert not Listing.objects.filter(entries=0).exists()
+    assert "journals: 0" in again
+    assert RosterEvent.objects.count() == events
+    assert not RosterDelivery.objects.exclude(state=RosterDelivery.APPLIED).exists()
 
 
 @pytest.mark.django_db

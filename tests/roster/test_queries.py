@@ -74,6 +74,25 @@ def test_mediators_of_an_organisation_are_the_active_ones_by_name(organisation):
     assert names == ["A", "乙"]
 
 
+def test_a_mediator_is_on_the_roster_by_an_entry_or_with_the_organisation_but_not_when_a_court_refused(organisation):
+    def mediator(name, home, status=""):
+        made = Mediator.objects.create(platform="p", organisation=home.ref, name=name)
+        if status:
+            columns = {"status": status, "listed_on": date(2021, 9, 1), "mediator": made.ref}
+            Listing.objects.create(platform="p", court=COURT, **columns)
+
+    home, stranger = organisation("在册"), organisation("未入册", listed=False)
+    mediator("随组织", home)
+    mediator("本人入册", stranger, ListingStatus.LISTED.value)
+    mediator("不予列入", home, ListingStatus.REFUSED.value)
+    mediator("暂停", home, ListingStatus.SUSPENDED.value)
+    mediator("无人入册", stranger)
+
+    found = queries.find_public_mediators("p", on=DAY, entered=True)
+
+    assert {one.name for one in found} == {"随组织", "本人入册"}
+
+
 def test_public_roster_filters_by_court_region_cause_fee_and_words(organisation):
     organisation("全国", scope="证券纠纷")
     organisation("上海", regions=["31"], causes=["MISSTATEMENT"], scope="证券虚假陈述")

@@ -15,12 +15,14 @@ from mediation.glossary_page import render_glossary
 from mediation.law_page import render_law
 from mediation.lifecycle_page import render_lifecycle
 from mediation.project.environment import BASE_DIR, render_operations
+from roster.lifecycle_page import render_roster
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/glossary.md": render_glossary,
     "docs/law.md": render_law,
     "docs/lifecycle.md": render_lifecycle,
     "docs/operations.md": render_operations,
+    "docs/roster.md": render_roster,
 }
 
 

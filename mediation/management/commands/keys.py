@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from mediation import keyring, platform
+from mediation import keyring, platform, present
 from mediation.exchange import calls, peers
 from mediation.exchange import keys as publishing
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
 
     def ensure(self, what: str) -> None:
         for config in platform.installed():
-            keyring.ensure(config.code, timezone.now())
+            keyring.ensure(config.code, present.now())
 
     def export(self, what: str) -> None:
         documents = [publishing.published(config.code) for config in platform.installed()]
@@ -53,7 +52,7 @@ class Command(BaseCommand):
 
     def rotate(self, what: str) -> None:
         for config in platform.installed():
-            at = timezone.now()
+            at = present.now()
             fresh, document = publishing.successor(config.code, at)
             try:
                 calls.ask(peers.standing(config.code), "keys", document, at)
@@ -67,18 +66,18 @@ class Command(BaseCommand):
     def rotate_sealing(self, what: str) -> None:
         for config in platform.installed():
             # Held before the peer hears of it: what the peer seals to it at once can be opened.
-            fresh = keyring.rotate_sealing(config.code, timezone.now())
+            fresh = keyring.rotate_sealing(config.code, present.now())
             self.stdout.write(f"{config.code}: {fresh.public.id}")
         self._tell()
 
     def revoke(self, what: str) -> None:
-        if not sum(publishing.revoke(code, what, timezone.now()) for code in platform.known()):
+        if not sum(publishing.revoke(code, what, present.now()) for code in platform.known()):
             raise CommandError(f"There is no key {what!r} in force; see `manage.py keys export`.")
         self._tell()
 
     def _tell(self) -> None:
         for config in platform.installed():
             try:
-                calls.ask(peers.standing(config.code), "keys", publishing.published(config.code), timezone.now())
+                calls.ask(peers.standing(config.code), "keys", publishing.published(config.code), present.now())
             except calls.Failed as failed:
                 self.stdout.write(f"{config.code}: the peer was not told ({failed}): send it `manage.py keys export`.")

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mediation import platform, years
+from mediation import platform, present, years
 from mediation.actor import platform_itself
 from mediation.workdays import LARGEST_FILE, BadCalendarFile
 
@@ -25,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load the file, or say in Chinese what is wrong with it."""
-        by, at = platform_itself(platform.installed()[0].code), timezone.now()
+        by, at = platform_itself(platform.installed()[0].code), present.now()
         try:
             with options["file"].open(encoding="utf-8") as file:
                 year, count = years.load_year(file.read(LARGEST_FILE + 1), by=by, at=at)

@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from mediation import keyring, moves, platform
+from mediation import keyring, moves, platform, present
 from mediation.exchange import outbox
+from mediation.management import rosterplots
 from mediation.management.plots import demonstration
 from mediation.management.story import Plot, Story
 from mediation.models import Case
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Walk every plot in the order in which its case was opened, then let what is due lapse."""
-        now = timezone.now()
+        now = present.now()
         codes = [config.code for config in platform.installed()]
         load_demo_accounts(codes, now)
         if Case.objects.exists():
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             return
         for code in codes:
             keyring.ensure(code, now)
+        if platform.is_local(platform.home_of(Seat.ORGANISATION)):
+            rosterplots.tell(now)
         told = 0
         plots = [plot for plot in demonstration() if self.can_tell(plot)]
         for plot in sorted(plots, key=lambda plot: -(plot.hours + plot.rest_hours)):

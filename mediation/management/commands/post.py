@@ -7,9 +7,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from mediation import platform
+from mediation import platform, present
 from mediation.actor import platform_itself
 from mediation.exchange import calls, desk, outbox
 from mediation.exchange.reconcile import sound_and_reconcile
@@ -32,16 +31,16 @@ class Command(BaseCommand):
         codes = [config.code for config in platform.installed()]
         if again:
             for code in codes:
-                outbox.try_again(code, timezone.now())
+                outbox.try_again(code, present.now())
         if options["thaw"]:
             self._thaw(options["thaw"], codes)
         total = 0
-        while told := sum(outbox.post(code, timezone.now()) for code in codes):
+        while told := sum(outbox.post(code, present.now()) for code in codes):
             total += told
         self.stdout.write(f"{total} acknowledged")
         for code in codes if options["reconcile"] else ():
             try:
-                findings = sound_and_reconcile(code, timezone.now())
+                findings = sound_and_reconcile(code, present.now())
             except calls.Failed as failed:
                 self.stdout.write(f"{code}: {failed}")
                 continue
@@ -54,7 +53,7 @@ class Command(BaseCommand):
         if not frozen:
             raise CommandError("No frozen case has this reference here.")
         for case in frozen:
-            why, at = case.frozen, timezone.now()
+            why, at = case.frozen, present.now()
             try:
                 desk.thaw(case, by=platform_itself(case.platform), at=at)
             except desk.Restoring as restoring:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from mediation import platform
+from mediation import platform, present
 from mediation.exchange import calls, reconcile
 
 
@@ -18,10 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for config in platform.installed():
-            epoch = reconcile.enter_restore_mode(config.code, timezone.now())
+            epoch = reconcile.enter_restore_mode(config.code, present.now())
             self.stdout.write(f"{config.code}: epoch {epoch}, read-only until reconciled")
             try:
-                findings = reconcile.sound_and_reconcile(config.code, timezone.now())
+                findings = reconcile.sound_and_reconcile(config.code, present.now())
             except calls.Failed as failed:
                 self.stdout.write(f"{config.code}: the peer does not answer ({failed}); it will be asked again")
                 continue

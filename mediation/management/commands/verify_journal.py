@@ -1,4 +1,5 @@
-"""Verify all that the tables say of every case: chain, signatures, head, row, clocks, enclosures, log, peer's receipts.
+"""Verify all that the tables say of every case: chain, signatures, head, row, clocks, enclosures, log, peer's receipts;
+and of every row of the roster that has a journal (``roster.proof``).
 
 Lives here: the reading and comparing. Does not live here: what a chain fault is (``chain.check_chain``), how a journal
 is played (``moves``). Reads a few hundred cases at a time, on as many cores as there are, and writes nothing; exit code
@@ -35,6 +36,7 @@ from mediation.chain import PublicKey
 from mediation.exchange import receipts
 from mediation.exchange.models import Outcome, Receipt
 from mediation.models import Case, CaseEvent, Clock, Delivery, Enclosure, LocalEntry
+from roster import proof
 from roster.sealed import open_bytes
 
 _BATCH = 200
@@ -89,6 +91,12 @@ class Command(BaseCommand):
         lines = [line for part in found for line in part.lines]
         lines += [
             f"{code} {name or code} #{number} LOG {kind}" for code in wanted for name, number, kind in _log(code, ref)
+        ]
+        signed = chain.verifier({code: keyring.trusted(code) for code in platform.known()})
+        lines += [
+            f"{code} {aggregate} {name} #{number} {kind}"
+            for code in wanted
+            for aggregate, name, number, kind in proof.faults(code, signed, ref)
         ]
         met = {name for part in found for name in part.met}
         for name in anchors.keys() - met if ref is None else anchors.keys() & {str(ref)} - met:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from mediation import keyring, platform
+from mediation import keyring, platform, present
 from mediation.management.plots import NARRATIVES, OUTCOMES
 from mediation.management.story import Plot, Story, accounts, investor
 from mediation.models import Case
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         outcome = outcome or next(iter(OUTCOMES[track]))
         if outcome not in OUTCOMES[track]:
             raise CommandError(f"{track} 可以有的结局：{', '.join(OUTCOMES[track])}")
-        now = timezone.now()
+        now = present.now()
         for config in platform.installed():
             keyring.ensure(config.code, now)
         plot = self.plot(track, outcome)

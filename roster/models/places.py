@@ -1,0 +1,62 @@
+"""Courts and supervising units: reference rows, the same on both platforms."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from mediation.vocabulary import CourtKind, CourtLevel, UnitKind
+from roster.models.choices import choices
+
+
+class Court(models.Model):
+    """One people's court, known everywhere by its court code (法院代字, law.md §7.4), the same on both platforms."""
+
+    code = models.CharField(_("法院代字"), max_length=12, primary_key=True)
+    name = models.CharField(_("法院名称"), max_length=80, unique=True)
+    level = models.CharField(_("审级"), max_length=16, choices=choices(CourtLevel))
+    province = models.CharField(_("省级区划代码"), max_length=2, blank=True)
+    parent = models.CharField(_("上级法院代字"), max_length=12, blank=True)
+    kinds = models.JSONField(_("集中管辖依据"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("人民法院")
+        verbose_name_plural = _("人民法院")
+        ordering = ["code"]
+        constraints = [
+            # Every court but the supreme one stands under another: appeals and adopted rosters (TY-5) climb here.
+            models.CheckConstraint(
+                name="court_has_parent_unless_supreme",
+                condition=Q(level=CourtLevel.SUPREME.value, parent="")
+                | (~Q(level=CourtLevel.SUPREME.value) & ~Q(parent="")),
+            ),
+        ]
+        indexes = [
+            # The public roster and the application form offer the courts of one province.
+            models.Index(name="court_by_province", fields=["province", "level"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def has_kind(self, kind: CourtKind) -> bool:
+        """Answer whether this court takes securities disputes on the ground of ``kind`` (law.md §7.3)."""
+        return kind.value in self.kinds
+
+
+class Unit(models.Model):
+    """One supervising unit on the regulator's side (派出机构、会管单位, N-4.2d), the same on both platforms."""
+
+    code = models.CharField(_("单位代码"), max_length=16, primary_key=True)
+    name = models.CharField(_("单位名称"), max_length=80, unique=True)
+    kind = models.CharField(_("单位类别"), max_length=16, choices=choices(UnitKind))
+    province = models.CharField(_("省级区划代码"), max_length=2, blank=True)
+
+    class Meta:
+        verbose_name = _("派出机构和会管单位")
+        verbose_name_plural = _("派出机构和会管单位")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
