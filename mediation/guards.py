@@ -20,6 +20,7 @@ from mediation import law
 from mediation.actor import Actor
 from mediation.vocabulary import (
     ClockKind,
+    ConflictKind,
     EndGround,
     Institution,
     InvestorClass,
@@ -53,10 +54,10 @@ class World(Protocol):
         """Tell whether the organisation has room for one more open case."""
 
     def conflicts(self, case: CaseView, mediators: Iterable[str], organisation: str) -> bool:
-        """Tell whether a party or agent of the case stands in the files of these mediators or this organisation."""
+        """Tell whether something bars these mediators or this organisation from the case that no consent cures."""
 
-    def are_mediators_of(self, organisation: str, mediators: Iterable[str]) -> bool:
-        """Tell whether all these mediators are active members of the organisation."""
+    def may_serve(self, case: CaseView, mediators: Iterable[str]) -> bool:
+        """Tell whether all these mediators work under the case's organisation and its court keeps none of them out."""
 
     def knows_court(self, court: str) -> bool:
         """Tell whether such a court exists."""
@@ -170,6 +171,12 @@ def all_agree(case: CaseView, move: str) -> bool:
     """Tell whether every party has said yes to the open proposal of this move."""
     proposal = case.sheet.get("proposals", {}).get(move)
     return bool(proposal) and set(parties(case)) <= set(proposal["yes"])
+
+
+def all_chose(case: CaseView, organisation: str) -> bool:
+    """Tell whether every party has chosen this organisation, whatever some chose before (ZX-10)."""
+    choices = case.sheet.get("choices", {})
+    return all(choices.get(party) == organisation for party in parties(case))
 
 
 def all_signed(case: CaseView) -> bool:
@@ -578,14 +585,14 @@ def fits_disclosed_on_accepting(j: Judgement) -> bool:
 
 
 @guard(
-    gettext_noop("所选调解员不是该调解组织的在册调解员"),
+    gettext_noop("所选调解员不是该调解组织的在册调解员，或者委派、委托的法院未将其列入名册"),
     "TY-6",
     "TY-13",
     remedy=gettext_noop("请从本组织在册调解员中选择"),
     writer=True,
 )
 def fits_own_mediators(j: Judgement) -> bool:
-    return j.world is None or j.world.are_mediators_of(j.case.organisation, j.facts["mediators"])
+    return j.world is None or j.world.may_serve(j.case, j.facts["mediators"])
 
 
 @guard(
@@ -637,6 +644,35 @@ def can_rely_on_mediators(j: Judgement) -> bool:
 )
 def can_ignore_recusal(j: Judgement) -> bool:
     return not objects_standing(j.case)
+
+
+def open_findings(case: CaseView, mediator: str) -> list[dict[str, Any]]:
+    """Return what was found to connect this mediator with the people of the case and is not settled yet."""
+    return [one for one in case.sheet.get("conflicts", ()) if one["mediator"] == mediator and one["open"]]
+
+
+@guard(
+    gettext_noop("核查发现您与本案当事人或者代理人有应当披露的关系，不能选择“无应当披露的情形”"),
+    "ZX-13",
+    "TY-15",
+    remedy=gettext_noop("请按核查结果选择相应的情形并说明具体情况；核查有误的，也请在说明中写明"),
+)
+def fits_disclosed_findings(j: Judgement) -> bool:
+    return j.facts["ground"] != RecusalGround.NONE or not open_findings(j.case, j.by.ref)
+
+
+@guard(
+    gettext_noop("该调解员本人或者所在组织就是本案当事人或者代理人，不能因当事人同意而继续"),
+    "TY-15",
+    remedy=gettext_noop("请由调解组织决定回避并另行指定调解员"),
+)
+def fits_curable(j: Judgement) -> bool:
+    if j.facts.get("upheld"):
+        return True
+    named = j.facts.get("mediator")
+    held = [ref for ref in j.sheet.get("recusals", []) if not named or ref == named]
+    found = (one for ref in held for one in open_findings(j.case, ref))
+    return not any(one["certain"] and one["kind"] in (ConflictKind.SELF, ConflictKind.ORGANISATION) for one in found)
 
 
 @guard(
@@ -699,7 +735,7 @@ def fits_mode(j: Judgement) -> bool:
 )
 def fits_preferred_mediator(j: Judgement) -> bool:
     named = j.facts.get("prefers")
-    known = j.world is None or not named or j.world.are_mediators_of(j.case.organisation, [named])
+    known = j.world is None or not named or j.world.may_serve(j.case, [named])
     return known and named != j.facts["mediator"]
 
 

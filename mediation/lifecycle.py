@@ -28,6 +28,7 @@ from mediation.vocabulary import (
     Cause,
     Channel,
     ClockKind,
+    ConflictKind,
     Contact,
     CourtLink,
     DeclineGround,
@@ -54,6 +55,7 @@ from mediation.vocabulary import (
     State,
     SuspendGround,
     Track,
+    Verification,
     gettext_noop,
 )
 from mediation.workdays import local_day
@@ -365,6 +367,7 @@ OBLIGATIONS_FACT = f.many(
     required=False,
     most=360,
 )
+VERIFIED_FACT = f.code(gettext_noop("身份核实方式"), Verification, required=False)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
 REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
@@ -376,6 +379,8 @@ CONFIDED_IF_ANY = {
 """Reasons given inside mediation stay on the organisation's platform (TY-2, ZX-18)."""
 UNDISPUTED = (Forward(EnclosureKind.UNDISPUTED, Audience.COURT, lambda case, by, facts: g.all_confirmed(case)),)
 """However mediation fails, the undisputed facts that every party has confirmed go to the court, and nothing else."""
+ANSWER_RECORD = {"record": f.Text(gettext_noop("答复记录"), EnclosureKind.PROOF, Audience.COURT, required=False)}
+"""Who was called when and what was said stays with the court: it names telephone numbers."""
 STAFF = (R.CLERK, R.PLATFORM)
 PEOPLE = (R.PARTY, R.AGENT)
 WITHDRAWABLE = (
@@ -465,12 +470,19 @@ class Lifecycle(FSMModelMixin, models.Model):
         self.sheet["recusals"] = [*self.sheet.get("recusals", []), mediator]
         self.sheet["proposals"].pop("waive", None)
 
+    def _keep_conflicts(self, serving: Iterable[str]) -> None:
+        """Forget what was found about mediators who serve no longer: it is looked for again if they come back."""
+        if "conflicts" in self.sheet:
+            self.sheet["conflicts"] = [one for one in self.sheet["conflicts"] if one["mediator"] in serving]
+
     def _settle(self, facts: dict[str, Any]) -> str:
         """Note that the question about the named mediator, or the only one open, is settled; returns whom it was
         about.
         """
         who = str(facts.get("mediator") or self.sheet["recusals"][0])
         self.sheet["recusals"] = [ref for ref in self.sheet["recusals"] if ref != who]
+        for finding in self.sheet.get("conflicts", ()):
+            finding["open"] = finding["open"] and finding["mediator"] != who
         self.sheet["proposals"].pop("waive", None)
         return who
 
@@ -823,7 +835,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-4.5f", "ZS-4"),
         guards=(g.fits_own_party,),
-        facts={"party": PARTY_FACT, "stage": f.code(gettext_noop("同意事项"), Stage), "channel": CHANNEL_FACT},
+        facts={
+            "party": PARTY_FACT,
+            "stage": f.code(gettext_noop("同意事项"), Stage),
+            "channel": CHANNEL_FACT,
+            "verified": VERIFIED_FACT,
+        },
+        texts=ANSWER_RECORD,
+        documents=True,
     )
     def consent(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Note one party's consent to one stage; the last consent to mediation makes the case ready."""
@@ -831,12 +850,12 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("撤回同意"),
-        (S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING),
+        (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING),
         None,
         by=PEOPLE,
         law=("ZS-5",),
         guards=(g.fits_own_party, g.fits_standing_consent),
-        facts={"party": PARTY_FACT, "stage": f.code(gettext_noop("同意事项"), Stage)},
+        facts={"party": PARTY_FACT, "stage": f.code(gettext_noop("同意事项"), Stage), "verified": VERIFIED_FACT},
     )
     def withdraw_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Take a consent back before the step it was given for."""
@@ -862,8 +881,12 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-2", "ZX-15", "ZQ-94", "QH-56"),
         guards=(g.fits_own_party,),
-        facts={"party": PARTY_FACT, "channel": CHANNEL_FACT},
-        texts={"reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False)},
+        facts={"party": PARTY_FACT, "channel": CHANNEL_FACT, "verified": VERIFIED_FACT},
+        texts={
+            "reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False),
+            **ANSWER_RECORD,
+        },
+        documents=True,
         forwards=UNDISPUTED,
     )
     def refuse_consent(self, *, facts: dict[str, Any], **_: Any) -> None:
@@ -916,7 +939,8 @@ class Lifecycle(FSMModelMixin, models.Model):
     def choose_jointly(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
         """Note one party's choice; the same choice by all is the joint choice."""
         self._propose("choose_jointly", facts, at)
-        self.sheet["chosen"] = facts["organisation"] if g.all_agree(self, "choose_jointly") else ""
+        self._note("choices", facts["party"], facts["organisation"])
+        self.sheet["chosen"] = facts["organisation"] if g.all_chose(self, facts["organisation"]) else ""
 
     @move(
         gettext_noop("委派或者委托调解"),
@@ -951,7 +975,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def delegate(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Delegate (A) or entrust (B) the case to an organisation; the dossier travels."""
         self.organisation = facts["organisation"]
-        self.sheet["mediators"] = []
+        self.sheet |= {"mediators": [], "choices": {}}
 
     # The organisation.
 
@@ -1031,6 +1055,34 @@ class Lifecycle(FSMModelMixin, models.Model):
             ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
         }
         self.sheet["recusals"] = [ref for ref in self.sheet.get("recusals", []) if ref in facts["mediators"]]
+        self._keep_conflicts(facts["mediators"])
+
+    @move(
+        gettext_noop("核查发现利害关系"),
+        (S.ACCEPTED, S.MEDIATING),
+        None,
+        by=(R.PLATFORM,),
+        law=("TY-15", "ZX-13"),
+        facts={
+            "findings": f.many(
+                f.record(
+                    gettext_noop("利害关系"),
+                    {
+                        "mediator": f.ref(gettext_noop("调解员"), "mediator"),
+                        "kind": f.code(gettext_noop("关系"), ConflictKind),
+                        "about": f.ref(gettext_noop("当事人或者代理人"), "party"),
+                        "certain": f.flag(gettext_noop("可以确定")),
+                    },
+                )
+            )
+        },
+    )
+    def note_conflicts(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Put on record what connects a mediator with the people of the case; open until waived by all or decided."""
+        found = [{**finding, "open": True} for finding in facts["findings"]]
+        self.sheet["conflicts"] = [*self.sheet.get("conflicts", ()), *found]
+        for mediator in dict.fromkeys(finding["mediator"] for finding in found):
+            self._question(mediator)
 
     @move(
         gettext_noop("披露利害关系"),
@@ -1038,6 +1090,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.MEDIATOR,),
         law=("ZX-13", "TY-15"),
+        guards=(g.fits_disclosed_findings,),
         facts={"ground": f.code(gettext_noop("应当披露的情形"), RecusalGround)},
         texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, Audience.PARTIES, required=False)},
     )
@@ -1104,7 +1157,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=PEOPLE,
         law=("ZX-13", "TY-15"),
-        guards=(g.can_decide_recusal, g.fits_own_party, g.fits_open_recusal),
+        guards=(g.can_decide_recusal, g.fits_own_party, g.fits_open_recusal, g.fits_curable),
         facts={"mediator": f.ref(gettext_noop("调解员"), "mediator", required=False)},
         each=True,
     )
@@ -1120,7 +1173,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.ORGANISATION,),
         law=("TY-15", "TY-16"),
-        guards=(g.can_decide_recusal, g.fits_open_recusal),
+        guards=(g.can_decide_recusal, g.fits_open_recusal, g.fits_curable),
         facts={
             "upheld": f.flag(gettext_noop("应当回避"), hint=gettext_noop("应当回避的，该调解员退出本案")),
             "mediator": f.ref(gettext_noop("调解员"), "mediator", required=False),
@@ -1132,6 +1185,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         who = self._settle(facts)
         if facts["upheld"]:
             self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != who]
+            self._keep_conflicts(self.sheet["mediators"])
 
     @move(
         gettext_noop("登记联系情况"),

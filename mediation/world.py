@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from mediation import queries
+from mediation import conflicts, queries
 from mediation.guards import CaseView, parties
 from mediation.lifecycle import OPEN
-from mediation.models import Case, Party
+from mediation.models import Case
 from mediation.vocabulary import Cause, CourtLevel, RefusalGround, Track
 from roster import queries as roster
 
@@ -40,22 +40,20 @@ class Surroundings:
         return found is not None and queries.load_of(self.platform, organisation) < found.capacity
 
     def conflicts(self, case: CaseView, mediators: Iterable[str], organisation: str) -> bool:
-        """Tell whether a party or agent is the organisation itself, a mediator, or one of their employers (TY-15)."""
-        names = {
-            person.name for person in Party.objects.filter(platform=self.platform, case__ref=case.ref) if person.name
-        }
-        found = roster.organisation(self.platform, organisation)
-        barred = {found.name} if found else set()
-        for ref in mediators:
-            mediator = roster.mediator(self.platform, ref)
-            if mediator:
-                barred |= {mediator.name, *mediator.employers}
-        return bool(names & barred)
+        """Tell whether something bars them that no consent cures (``conflicts.BARS``); the rest is disclosed."""
+        held = Case.objects.of(self.platform).get(ref=case.ref)
+        return any(found.bars for found in conflicts.find(held, mediators, organisation))
 
-    def are_mediators_of(self, organisation: str, mediators: Iterable[str]) -> bool:
-        """Tell whether all these mediators are active members of the organisation."""
-        active = {str(mediator.ref) for mediator in roster.mediators_of(self.platform, organisation)}
-        return set(mediators) <= active
+    def may_serve(self, case: CaseView, mediators: Iterable[str]) -> bool:
+        """Tell whether all these mediators are active members of the case's organisation, and none of them was refused
+        by, suspended at or struck off the roster of the court that delegated or entrusted the case (TY-6, TY-12).
+        """
+        wanted = set(mediators)
+        active = {str(mediator.ref) for mediator in roster.mediators_of(self.platform, case.organisation)}
+        if not wanted <= active:
+            return False
+        by_court = case.track in (Track.DELEGATED, Track.ENTRUSTED)
+        return not (by_court and roster.kept_out(self.platform, case.court, wanted))
 
     def knows_court(self, court: str) -> bool:
         """Tell whether such a court exists."""

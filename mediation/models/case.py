@@ -90,6 +90,8 @@ class Case(Lifecycle):
             models.Index(name="case_by_state", fields=["platform", "state", "-filed_at", "-id"]),
             # An operator's list over everything.
             models.Index(name="case_by_age", fields=["platform", "-filed_at", "-id"]),
+            # The few cases that a human must look at: counted on every leader's page.
+            models.Index(name="case_frozen", fields=["platform", "id"], condition=~models.Q(frozen="")),
         ]
 
     def __str__(self) -> str:

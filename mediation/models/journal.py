@@ -13,6 +13,22 @@ from mediation.models.case import Case
 from mediation.vocabulary import Audience, EnclosureKind
 from roster.sealed import open_bytes, seal_bytes
 
+REPORTED = (
+    "case.delegate.v1",
+    "case.accept.v1",
+    "case.decline.v1",
+    "case.lapse_reply.v1",
+    "case.sign.v1",
+    "case.refuse_to_sign.v1",
+    "case.stop_mediation.v1",
+    "case.conclude_unsettled.v1",
+    "case.lapse_mediation.v1",
+    "case.refuse_consent.v1",
+    "case.withdraw_consent.v1",
+    "case.docket.v1",
+)
+"""Entries that reports ask for by the time they were made."""
+
 
 class AppendOnly(Exception):
     """流水只能追加，不能修改或者删除"""
@@ -71,6 +87,12 @@ class CaseEvent(models.Model):
             models.UniqueConstraint(name="event_numbered_once", fields=["case", "number"]),
             # A repeated request finds the entry it made the first time.
             models.UniqueConstraint(name="event_key_once", fields=["platform", "key"]),
+        ]
+        indexes: ClassVar = [
+            # What came out in a week or a quarter: reports read that span of these kinds and nothing else.
+            models.Index(
+                name="event_reported", fields=["platform", "kind", "at"], condition=models.Q(kind__in=REPORTED)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -46,7 +46,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
         "PARTY AGENT CLERK MEDIATOR",
         "ABCD",
     ),
-    "withdraw_consent": ("READY DELEGATED ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
+    "withdraw_consent": ("CONSULTING READY DELEGATED ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
     "proceed_on_one_consent": ("CONSULTING", "READY", "CLERK", "A"),
     "refuse_consent": ("CONSULTING READY ACCEPTED", "HANDED_BACK UNSETTLED", "PARTY AGENT CLERK MEDIATOR", "ABCD"),
     "lapse_consent": ("CONSULTING", "HANDED_BACK", "CLOCK", "ABCD"),
@@ -58,6 +58,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "lapse_reply": ("DELEGATED APPLIED", "READY RETURNED", "CLOCK", "ABCD"),
     "recall": ("DELEGATED", "READY", "CLERK", "ABCD"),
     "appoint_mediator": ("ACCEPTED MEDIATING", "=", "ORGANISATION", "ABCD"),
+    "note_conflicts": ("ACCEPTED MEDIATING", "=", "PLATFORM", "ABCD"),
     "disclose": ("ACCEPTED MEDIATING", "=", "MEDIATOR", "ABCD"),
     "object": ("ACCEPTED MEDIATING", "ACCEPTED MEDIATING HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
     "waive": ("ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
@@ -167,5 +168,5 @@ PLANNED = (
 ADDED = (
     "seek_docketing end_unsettled extend_review dismiss_agent file_report deem_withdrawn receive_ruling "
     "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
-    "report_performance answer_performance"
+    "report_performance answer_performance note_conflicts"
 )

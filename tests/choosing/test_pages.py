@@ -1,0 +1,276 @@
+"""The clerk's page of choice and the parties' page: three clicks, few queries, reasons, conflicts, both clocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from mediation.models import Case, CaseEvent, Party
+from mediation.vocabulary import ListingStatus, OrganisationKind, State
+from roster.models import Listing, Mediator, Organisation
+from tests.mediation.stories import new_ref
+from tests.windows.stage import AT, XSS, Stage, Story, build, day, file_case
+
+COURT = "courtplatform"
+
+
+@pytest.fixture
+def stage(db: None) -> Iterator[Stage]:
+    """The stage of the windows, a working day after the application."""
+    with time_machine.travel(day(1), tick=False):
+        yield build()
+
+
+@pytest.fixture
+def story(stage: Stage) -> Story:
+    """A case to which both parties have agreed."""
+    told = file_case(stage)
+    told.act(COURT, "consult", told.clerk, day(0), channel="SMS")
+    told.act(
+        COURT, "consent", told.party(told.huaxin, COURT), day(0), party=told.huaxin, stage="MEDIATION", channel="ONLINE"
+    )
+    assert told.case(COURT).state == State.READY
+    return told
+
+
+def browser(stage: Stage, who: str) -> Browser:
+    found = Browser()
+    found.force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
+    return found
+
+
+def desk(story: Story) -> str:
+    return f"/court/admin/cases/{story.ref}/choose/"
+
+
+def portal(story: Story) -> str:
+    return f"/court/cases/{story.ref}/choose/"
+
+
+def sent(found: Browser, url: str, **answers: Any) -> Any:
+    """Press the button of a page, with what it carries hidden."""
+    shown = found.get(url).content.decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', shown))
+    hidden.pop("next", None)
+    return found.post(url, hidden | answers)
+
+
+def organisation(name: str, **known: Any) -> str:
+    """Put one more organisation on the court's roster."""
+    ref = new_ref()
+    Organisation.objects.create(platform=COURT, ref=ref, name=name, kind=OrganisationKind.INDUSTRY, **known)
+    Listing.objects.create(
+        platform=COURT, court="沪74", organisation=ref, status=ListingStatus.LISTED, listed_on=AT.date()
+    )
+    return ref
+
+
+def test_from_the_case_page_a_clerk_delegates_in_three_clicks(stage: Stage, story: Story) -> None:
+    clerk = browser(stage, "clerk")
+
+    page = clerk.get(f"/court/admin/cases/{story.ref}/").content.decode()
+    shown = clerk.get(desk(story)).content.decode()
+    done = sent(clerk, desk(story), organisation=str(stage.organisation))
+
+    assert f'href="{desk(story)}"' in page
+    assert shown.count('type="radio"') == 2
+    assert " checked" not in shown
+    assert done.status_code == 302
+    case = story.case(COURT)
+    assert (case.state, case.organisation) == (State.DELEGATED, str(stage.organisation))
+    assert CaseEvent.objects.filter(case=case).latest("number").facts["left_to_court"] is True
+
+
+def test_what_the_clerk_confirms_by_the_button_is_written_above_it(stage: Stage, story: Story) -> None:
+    shown = browser(stage, "clerk").get(desk(story)).content.decode()
+
+    assert "点击下面的按钮，即确认" in shown
+    assert "交由法院指定" in shown
+
+
+def test_nothing_chosen_is_said_so_and_nothing_happens(stage: Stage, story: Story) -> None:
+    answer = sent(browser(stage, "clerk"), desk(story))
+
+    assert answer.status_code == 400
+    assert story.case(COURT).state == State.READY
+
+
+def test_three_have_reasons_and_everybody_else_is_told_why_not(stage: Stage, story: Story) -> None:
+    for number in range(3):
+        organisation(f"候选组织{number}", capacity=10 + number)
+    organisation("外地组织", regions=["44"])
+    organisation("基金组织", causes=["FUND"])
+    full = organisation("满员组织", capacity=0)
+    paused = organisation("暂停组织")
+    Listing.objects.filter(organisation=paused).update(status=ListingStatus.SUSPENDED)
+
+    shown = browser(stage, "clerk").get(desk(story)).content.decode()
+
+    assert shown.count('class="card option"') == 3
+    assert shown.count("<meter") == 15
+    for why in ("不受理本院所在地区的纠纷", "不受理这一案由", "在办案件已达上限：上限0件，在办0件", "被暂停"):
+        assert why in shown
+    assert f'value="{full}"' not in shown
+
+
+def test_any_other_organisation_asked_about_is_told_why_not(stage: Stage, story: Story) -> None:
+    Organisation.objects.create(platform=COURT, ref=new_ref(), name="远方调解中心", kind=OrganisationKind.INDUSTRY)
+
+    shown = browser(stage, "clerk").get(desk(story), {"q": "远方"}).content.decode()
+
+    assert "远方调解中心" in shown
+    assert "不在本院特邀调解名册上" in shown
+
+
+def test_a_conflict_is_shown_and_a_certain_one_bars(stage: Stage, story: Story) -> None:
+    Organisation.objects.filter(ref=stage.organisation).update(name="华信集团有限公司")
+    Organisation.objects.filter(ref=stage.other_organisation).update(name="华信股份有限公司")
+
+    clerk = browser(stage, "clerk")
+    shown = clerk.get(desk(story)).content.decode()
+    refused = sent(clerk, desk(story), organisation=str(stage.other_organisation))
+
+    assert "疑似，请核对" in shown
+    assert "已核实" in shown
+    assert "与本案当事人有利害关系" in shown
+    assert refused.status_code == 400
+    assert story.case(COURT).state == State.READY
+
+
+@pytest.mark.parametrize("many", [0, 40])
+def test_the_page_costs_few_queries_however_long_the_roster(stage: Stage, story: Story, many: int) -> None:
+    for number in range(many):
+        organisation(f"候选组织{number:02}")
+    clerk = browser(stage, "clerk")
+
+    with CaptureQueriesContext(connection) as queries:
+        answer = clerk.get(desk(story))
+
+    # Savepoints are no questions.
+    asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+    assert answer.status_code == 200
+    assert len(asked) <= 12, "\n".join(asked)
+
+
+def test_hostile_names_are_shown_as_they_are(stage: Stage, story: Story) -> None:
+    organisation(XSS)
+    Party.objects.filter(platform=COURT, ref=story.huaxin).update(name=XSS)
+
+    for text in (browser(stage, "clerk").get(desk(story), {"q": XSS}), browser(stage, "zhang").get(portal(story))):
+        assert XSS not in text.content.decode()
+
+
+@pytest.mark.parametrize("who", ["org", "mediator", "stranger", "li", "zhang"])
+def test_nobody_else_finds_the_clerks_page(stage: Stage, story: Story, who: str) -> None:
+    assert browser(stage, who).get(desk(story)).status_code in (302, 403)
+
+
+def test_a_case_that_rests_elsewhere_says_why_it_cannot_be_delegated(stage: Stage, story: Story) -> None:
+    clerk = browser(stage, "clerk")
+    sent(clerk, desk(story), organisation=str(stage.organisation))
+
+    answer = clerk.get(desk(story))
+
+    assert answer.status_code == 409
+    assert "案件目前的状态下不能这样做" in answer.content.decode()
+
+
+# Choosing together.
+
+
+def choose(stage: Stage, story: Story, who: str, organisation_: Any) -> Any:
+    return sent(browser(stage, who), portal(story), organisation=str(organisation_))
+
+
+def test_both_parties_choose_on_line_and_see_what_the_other_has_chosen(stage: Stage, story: Story) -> None:
+    first = choose(stage, story, "zhang", stage.other_organisation)
+    seen = browser(stage, "huaxin").get(portal(story)).content.decode()
+    between = story.case(COURT).sheet["chosen"]
+    choose(stage, story, "huaxin", stage.other_organisation)
+    at_desk = browser(stage, "clerk").get(desk(story)).content.decode()
+
+    assert first.status_code == 302
+    assert between == ""
+    assert re.search(r"张晓慧</dt><dd><strong>另一调解中心", seen)
+    assert "还没有选择" in seen
+    assert "共同选择期限" in seen
+    assert "指定期限" in seen
+    assert story.case(COURT).sheet["chosen"] == str(stage.other_organisation)
+    assert "已共同选定" in at_desk
+    assert re.search(rf'value="{stage.other_organisation}" checked', at_desk)
+
+
+def test_who_chose_otherwise_may_join_without_the_other_choosing_again(stage: Stage, story: Story) -> None:
+    choose(stage, story, "zhang", stage.organisation)
+    choose(stage, story, "huaxin", stage.other_organisation)
+    apart = story.case(COURT).sheet["chosen"]
+
+    choose(stage, story, "huaxin", stage.organisation)
+
+    assert apart == ""
+    assert story.case(COURT).sheet["chosen"] == str(stage.organisation)
+
+
+def test_what_was_chosen_is_forgotten_once_the_case_has_been_delegated(stage: Stage, story: Story) -> None:
+    choose(stage, story, "zhang", stage.organisation)
+
+    sent(browser(stage, "clerk"), desk(story), organisation=str(stage.other_organisation))
+
+    assert story.case(COURT).sheet["choices"] == {}
+
+
+def test_parties_read_what_the_roster_publishes_of_each(stage: Stage, story: Story) -> None:
+    Organisation.objects.filter(ref=stage.organisation).update(charges_fee=True, tariff="每件2000元")
+
+    shown = browser(stage, "zhang").get(portal(story)).content.decode()
+
+    assert "每件2000元" in shown
+    assert "不收费" in shown
+    assert "虚假陈述" in shown
+    assert "不表示推荐" in shown
+    assert "得分" not in shown
+    assert "/ 100" not in shown
+
+
+@pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("li", 404), ("clerk", 404)])
+def test_strangers_to_the_case_choose_nothing(stage: Stage, story: Story, who: str, status: int) -> None:
+    assert browser(stage, who).get(portal(story)).status_code == status
+
+
+# Conflicts before the eyes of those who decide.
+
+
+def test_a_mediators_disclosure_starts_from_what_was_found(stage: Stage, story: Story) -> None:
+    net = "investornet"
+    story.act(COURT, "delegate", story.clerk, day(1), organisation=str(stage.organisation), left_to_court=True)
+    story.wire(day(1))
+    story.act(net, "accept", story.org, day(1), declared=True)
+    Mediator.objects.filter(ref=stage.mediator).update(employers=["华信股份有限公司"])
+    ref = str(stage.mediator)
+    before = browser(stage, "org").get(f"/net/cases/{story.ref}/moves/appoint_mediator/").content.decode()
+    story.act(net, "appoint_mediator", story.org, day(1), mediators=[ref], lead=ref)
+
+    address = f"/net/cases/{story.ref}/moves/"
+    disclosing = browser(stage, "mediator").get(f"{address}disclose/").content.decode()
+    waiving = browser(stage, "zhang").get(f"{address}waive/").content.decode()
+    deciding = browser(stage, "org").get(f"{address}decide_recusal/").content.decode()
+    timeline = browser(stage, "zhang").get(f"/net/cases/{story.ref}/").content.decode()
+
+    for page in (before, disclosing, waiving, deciding):
+        assert "在当事人处任职或者曾经任职（华信股份有限公司）" in page
+    assert re.search(r'value="RELATION"[^>]* checked', disclosing)
+    assert "核查发现利害关系" in timeline
+    assert Case.objects.get(platform=net, ref=story.ref).sheet["recusals"] == [ref]
+
+
+def test_who_appoints_an_agent_names_the_law_firm(stage: Stage, story: Story) -> None:
+    shown = browser(stage, "zhang").get(f"/court/cases/{story.ref}/moves/appoint_agent/").content.decode()
+
+    assert "律师事务所" in shown
