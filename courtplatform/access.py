@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from mediation.rights import Rights
-from mediation.vocabulary import Audience, Role
-from roster.models import Post
+from mediation.actor import Actor
+from mediation.rights import TO_PARTIES, Rights
+from mediation.vocabulary import Audience, PaperKind, Role
+from roster.models import Listing, Post
 
-A = Audience
+A, P = Audience, PaperKind
 COURT_STAFF = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER})
 NATIONAL = frozenset({Role.SPC_DOCKETING, Role.SPC_CIVIL2})
 DESK = COURT_STAFF | NATIONAL | {Role.OPERATOR}
@@ -24,6 +25,14 @@ READS: dict[Role, frozenset[Audience]] = {
     Role.INTEGRATOR: frozenset({A.ALL, A.COURT}),
     Role.PARTY: frozenset({A.ALL, A.PARTIES}),
     Role.AGENT: frozenset({A.ALL, A.PARTIES}),
+}
+
+
+OF_A_CASE = frozenset(P) - {P.ORGANISATION_CERTIFICATE, P.MEDIATOR_CERTIFICATE}
+TAKES: dict[Role, frozenset[PaperKind]] = {
+    **dict.fromkeys(COURT_STAFF, OF_A_CASE),
+    Role.PARTY: TO_PARTIES,
+    Role.AGENT: TO_PARTIES,
 }
 
 
@@ -44,6 +53,14 @@ class CourtRights(Rights):
     def reads(self, role: Role) -> frozenset[Audience]:
         """Return the audiences this role may read; the SPC's divisions and operators read no contents."""
         return READS.get(role, frozenset())
+
+    def takes(self, role: Role) -> frozenset[PaperKind]:
+        """Return the papers this role may be handed: court staff all, parties those addressed to them."""
+        return TAKES.get(role, frozenset())
+
+    def may_take_certificate(self, actor: Actor, listing: Listing) -> bool:
+        """Tell whether this is staff of the court on whose roster the entry stands."""
+        return actor.role in COURT_STAFF and actor.seat == listing.court
 
 
 rights = CourtRights()

@@ -13,38 +13,58 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from courtplatform.access import COURT_STAFF, DESK, NATIONAL, rights
+from courtplatform.oversight import PLAN
+from courtplatform.queues import (
+    CONSULTING,
+    DECREES,
+    FLAGGED,
+    HANDED_BACK,
+    LATE,
+    NEW,
+    OBJECTED,
+    OVERDUE,
+    READY,
+    RETURNED,
+    REVIEW,
+    SENT_BACK,
+    SERVING,
+    SOUGHT,
+    TODAY,
+    UNDELIVERED,
+    WAITING,
+)
+from mediation.adminkit.adoption import adoption_pages
+from mediation.adminkit.bulk import bulk_section
 from mediation.adminkit.calendar import calendar_section, rules_section
 from mediation.adminkit.casepages import cases_section
+from mediation.adminkit.choosing import choosing_pages
+from mediation.adminkit.complaints import complaint_pages, undecided
+from mediation.adminkit.consenting import consenting_pages
+from mediation.adminkit.entrants import awaiting, ending, entrants_section
 from mediation.adminkit.filing import FILERS, filing_section
 from mediation.adminkit.firstpage import Group, show_first_page
+from mediation.adminkit.oversight import oversight_section, with_queues
+from mediation.adminkit.papers import PAPER_PAGES
+from mediation.adminkit.reassigning import reassigning_pages, stranded
+from mediation.adminkit.recognitions import nominated, recognitions_section
 from mediation.adminkit.registers import register_roster, tokens_section
 from mediation.adminkit.site import DeskSite
-from mediation.adminkit.worklist import Queue, due_today, flagged, in_states, late_by, objected, overdue, undelivered
+from mediation.adminkit.worklist import OtherList
 from mediation.api.authentication import SCOPES
 from mediation.exchange.admin import exchange_section
 from mediation.exchange.tasks import ring
-from mediation.vocabulary import Role, State
+from mediation.vocabulary import Role
 
-NEW = Queue("new", _("新收申请"), in_states(State.FILED), "waiting")
-CONSULTING = Queue("consulting", _("征询意愿"), in_states(State.CONSULTING))
-READY = Queue("ready", _("待委派委托"), in_states(State.READY), "waiting")
-WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.PROOF_SOUGHT), "handed")
-FLAGGED = Queue("flagged", _("答复已过第三个工作日"), flagged(State.DELEGATED), "waiting")
-TODAY = Queue("today", _("今天到期"), due_today, "waiting")
-OVERDUE = Queue("overdue", _("已超期"), overdue, "bad")
-HANDED_BACK = Queue("handed-back", _("调解不成退回"), in_states(State.HANDED_BACK), "handed")
-SOUGHT = Queue("sought", _("司法确认待受理"), in_states(State.CONFIRMATION_SOUGHT), "handed")
-REVIEW = Queue("review", _("司法确认审查中"), in_states(State.CONFIRMATION_REVIEW), "active")
-RETURNED = Queue("agreements", _("协议已移送法院"), in_states(State.AGREEMENT_RETURNED), "handed")
-DECREES = Queue("decrees", _("待制作调解书"), in_states(State.DECREE_SOUGHT), "active")
-SERVING = Queue("serving", _("调解书待签收"), in_states(State.DECREE_ISSUED), "sign")
-OBJECTED = Queue("objected", _("裁定后有异议"), objected, "bad")
-UNDELIVERED = Queue("undelivered", _("对方平台未确认"), undelivered, "bad")
-LATE = (
-    Queue("late-3", _("超期3日以内"), late_by(0, 3), "waiting"),
-    Queue("late-10", _("超期4至10日"), late_by(3, 10), "bad"),
-    Queue("late-30", _("超期11至30日"), late_by(10, 30), "bad"),
-    Queue("late-more", _("超期30日以上"), late_by(30, None), "bad"),
+ENTRIES = OtherList("entries", _("名册待确认"), awaiting, lambda site: site.url("entrants"), "waiting")
+ENDING = OtherList(
+    "ending", _("名册即将期满"), ending, lambda site: f"{site.url('entrants_roster')}?status=soon", "waiting"
+)
+COMPLAINTS = OtherList(
+    "complaints", _("投诉待查证"), undecided, lambda site: f"{site.url('complaints')}?state=FILED", "bad"
+)
+STRANDED = OtherList("stranded", _("需要重新安排的案件"), stranded, lambda site: site.url("reassigning"), "bad")
+RECOGNITIONS = OtherList(
+    "recognitions", _("待共同认定"), nominated, lambda site: f"{site.url('recognitions')}?state=NOMINATED", "waiting"
 )
 ALL = (
     NEW,
@@ -52,6 +72,7 @@ ALL = (
     READY,
     WAITING,
     FLAGGED,
+    SENT_BACK,
     TODAY,
     OVERDUE,
     HANDED_BACK,
@@ -63,16 +84,20 @@ ALL = (
 )
 
 REVIEWING = Group(_("司法确认和调解书"), (SOUGHT, REVIEW, RETURNED, DECREES, SERVING, OBJECTED))
-INTAKE = Group(_("收案和委派委托"), (NEW, CONSULTING, READY, WAITING, FLAGGED, HANDED_BACK))
-PERIODS = Group(_("期限和对接"), (TODAY, OVERDUE, UNDELIVERED))
+INTAKE = Group(_("收案和委派委托"), (NEW, CONSULTING, READY, WAITING, FLAGGED, SENT_BACK, HANDED_BACK))
+PERIODS = Group(_("期限和对接"), (OVERDUE, TODAY, UNDELIVERED))
+BULKERS = frozenset({Role.CLERK})
+LISTED = with_queues((*ALL, OBJECTED, UNDELIVERED, *LATE), PLAN)
+ROSTER = Group(_("特邀名册"), (ENTRIES, ENDING, COMPLAINTS, STRANDED))
+RECOGNISING = Group(_("共同认定"), (RECOGNITIONS,))
 AGEING = Group(_("超期分布"), LATE, _("以自然日计算；一件案件有几项期限超期的，分别计入。"))
 
 FIRST_PAGES: dict[Role, tuple[Group, ...]] = {
     Role.JUDGE: (REVIEWING, PERIODS),
-    Role.CLERK: (PERIODS, INTAKE, REVIEWING),
-    Role.COURT_LEADER: (PERIODS, AGEING, INTAKE, REVIEWING),
-    Role.SPC_DOCKETING: (PERIODS, AGEING, INTAKE, REVIEWING),
-    Role.SPC_CIVIL2: (PERIODS, AGEING, REVIEWING, INTAKE),
+    Role.CLERK: (PERIODS, INTAKE, REVIEWING, ROSTER),
+    Role.COURT_LEADER: (PERIODS, AGEING, INTAKE, REVIEWING, ROSTER),
+    Role.SPC_DOCKETING: (PERIODS, RECOGNISING, AGEING, INTAKE, REVIEWING),
+    Role.SPC_CIVIL2: (PERIODS, RECOGNISING, AGEING, REVIEWING, INTAKE),
 }
 """What each role sees first; somebody with several posts sees the first of these that is theirs."""
 
@@ -86,9 +111,14 @@ class CourtSite(DeskSite):
     ring = staticmethod(ring)
     entrants = DESK
     filers = FILERS
+    bulkers = BULKERS
     sections = (
-        cases_section(COURT_STAFF | NATIONAL, (*ALL, OBJECTED, UNDELIVERED, *LATE)),
+        cases_section(COURT_STAFF | NATIONAL, LISTED, (*PAPER_PAGES, *choosing_pages(), *consenting_pages())),
+        bulk_section(BULKERS, LISTED),
         filing_section(),
+        entrants_section((*adoption_pages(), *complaint_pages(), *reassigning_pages())),
+        recognitions_section(),
+        oversight_section(NATIONAL | {Role.COURT_LEADER}, PLAN),
         exchange_section(frozenset({Role.OPERATOR})),
         calendar_section(DESK, editors=frozenset({Role.OPERATOR})),
         tokens_section(frozenset({Role.OPERATOR}), SCOPES),

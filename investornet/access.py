@@ -5,14 +5,19 @@ Called by: admin, portal and API of this platform.
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mediation.actor import Actor
 from mediation.models import Appointment
-from mediation.rights import Rights
-from mediation.vocabulary import Audience, Role, State, Track
-from roster.models import Organisation, Post
+from mediation.rights import TO_PARTIES, Rights
+from mediation.vocabulary import Audience, PaperKind, Role, State, Track
+from roster import queries as roster
+from roster.models import Listing, Organisation, Post
+from roster.world import FILES
 
-A = Audience
+A, P = Audience, PaperKind
 BEFORE_ORGANISATION = (State.FILED, State.CONSULTING, State.READY, State.RETURNED)
 """States in which no organisation has the case: one that declined or stayed silent sees it no longer."""
 
@@ -35,6 +40,15 @@ READS: dict[Role, frozenset[Audience]] = {
     Role.INTEGRATOR: frozenset({A.ALL, A.ORGANISATION}),
     Role.PARTY: frozenset({A.ALL, A.PARTIES}),
     Role.AGENT: frozenset({A.ALL, A.PARTIES}),
+}
+
+
+TO_ORGANISATION = frozenset({P.DELEGATION, P.ENTRUSTMENT, P.HANDOVER})
+TAKES: dict[Role, frozenset[PaperKind]] = {
+    Role.ORGANISATION: TO_ORGANISATION,
+    Role.MEDIATOR: TO_ORGANISATION | {P.NOTIFICATION},
+    Role.PARTY: TO_PARTIES,
+    Role.AGENT: TO_PARTIES,
 }
 
 
@@ -70,6 +84,30 @@ class NetRights(Rights):
     def reads(self, role: Role) -> frozenset[Audience]:
         """Return the audiences this role may read; supervising and operating roles read no contents."""
         return READS.get(role, frozenset())
+
+    def takes(self, role: Role) -> frozenset[PaperKind]:
+        """Return the papers this role may be handed: organisations the court's letters to them, parties theirs."""
+        return TAKES.get(role, frozenset())
+
+    def may_take_certificate(self, actor: Actor, listing: Listing) -> bool:
+        """Tell whether the entry is the organisation's own, one of its mediators', or the mediator's own."""
+        if actor.role is Role.MEDIATOR:
+            return str(listing.mediator) == actor.ref
+        if actor.role is not Role.ORGANISATION:
+            return False
+        if listing.organisation:
+            return str(listing.organisation) == actor.seat
+        mediator = roster.mediator(self.platform, listing.mediator or "")
+        return mediator is not None and str(mediator.organisation) == actor.seat
+
+    def files(self, actor: Actor, aggregate: str) -> QuerySet[Any]:
+        """Return the files this capacity keeps, reviews or watches: its own, those it supervises, or all (N-4.3)."""
+        rows = FILES[aggregate].objects.filter(platform=self.platform)
+        if actor.role is Role.ORGANISATION:
+            return rows.filter(**{"ref" if aggregate == "organisation" else "organisation": actor.seat})
+        if actor.role is Role.UNIT:
+            return rows.filter(unit=actor.seat)
+        return rows if actor.role is Role.PROTECTION_BUREAU else rows.none()
 
 
 rights = NetRights()

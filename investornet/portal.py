@@ -6,26 +6,29 @@ Called by: ``urls``. The other views are those of ``mediation.windows.portal``.
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from investornet.access import rights
 from investornet.actions import apply, record_offline
+from investornet.filelists import is_asked
 from investornet.forms import PLAN, OfflineForm
 from mediation import facts
 from mediation.actor import Actor
 from mediation.exchange.tasks import ring
 from mediation.lifecycle import FINAL
-from mediation.models import Appointment, Case
+from mediation.models import Appointment, Case, CaseSet
 from mediation.moves import Refused
-from mediation.vocabulary import Role, State
+from mediation.vocabulary import ListingStatus, Role, State
 from mediation.windows import actions
 from mediation.windows.pages import list_rows
 from mediation.windows.portal import Site, Window
 from mediation.windows.wizard import Application
 from roster import queries as roster
+from roster.models import Listing, Mediator
 
+STOPPED = (ListingStatus.SUSPENDED, ListingStatus.REMOVED, ListingStatus.EXITED)
 MOST_WAITING = 50
 
 
@@ -74,14 +77,34 @@ class Inbox(OrganisationWindow):
         unassigned = list(accepted.order_by("filed_at", "id")[:MOST_WAITING])
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
         unsealed = [case for case in settled if Role.ORGANISATION not in case.sheet["agreement"]["signatures"]]
-        rows = list_rows([*asked, *unassigned, *unsealed], self.at, SITE.links)
+        stranded = list(self._stranded(ours).order_by("filed_at", "id")[:MOST_WAITING])
+        rows = list_rows([*asked, *unassigned, *stranded, *unsealed], self.at, SITE.links)
         first, second = len(asked), len(asked) + len(unassigned)
+        third = second + len(stranded)
         groups = [
             {"title": gettext("待答复"), "cases": sorted(rows[:first], key=lambda row: str(row["due"]))},
             {"title": gettext("待指定调解员"), "cases": rows[first:second]},
-            {"title": gettext("待盖章"), "cases": rows[second:]},
+            {"title": gettext("待盖章"), "cases": rows[third:]},
         ]
-        return self.page("inbox", {"groups": groups})
+        if stranded:
+            # Each leads straight to naming somebody else.
+            replaced = [
+                {**row, "url": SITE.url("move", ref=case.ref, move="appoint_mediator")}
+                for case, row in zip(stranded, rows[second:third], strict=True)
+            ]
+            groups.insert(0, {"title": gettext("调解员已暂停或者退出，待更换"), "cases": replaced})
+        campaign, own = roster.open_campaign(SITE.code), roster.organisation(SITE.code, self.actor.seat)
+        asks = campaign if own is not None and is_asked(own, campaign) else None
+        return self.page("inbox", {"groups": groups, "campaign": asks})
+
+    def _stranded(self, ours: CaseSet) -> CaseSet:
+        """Return the open cases in which a mediator of the organisation serves who may not go on."""
+        own = Mediator.objects.filter(platform=SITE.code, organisation=self.actor.seat)
+        stopped = Listing.objects.filter(platform=SITE.code, status__in=STOPPED, mediator__in=own.values("ref"))
+        gone = own.filter(Q(active=False) | Q(ref__in=stopped.values("mediator")))
+        refs = [str(ref) for ref in gone.values_list("ref", flat=True)]
+        serving = Appointment.objects.filter(platform=SITE.code, mediator__in=refs)
+        return ours.filter(state__in=[State.ACCEPTED, State.MEDIATING], pk__in=serving.values("case"))
 
 
 class Load(OrganisationWindow):

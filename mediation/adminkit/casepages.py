@@ -1,7 +1,7 @@
-"""The pages of cases at the desk: the list, one case, one move, a document, revealing a number.
+"""The pages of one case at the desk: the case itself, one move, a document, revealing a number.
 
 Lives here: views that fetch, show and hand over to the door. Does not live here: what a page shows of a case
-(``windows.pages``), forms of moves (``windows.moveforms``), lists (``worklist``), filing (``filing``).
+(``windows.pages``), forms of moves (``windows.moveforms``), lists (``caselists``), filing (``filing``).
 Called by: each platform's admin site, as the section ``cases_section`` returns.
 """
 
@@ -20,14 +20,18 @@ from django.utils.translation import gettext_lazy
 
 from mediation import files, log, moves
 from mediation.actor import Actor
+from mediation.adminkit.caselists import links, list_pages
+from mediation.adminkit.handback import hand_back
+from mediation.adminkit.reckoning import RUNNING, reckonings
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
-from mediation.adminkit.worklist import CaseFilter, Queue, page, reached
+from mediation.adminkit.worklist import Queue, reached
 from mediation.lifecycle import Move
 from mediation.models import Case, CaseEvent, Document, Request
 from mediation.vocabulary import Role
 from mediation.windows import actions, pages
 from mediation.windows.invitations import invite
 from mediation.windows.moveforms import OWN_PAGES, MoveForm
+from mediation.windows.papers import offers
 
 REVEALED = (
     ("identity_number", gettext_lazy("证件号码")),
@@ -36,62 +40,21 @@ REVEALED = (
 )
 
 
-def cases_section(roles: frozenset[Role], queues: Sequence[Queue]) -> Section:
-    """Return the section of cases for these roles, whose list can be narrowed to these queues."""
-
-    def listed(site: DeskSite, request: DeskRequest) -> HttpResponse:
-        return show_list(site, request, queues)
-
+def cases_section(roles: frozenset[Role], queues: Sequence[Queue], more: Sequence[Page] = ()) -> Section:
+    """Return the section of cases for these roles, whose list can be narrowed to these queues, with further pages."""
     return Section(
         gettext_lazy("案件"),
         "cases",
         roles,
         (
-            Page("cases/", listed, "cases"),
+            *list_pages(queues),
             Page("cases/<uuid:ref>/", show_case, "case"),
             Page("cases/<uuid:ref>/do/<str:move>/", make_move, "case_move", FILL),
             Page("cases/<uuid:ref>/documents/<uuid:document>/", show_document, "case_document"),
             Page("cases/<uuid:ref>/people/<uuid:party>/reveal/", reveal, "case_reveal", ACT),
             Page("cases/<uuid:ref>/people/<uuid:party>/invite/", invite_party, "case_invite", ACT),
+            *more,
         ),
-    )
-
-
-def links(site: DeskSite) -> pages.Links:
-    """Return where this site's pages of a case are."""
-    return pages.Links(
-        case=lambda case: site.url("case", case.ref),
-        move=lambda case, move: site.url("case_move", case.ref, move),
-        document=lambda case, document: site.url("case_document", case.ref, document.ref),
-    )
-
-
-def names_people(site: DeskSite, request: DeskRequest) -> bool:
-    """Tell whether some capacity of the visitor reads cases, and so people's names."""
-    return any(site.rights.reads(role) for role in request.visitor.roles)
-
-
-def rows_of(site: DeskSite, request: DeskRequest, cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Return the rows of a list as this visitor may see them."""
-    return pages.list_rows(cases, request.visitor.at, links(site), named=names_people(site, request))
-
-
-def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> HttpResponse:
-    """Show one page of the cases this visitor reaches."""
-    visitor = request.visitor
-    form = CaseFilter(request.GET, queues=queues, named=names_people(site, request))
-    found = form.narrow(reached(site.rights, visitor.posts), site.rights.platform, visitor.at)
-    chosen = page(found, request.GET)
-    queue = next((queue for queue in queues if queue.code == form.cleaned_data.get("queue")), None)
-    return site.show(
-        request,
-        "mediation/admin/cases.html",
-        str(queue.label) if queue else _("案件"),
-        crumbs=[(_("案件"), "")],
-        filter=form,
-        page=chosen,
-        rows=rows_of(site, request, chosen.cases),
-        new_url=site.url("file") if visitor.roles & site.filers else "",
     )
 
 
@@ -141,12 +104,17 @@ def _case_page(
             person["revealed"] += [(_("送达地址"), address)] if address else []
     crumbs = [(_("案件"), site.url("cases")), (case.number or str(case.ref), "")]
     shown = view.context()
+    counted = reckonings(case, view.events, view.at, view.calendar)
+    shown["clocks"] = [clock for clock in counted if clock.state == RUNNING]
+    shown["ended_clocks"] = [clock for clock in counted if clock.state != RUNNING]
     return site.show(
         request,
         "mediation/admin/case.html",
         shown.pop("title"),
         crumbs=crumbs,
         reads=bool(view.audiences),
+        handback=hand_back(site, view),
+        papers=offers(view, lambda kind: site.url("case_paper", case.ref, kind)),
         **shown,
         **context,
     )
@@ -268,9 +236,10 @@ def reveal(site: DeskSite, request: DeskRequest, ref: uuid.UUID, party: uuid.UUI
         raise PermissionDenied
     if str(party) not in case.sheet["parties"]:
         raise Http404
-    log.note(
-        case.platform, str(case.ref), "reveal.v1", by=actors[0], at=request.visitor.at, facts={"party": str(party)}
-    )
+    held = case.people.get(ref=party)
+    shown = [name for name, _label in REVEALED if getattr(held, name)] + (["details"] if held.details else [])
+    stated = {"party": str(party), "shown": shown}
+    log.note(case.platform, str(case.ref), "reveal.v1", by=actors[0], at=request.visitor.at, facts=stated)
     return _case_page(site, request, case, actors, revealed=str(party))
 
 

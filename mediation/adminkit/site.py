@@ -16,13 +16,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from mediation import present
 from mediation.actor import Actor
 from mediation.rights import Rights
 from mediation.vocabulary import Role
@@ -58,7 +59,7 @@ class DeskRequest(HttpRequest):
     visitor: Visitor
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 READ, ACT, FILL = ("GET", "HEAD"), ("POST",), ("GET", "HEAD", "POST")
 """By which methods a page is asked: only read, only acted on, or both."""
 
@@ -96,6 +97,8 @@ class DeskSite(admin.AdminSite):
     entrants: ClassVar[frozenset[Role]]
     sections: ClassVar[tuple[Section, ...]] = ()
     filers: ClassVar[frozenset[Role]] = frozenset()
+    bulkers: ClassVar[frozenset[Role]] = frozenset()
+    """Who may choose many cases from a list and make one move on them."""
     enable_nav_sidebar = False
     site_url = None
     index_title = _("工作台")
@@ -112,7 +115,7 @@ class DeskSite(admin.AdminSite):
         account = request.user
         if not isinstance(account, Account) or not account.is_active:
             return None
-        at = timezone.now()
+        at = present.now()
         posts = tuple(post for post in self.rights.posts(account, at) if post.role in self.entrants)
         if not posts:
             return None
@@ -139,7 +142,7 @@ class DeskSite(admin.AdminSite):
     def guarded(self, page: Page, roles: frozenset[Role]) -> Any:
         """Return what answers the page, behind the entrance, for these roles and the page's methods only."""
 
-        def show(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def show(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.visitor.roles & roles:
                 raise PermissionDenied
             return page.view(self, request, *args, **kwargs)

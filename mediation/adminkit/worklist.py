@@ -8,8 +8,8 @@ Called by: the case section of both admin sites, and their first pages.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -23,17 +23,23 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mediation.models import Case, CaseSet, Clock, Delivery, Party
+from mediation import chain, reports
+from mediation.models import Case, CaseEvent, CaseSet, Clock, Delivery, Party
 from mediation.numbers import CaseNumber, CaseNumberError
 from mediation.rights import Rights
-from mediation.vocabulary import Cause, ClockKind, State, Term, Track
+from mediation.vocabulary import Cause, ClockKind, Outcome, State, Term, Track
 from mediation.workdays import ZONE, end_of_day, local_day
 from roster.identity import IdentityError, check_phone
-from roster.models import Organisation, Post
-from roster.sealed import blind_index
+from roster.models import Account, Organisation, Post
+from roster.sealed import UnknownFieldKey, blind_index, open_bytes, seal_bytes
 
 PAGE = 50
-MOST = 1000
+MOST = 99
+"""Up to how many a count says exactly; nobody works through more, and nothing is counted further."""
+
+FEW = 1000
+"""Up to how many people found by a search are looked up first; beyond that the list is walked instead."""
+
 LATE_POST = timedelta(seconds=60)
 WITHIN = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
 """Days that any zone can still count from."""
@@ -64,6 +70,27 @@ class Queue:
     tone: str = ""
 
 
+@dataclass(frozen=True)
+class AnswerQueue(Queue):
+    """A queue of what organisations did earlier: ``entries`` name in ``organisation`` who it was, whoever is next."""
+
+    entries: Callable[[str, datetime], QuerySet[Any]] = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class OtherList:
+    """A count on the first page that opens another list than that of cases.
+
+    ``rows`` is asked for the posts of the visitor; it and ``url`` belong to whoever owns that list.
+    """
+
+    code: str
+    label: str | Promise
+    rows: Callable[[Sequence[Post], datetime], QuerySet[Any]]
+    url: Callable[[Any], str]
+    tone: str = ""
+
+
 def in_states(*states: State) -> Callable[[str, datetime], Q]:
     """Return the condition for cases resting in one of these states."""
     codes = [state.value for state in states]
@@ -80,6 +107,17 @@ def _running(platform: str, **conditions: Any) -> Q:
 def overdue(platform: str, at: datetime) -> Q:
     """Return the condition for cases in which somebody's duty is past its due instant."""
     return _running(platform, due_at__lt=at)
+
+
+def late(*kinds: ClockKind) -> Callable[[str, datetime], Q]:
+    """Return the condition for cases in which one of these clocks is past its due instant."""
+    codes = [kind.value for kind in kinds]
+
+    def condition(platform: str, at: datetime) -> Q:
+        running = {"case": OuterRef("pk"), "platform": platform, "state": Clock.RUNNING}
+        return Q(Exists(Clock.objects.filter(**running, kind__in=codes, due_at__lt=at)))
+
+    return condition
 
 
 def due_today(platform: str, at: datetime) -> Q:
@@ -103,6 +141,11 @@ def flagged(*states: State) -> Callable[[str, datetime], Q]:
     return lambda platform, at: in_states(*states)(platform, at) & _running(platform, flag_at__lt=at)
 
 
+def sent_back(platform: str, at: datetime) -> Q:
+    """Return the condition for cases that an organisation declined, left unanswered, or lost by recall (N-4.5g)."""
+    return Q(state=State.READY.value) & ~Q(organisation="")
+
+
 def objected(platform: str, at: datetime) -> Q:
     """Return the condition for confirmed cases with an objection that nobody has decided (JI-372)."""
     return Q(state=State.CONFIRMED.value, sheet__has_key="objection") & ~Q(sheet__objection="")
@@ -116,7 +159,11 @@ def undelivered(platform: str, at: datetime) -> Q:
 
 def breached(platform: str, at: datetime) -> Q:
     """Return the condition for cases in which an institution bound to take part refused (ZQ-94, QH-56; C16)."""
-    return Q(sheet__has_key="breach") & ~Q(sheet__breach="")
+    # Found by the refusals, which are few: every case would have to be opened to look for the mark alone.
+    refusals = CaseEvent.objects.filter(
+        platform=platform, kind__in=("case.refuse_consent.v1", "case.stop_mediation.v1")
+    )
+    return Q(pk__in=refusals.order_by().values("case"), sheet__has_key="breach") & ~Q(sheet__breach="")
 
 
 def reached(rights: Rights, posts: Iterable[Post]) -> CaseSet:
@@ -176,7 +223,14 @@ class CaseFilter(forms.Form):
         label=_("查找"),
         max_length=100,
         required=False,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("案号、姓名、证件号码、电话、调解组织")}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("案号、姓名、证件号码、电话、调解组织"),
+                "autocomplete": "off",
+                "accesskey": "s",
+            }
+        ),
     )
     queue = forms.ChoiceField(label=_("工作清单"), required=False)
     state = forms.ChoiceField(label=_("状态"), required=False, choices=lambda: _choices(State, _("全部状态")))
@@ -196,6 +250,12 @@ class CaseFilter(forms.Form):
     until = forms.DateField(
         label=_("至"), required=False, validators=WITHIN, widget=forms.DateInput(attrs={"type": "date"})
     )
+    # What the figures of a report narrow their lists by; said above the list, never typed.
+    court = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+    organisation = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    unit = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=lambda: _choices(Outcome, ""))
+    month = forms.DateField(required=False, validators=WITHIN, input_formats=["%Y-%m-%d"], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, queues: Sequence[Queue], named: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -218,8 +278,19 @@ class CaseFilter(forms.Form):
         """Return the cases that fit what was understood."""
         self.is_valid()
         wanted = self.cleaned_data
-        if queue := self._queues.get(wanted.get("queue") or ""):
-            cases = cases.filter(queue.condition(platform, at))
+        if wanted.get("q"):
+            cases = self._found(cases, platform, wanted["q"])
+        queue, asked = self._queues.get(wanted.get("queue") or ""), self._organisations(platform)
+        if isinstance(queue, AnswerQueue) and asked is not None:
+            cases = cases.filter(pk__in=queue.entries(platform, at).filter(organisation__in=asked).values("case"))
+        else:
+            cases = cases.filter(queue.condition(platform, at)) if queue else cases
+            cases = cases if asked is None else cases.filter(organisation__in=asked)
+        if wanted.get("court"):
+            cases = cases.filter(court=wanted["court"])
+        if wanted.get("outcome") and wanted.get("month"):
+            outcome, span = Outcome(wanted["outcome"]), reports.month(wanted["month"].replace(day=1))
+            cases = cases.filter(reports.came_out(platform, outcome, span))
         for name in ("state", "track", "cause"):
             if wanted.get(name):
                 cases = cases.filter(**{name: wanted[name]})
@@ -229,31 +300,82 @@ class CaseFilter(forms.Form):
             cases = cases.filter(filed_at__gte=_starts(wanted["since"]))
         if wanted.get("until"):
             cases = cases.filter(filed_at__lte=end_of_day(wanted["until"]))
-        if wanted.get("q"):
-            cases = cases.filter(self._found(platform, wanted["q"]))
         return cases
 
-    def _found(self, platform: str, text: str) -> Q:
-        """Return the condition for a case number, a reference, an identity or phone number, a name, an organisation."""
+    def _organisations(self, platform: str) -> list[str] | None:
+        """Return the organisations a report narrows to, or None where it narrows to none."""
+        wanted = self.cleaned_data
+        if wanted.get("organisation"):
+            return [str(wanted["organisation"])]
+        if not wanted.get("unit"):
+            return None
+        held = Organisation.objects.filter(platform=platform, unit=wanted["unit"])
+        return [str(ref) for ref in held.values_list("ref", flat=True)]
+
+    def _found(self, cases: CaseSet, platform: str, text: str) -> CaseSet:
+        """Return those of the cases that a case number, a reference, an organisation, a number or a name finds."""
         try:
-            return Q(number=str(CaseNumber.parse(text)))
+            return cases.filter(number=str(CaseNumber.parse(text)))
         except CaseNumberError:
             pass
         try:
-            return Q(ref=uuid.UUID(text))
+            return cases.filter(ref=uuid.UUID(text))
         except ValueError:
             pass
         organisations = Organisation.objects.filter(platform=platform, name__contains=text).values_list(
             "ref", flat=True
         )
         found = Q(organisation__in=[str(ref) for ref in organisations[:PAGE]])
-        if not self._named:
-            return found
-        people = Party.objects.filter(platform=platform)
+        for described in self._described(text) if self._named else ():
+            found |= _having(cases, Party.objects.filter(described, platform=platform))
+        return cases.filter(found)
+
+    def _described(self, text: str) -> Iterator[Q]:
+        """Yield how people are searched for: exactly by a sealed number, by any part of a name."""
         if any(letter.isdigit() for letter in text):
-            found |= Q(pk__in=people.filter(identity_index=blind_index(text)).values("case"))
-            found |= Q(pk__in=people.filter(phone_index=blind_index(_phone(text))).values("case"))
-        return found | Q(pk__in=people.filter(name__contains=text).values("case"))
+            yield Q(identity_index=blind_index(text))
+            yield Q(phone_index=blind_index(_phone(text)))
+        yield Q(name__contains=text)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What was understood, as an address may carry it: never what was searched for."""
+        self.is_valid()
+        return {
+            name: value.isoformat() if isinstance(value, date) else str(value)
+            for name, value in self.cleaned_data.items()
+            if name != "q" and value
+        }
+
+
+def _having(cases: CaseSet, people: QuerySet[Party]) -> Q:
+    """Return the condition for cases with one of these people.
+
+    Few are looked up first, so that a rare name does not walk the court's whole list; of many, the walk meets a page
+    of cases soon.
+    """
+    few = list(people.filter(case__in=cases.order_by().values("pk")).values_list("case", flat=True)[: FEW + 1])
+    return Q(pk__in=set(few)) if len(few) <= FEW else Q(Exists(people.filter(case=OuterRef("pk"))))
+
+
+def sealed_search(text: str, account: Account) -> str:
+    """Return what was searched for as an address may carry it: readable for nobody, and of use to this account only.
+
+    Names and numbers so stay out of addresses, access logs, histories and referrers.
+    """
+    return chain.to_base64url(seal_bytes(text.encode(), _searcher(account)))
+
+
+def opened_search(token: str, account: Account) -> str:
+    """Return what was searched for; an empty text for a token that is none, or somebody else's."""
+    try:
+        return open_bytes(chain.from_base64url(token), _searcher(account)).decode()
+    except (ValueError, chain.SealBroken, UnknownFieldKey):
+        return ""
+
+
+def _searcher(account: Account) -> bytes:
+    return f"worklist.search {account.ref}".encode()
 
 
 def _starts(day: date) -> datetime:

@@ -41,11 +41,12 @@ from mediation.vocabulary import (
     Side,
     Term,
     Track,
+    Verification,
 )
 from mediation.windows.uploads import FilesField, Kept, enclose
-from mediation.workdays import local_day
+from mediation.workdays import ZONE, local_day
 from roster import queries as roster
-from roster.identity import IdentityError, check_adult, check_identity, check_phone
+from roster.identity import IdentityError, check_adult, check_identity, check_phone, mask_phone
 
 LONGEST_TEXT = 20_000
 FEW = 6
@@ -57,6 +58,16 @@ ASKED = frozenset({"upheld", "full", "received"})
 
 DECLARED = frozenset({"declared", "informed", "warned", "matches"})
 """Flags that say an act was done, without which the move cannot be made."""
+
+ANSWERS = frozenset({"consent", "refuse_consent"})
+"""Moves by which staff record what a party said: how, when and in which words."""
+
+VERIFIED = {
+    Channel.PHONE.value: Verification.PHONE_CALL,
+    Channel.PAPER.value: Verification.PAPER,
+    Channel.IN_PERSON.value: Verification.IN_PERSON,
+}
+"""How an answer recorded by staff was made sure to be the party's own (ZS-7)."""
 
 OWN_PAGES = frozenset({"file", "apply", "record_offline", "file_offline"})
 """Moves that are not made through a generated form."""
@@ -191,9 +202,11 @@ class MoveForm(forms.Form):
                 self.fields[name] = made
         self._add_particulars()
         for name, text in declared.texts.items():
-            if not (name in FROZEN_TEXTS.get(declared.name, ()) and not self._writes()):
+            if name == "record" and declared.name in ANSWERS:
+                self._add_record()
+            elif not (name in FROZEN_TEXTS.get(declared.name, ()) and not self._writes()):
                 self.fields[name] = CleanText(label=_(text.label), required=self._must(text), help_text=_(text.hint))
-        if declared.documents:
+        if declared.documents and not (declared.name in ANSWERS and actor.role in (Role.PARTY, Role.AGENT)):
             self._add_documents()
         if declared.name in SIGNED:
             self.fields["password"] = forms.CharField(
@@ -285,6 +298,8 @@ class MoveForm(forms.Form):
         by_people = self.actor.role in (Role.PARTY, Role.AGENT)
         if fact.shape == "party":
             return not by_people
+        if name == "verified":
+            return True
         if name in ("last_due", "number", "obligations"):
             return by_people
         # Where the case has its court, nobody chooses another or says why.
@@ -391,6 +406,9 @@ class MoveForm(forms.Form):
             self.fields["name"] = forms.CharField(label=_("代理人姓名"), max_length=120)
             self._add_identity()
             self.fields["phone"] = forms.CharField(label=_("代理人电话"), max_length=40)
+            self.fields["firm"] = forms.CharField(
+                label=_("律师事务所"), max_length=120, required=False, help_text=_("律师填写，用于核查利害关系。")
+            )
         if self.declared.name == "amend_parties":
             own = guards.acts_for(self.case, self.actor) if self.actor.role in (Role.PARTY, Role.AGENT) else None
             options = [(ref, self._called(ref)) for ref in (guards.parties(self.case) if own is None else own)]
@@ -412,6 +430,66 @@ class MoveForm(forms.Form):
             self.fields["phone"] = forms.CharField(label=_("联系电话"), max_length=40, required=False)
             self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200, required=False)
 
+    def _add_record(self) -> None:
+        """Ask staff how a party answered by telephone or in person; parties answer for themselves."""
+        if self.actor.role in (Role.PARTY, Role.AGENT):
+            return
+        phones = [one.phone for one in self.everybody.values() if one.side and one.phone]
+        hint = _("电话答复的必填：以便核对何时、向哪个号码、由谁作出答复。")
+        self.fields["called_at"] = forms.DateTimeField(
+            label=_("通话时间"),
+            required=False,
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M"],
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            error_messages={"invalid": _("通话时间有误，请按“2024-05-01 09:30”的格式填写。")},
+            help_text=hint,
+        )
+        self.fields["called_number"] = forms.CharField(
+            label=_("拨打的号码"),
+            max_length=40,
+            required=False,
+            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+            help_text=_("登记的号码：%(phones)s") % {"phones": "、".join(map(mask_phone, phones))} if phones else "",
+        )
+        self.fields["answered_by"] = forms.CharField(
+            label=_("接听或者答复的人"),
+            max_length=60,
+            required=False,
+            help_text=_("写明如何确认是当事人本人，例如核对证件号码后四位。"),
+        )
+        self.fields["said"] = CleanText(label=_("答复的原话或者要点"), longest=2000, rows=4, required=False)
+
+    def _check_record(self, given: dict[str, Any]) -> None:
+        """Refuse an answer by telephone without who, when, which number and what was said; on paper without paper."""
+        if given.get("channel") == Channel.PHONE:
+            for name in ("called_at", "called_number", "answered_by", "said"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, _("电话答复的，请填写这一项。"))
+        if given.get("channel") == Channel.PAPER and not given.get("documents") and "documents" not in self.errors:
+            self.add_error("documents", _("书面答复的，请上传当事人签名或者盖章的答复。"))
+        if given.get("called_at") and given["called_at"] > self.at:
+            self.add_error("called_at", _("通话时间不能晚于现在。"))
+        if given.get("called_number"):
+            try:
+                given["called_number"] = check_phone(given["called_number"])
+            except IdentityError as error:
+                self.add_error("called_number", gettext(error.message) % error.params)
+
+    def _record(self, given: dict[str, Any]) -> str:
+        """Return the written record of an answer, for the court's file."""
+        lines = []
+        if given.get("called_at"):
+            when = given["called_at"].astimezone(ZONE)
+            lines.append(gettext("通话时间：%(at)s") % {"at": f"{when:%Y-%m-%d %H:%M}"})
+        for name, label in (
+            ("called_number", gettext("拨打号码：%(said)s")),
+            ("answered_by", gettext("答复人及核实：%(said)s")),
+            ("said", gettext("答复内容：%(said)s")),
+        ):
+            if given.get(name):
+                lines.append(label % {"said": given[name]})
+        return "\n".join(lines)
+
     def _add_identity(self, *, required: bool = True) -> None:
         self.fields["identity_kind"] = choice(_("证件类型"), terms(IdentityKind), required=required)
         self.fields["identity_number"] = forms.CharField(label=_("证件号码"), max_length=60, required=required)
@@ -422,7 +500,8 @@ class MoveForm(forms.Form):
         if self.declared.paper:
             kinds = [self.declared.paper]
             self.fields["documents"].label = _(self.declared.paper.label)
-        initial = {"perform": DocumentKind.PAYMENT, "appoint_agent": DocumentKind.AUTHORITY}.get(self.declared.name)
+        usual = {"perform": DocumentKind.PAYMENT, "appoint_agent": DocumentKind.AUTHORITY}
+        initial = (usual | dict.fromkeys(ANSWERS, DocumentKind.ANSWER)).get(self.declared.name)
         self.fields["document_kind"] = forms.ChoiceField(
             label=_("材料种类"),
             choices=terms(kinds),
@@ -519,6 +598,8 @@ class MoveForm(forms.Form):
                 given["obligations"] = self._schedule()
             except ValidationError as error:
                 self.add_error("schedule", error)
+        if "called_at" in self.fields:
+            self._check_record(given)
         if "side" in self.fields and not given.get("about"):
             for name in ("side", "kind", "investor", "institution"):
                 if not given.get(name):
@@ -558,9 +639,16 @@ class MoveForm(forms.Form):
 
     def _add_enclosed(self, stated: dict[str, Any], enclosures: list[Enclosed]) -> None:
         given = self.cleaned_data
+        if self.declared.name in ANSWERS:
+            by_people = self.actor.role in (Role.PARTY, Role.AGENT)
+            how = Verification.ACCOUNT if by_people else VERIFIED.get(given["channel"])
+            if how:
+                stated["verified"] = how.value
+            if record := self._record(given):
+                enclosures.append(Enclosed(EnclosureKind.PROOF, {"text": record}))
         if self.declared.name == "appoint_agent":
             stated["agent"] = self._fresh("agent")
-            content = {name: given[name] for name in ("name", "identity_kind", "identity_number", "phone")}
+            content = {name: given[name] for name in ("name", "identity_kind", "identity_number", "phone", "firm")}
             enclosures.append(Enclosed(EnclosureKind.AGENT, content, about=stated["agent"]))
         if self.declared.name == "confirm_address":
             content = self._particulars(stated["party"], phone=given["phone"], address=given["address"])

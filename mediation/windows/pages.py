@@ -95,6 +95,13 @@ CONSEQUENCES: Mapping[ClockKind, str] = {
 }
 """What happens when a clock runs out, for people."""
 
+CAME_BACK: Mapping[str, str] = {
+    "decline": gettext_noop("%(organisation)s不接受，案件于%(day)s退回，待另行安排。"),
+    "lapse_reply": gettext_noop("%(organisation)s逾期未答复，视为没有接受，案件于%(day)s退回，待另行安排。"),
+    "recall": gettext_noop("已于%(day)s从%(organisation)s收回，待另行安排。"),
+}
+"""How an organisation let go of a case that now waits for another one, by move."""
+
 
 @dataclass(frozen=True)
 class Links:
@@ -125,6 +132,7 @@ class Ball:
     next_url: str
     next_hint: str
     synced: str
+    came_back: str = ""
     pending: list[str] = field(default_factory=list)
 
 
@@ -430,8 +438,22 @@ class CaseView:
             next_url=following.url if following else "",
             next_hint=following.article if following else "",
             synced=self._synced(),
+            came_back=self.came_back,
             pending=self._pending(),
         )
+
+    @property
+    def came_back(self) -> str:
+        """Say how the last organisation let go of a case that waits for another one (ZX-12); empty for any other."""
+        if self.case.state != State.READY or not self.case.organisation:
+            return ""
+        last = next((event for event in reversed(self.events) if event.move in CAME_BACK), None)
+        if last is None:
+            return ""
+        return _(CAME_BACK[last.move]) % {
+            "organisation": self.names.organisation(self.case),
+            "day": spoken_day(local_day(last.at)),
+        }
 
     def _synced(self) -> str:
         if not self.case.shared:

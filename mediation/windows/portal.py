@@ -24,7 +24,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,16 +31,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from mediation import files, log
+from mediation import files, log, notices, present
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Document, Draft, Party, Request
 from mediation.moves import Refused, options
 from mediation.rights import Rights
 from mediation.vocabulary import Role, State, gettext_noop
-from mediation.windows import actions, invitations
+from mediation.windows import actions, invitations, relations
 from mediation.windows.moveforms import OWN_PAGES, MoveForm, terms
 from mediation.windows.pages import PEOPLE, CaseView, Links, citations, list_rows
+from mediation.windows.papers import offers
 from mediation.windows.uploads import keep
 from mediation.windows.wizard import Application, EvidenceForm, Step
 from mediation.workdays import local_day
@@ -85,7 +85,11 @@ class Site:
         """Where this portal shows cases, moves and documents."""
         return Links(
             case=lambda case: self.url("case", ref=case.ref),
-            move=lambda case, move: self.url("move", ref=case.ref, move=move),
+            move=lambda case, move: (
+                self.url("choose", ref=case.ref)
+                if move == "choose_jointly"
+                else self.url("move", ref=case.ref, move=move)
+            ),
             document=lambda case, document: self.url("document", ref=case.ref, document=document.ref),
         )
 
@@ -106,7 +110,7 @@ class Window(View):
     @cached_property
     def at(self) -> datetime:
         """The present instant, read once for each request."""
-        return timezone.now()
+        return present.now()
 
     @property
     def account(self) -> Account:
@@ -198,8 +202,21 @@ class Work(Window):
                 "role_label": gettext(first.label) if first else "",
                 "is_organisation": Role.ORGANISATION in self.roles,
                 "drafts": own_drafts(self.account, self.site)[:5] if not self.roles else [],
+                "notices": self._notices() if not self.roles and before is None else [],
             },
         )
+
+    def _notices(self) -> list[dict[str, Any]]:
+        """Return what has happened in the reader's own cases, newest first."""
+        return [
+            {
+                "at": one.at,
+                "title": one.number or one.case.number or str(one.case.ref),
+                "said": gettext(one.text),
+                "url": self.site.links.case(one.case),
+            }
+            for one in notices.newest(self.site.rights.own_cases(self.account))
+        ]
 
     def _narrowed(self, cases: CaseSet, wanted: dict[str, Any]) -> CaseSet:
         if wanted.get("state"):
@@ -304,7 +321,18 @@ class CasePage(CaseWindow):
     def get(self, request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
         """Show the page."""
         hosts = any(actor.role in HOSTS for actor in self.actors)
-        return self.page("case", {**self.view.context(), "crumbs": self.crumbs(), "hosts": hosts})
+        papers = offers(self.view, lambda kind: self.site.url("paper", ref=ref, kind=kind))
+        complains = self.case.organisation and any(actor.role in PEOPLE for actor in self.actors)
+        return self.page(
+            "case",
+            {
+                **self.view.context(),
+                "crumbs": self.crumbs(),
+                "hosts": hosts,
+                "papers": papers,
+                "complain_url": self.site.url("complain", ref=ref) if complains else "",
+            },
+        )
 
 
 class MovePage(CaseWindow):
@@ -315,7 +343,8 @@ class MovePage(CaseWindow):
         actor, why = self._actor(move)
         if why is not None:
             return self._closed(move, why)
-        form = MoveForm(MOVES[move], self.case, actor, self.at)
+        known = relations.prefilled(self.case, actor, move)
+        form = MoveForm(MOVES[move], self.case, actor, self.at, initial=known)
         return self._closed(move, ELSEWHERE) if form.is_text_elsewhere else self._shown(form)
 
     def post(self, request: HttpRequest, ref: uuid.UUID, move: str) -> HttpResponse:
@@ -399,6 +428,7 @@ class MovePage(CaseWindow):
                 "case_url": self.site.url("case", ref=self.case.ref),
                 "crumbs": self.crumbs(label),
                 "elsewhere": not self.view.is_written_here,
+                "hints": relations.hints(form),
             },
             status=status,
         )

@@ -301,6 +301,9 @@ class AgentForm(StepForm):
     licence = forms.CharField(
         label=_("律师执业证号"), max_length=40, required=False, help_text=_("律师填写，17位数字。")
     )
+    firm = forms.CharField(
+        label=_("律师事务所"), max_length=120, required=False, help_text=_("律师填写，用于核查利害关系。")
+    )
     power = choice(
         _("代理权限"),
         terms(Power),

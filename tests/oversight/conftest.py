@@ -1,0 +1,89 @@
+"""The demonstration's cases, told once for all tests here, with the clock stopped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings as project
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from mediation import keyring, moves, platform
+from mediation.exchange import outbox
+from mediation.management.plots import demonstration
+from mediation.management.story import Story
+from mediation.models import Case, Delivery
+from mediation.workdays import ZONE
+from roster.demonstration import load_demo_accounts
+from roster.models import Account
+
+NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
+"""A Thursday late enough in its quarter for something to have come out in it."""
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which this module's files are kept."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Tell the demonstration in a transaction that is never committed, then stop the post for a few cases."""
+    before, project.STATE_DIR = project.STATE_DIR, state
+    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True), transaction.atomic():
+        call_command("load_reference", stdout=io.StringIO())
+        _tell()
+        court = Case.objects.filter(platform="courtplatform", shared=True).order_by("pk")
+        unsent, parked, frozen = court[:3]
+        Delivery.objects.filter(case=unsent).update(state=Delivery.WAITING, since=NOW - timedelta(hours=3))
+        Delivery.objects.filter(case=parked).update(state=Delivery.PARKED, since=NOW - timedelta(days=2))
+        Case.objects.filter(pk=frozen.pk).update(frozen="两边记录不一致")
+        yield
+        transaction.set_rollback(True)
+    project.STATE_DIR = before
+
+
+def _tell() -> None:
+    codes = [config.code for config in platform.installed()]
+    load_demo_accounts(codes, NOW)
+    for code in codes:
+        keyring.ensure(code, NOW)
+    plots = [(plot, timedelta(hours=plot.hours + plot.rest_hours)) for plot in demonstration()]
+    # Some of the same again, long ago: what a quarter leaves out, and what has become very late.
+    plots += [(plot, ago + timedelta(days=80)) for plot, ago in plots[::7]]
+    for plot, ago in sorted(plots, key=lambda one: one[1], reverse=True):
+        # Here it matters what was told, not that all of it can be: a plot that a conflict stops is left out.
+        with suppress(moves.Refused), transaction.atomic():
+            Story(plot, NOW - ago).tell()
+    for code in codes:
+        moves.sweep(code, NOW)
+    while sum(outbox.post(code, NOW) for code in codes):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _same_state(_quick_passwords: None, settings: Any, state: Path) -> None:
+    """Keep to this module's folder."""
+    settings.STATE_DIR = state
+
+
+@pytest.fixture
+def sign_in(told: None, db: None) -> Callable[[str], Client]:
+    """Return the browser of somebody of the demonstration, by login."""
+
+    def enter(login: str) -> Client:
+        browser = Client()
+        account = Account.objects.get(login=login)
+        browser.force_login(account, backend="roster.backend.AccountBackend")
+        return browser
+
+    return enter
