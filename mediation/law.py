@@ -299,11 +299,11 @@ def _rule(
 
 _WD, _DAY, _MONTH, _YEAR = Unit.WORKING_DAY, Unit.DAY, Unit.MONTH, Unit.YEAR
 
-_READY_FROM = _("人民法院收到调解申请，或者案件回到待委派委托状态之日")
+_READY_FROM = _("人民法院收到调解申请之日（待委派委托的，共同选择期限届满之日）")
 _APPLIED_FROM = _("调解组织收到当事人申请之日")
 _ACCEPTED_FROM = _("调解组织在平台确认接受之日")
 _SIGNED_FOR_FROM = _("调解组织或者调解员签字接收人民法院移交材料之日")
-_BOTH_CONSENT_FROM = _("双方当事人同意调解之日")
+_BOTH_CONSENT_FROM = _("双方当事人同意调解，或者案件回到待委派委托状态之日")
 _EFFECTIVE_FROM = _("调解协议生效之日")
 _SOUGHT_FROM = _("人民法院收到司法确认申请之日")
 _REGISTERED_FROM = _("司法确认案件立案之日")

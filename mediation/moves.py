@@ -27,7 +27,20 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django_fsm import TransitionNotAllowed, can_proceed
 
-from mediation import chain, clocks, facts, guards, keyring, law, lifecycle, persons, queries, series
+from mediation import (
+    chain,
+    clocks,
+    conflicts,
+    facts,
+    guards,
+    keyring,
+    law,
+    lifecycle,
+    persons,
+    queries,
+    series,
+    tallies,
+)
 from mediation.actor import Actor, clock_itself, platform_itself
 from mediation.chain import PublicKey
 from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
@@ -62,6 +75,8 @@ LONGEST_RULE = 80
 CHANGES_MEDIATORS = frozenset(
     {"record_offline", "prove_offline", "open_rest", "delegate", "appoint_mediator", "decide_recusal"}
 )
+CHANGES_PEOPLE = frozenset({"appoint_mediator", "amend_parties", "appoint_agent", "resume", "revise_agreement"})
+"""After these conflicts of interest are looked for again (TY-15, ZX-13); the last two because nobody looked before."""
 
 
 class Refused(Exception):
@@ -196,6 +211,7 @@ def perform(
                     done: CaseEvent | Request = _ask(locked, declared, by, at, stated, enclosed, key)
                 else:
                     done = _make(locked, declared, by, at, stated, enclosed, key, recorded_at)
+                    _note_conflicts(locked, declared, at)
                     _run_errands(locked, at)
         except IntegrityError:
             # Two first submissions under one key raced: the other one has just been written.
@@ -673,6 +689,16 @@ def _run_errands(case: Case, at: datetime, rows: Rows | None = None) -> None:
         _write(case, MOVES[name], by, at, {}, [], rows=rows)
 
 
+def _note_conflicts(case: Case, declared: Move, at: datetime) -> None:
+    """Put what now connects the serving mediators with the people of the case on its record, if anything new does."""
+    if declared.name in CHANGES_PEOPLE and case.state in MOVES["note_conflicts"].sources:
+        found = conflicts.fresh(case)
+        if found:
+            by, stated = platform_itself(case.platform), {"findings": found}
+            judge(case, MOVES["note_conflicts"], by, at, stated, writing=True)
+            _write(case, MOVES["note_conflicts"], by, at, stated, [])
+
+
 # The peer's entry is applied here.
 
 
@@ -847,7 +873,7 @@ def _write(
 ) -> CaseEvent:
     """Make the move and write everything it means, once judged; what is gathered in ``rows`` its owner sends."""
     gathered, rows = rows is not None, Rows() if rows is None else rows
-    already_shared = case.shared
+    already_shared, before = case.shared, case.state
     if given is not None:
         began, ended = advance(
             case, declared, by, at, stated, lambda wanted: _as_given(case, declared, wanted, given["clocks"])
@@ -880,6 +906,7 @@ def _write(
     elif declared.name == "dismiss_agent":
         persons.close_to_agent(case, stated["agent"])
     clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "", rows=rows)
+    tallies.note(case, declared.name, before, at)
     if case.shared and event.author == case.platform:
         rows.add_deliveries(_deliveries(case, event, everything=not already_shared))
     if not gathered:

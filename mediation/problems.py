@@ -11,12 +11,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from django.http.request import UnreadablePostError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from mediation import law
+from mediation import law, present
 from mediation.facts import Malformed
 from mediation.files import FileRefused
 from mediation.moves import Overtaken, Refused
@@ -121,7 +120,7 @@ def grounds(refused: Refused) -> dict[str, Any]:
 
 def articles(rules: Any) -> list[str]:
     """Return the citations of these rules as the articles are numbered today; an id that is no article is left out."""
-    today, cited = local_day(timezone.now()), []
+    today, cited = local_day(present.now()), []
     for rule in rules:
         try:
             cited.append(law.cite(rule, today))

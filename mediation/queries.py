@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from mediation.lifecycle import FINAL
+from django.db.models import Count
+
 from mediation.models import (
     Announcement,
     CalendarYear,
@@ -27,6 +28,9 @@ from mediation.models import (
 )
 from mediation.vocabulary import EnclosureKind, State
 from mediation.workdays import Calendar
+
+CARRIED = (State.DELEGATED, State.APPLIED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.SIGNING)
+"""States in which an organisation has work with a case: neither what it gave back nor what the court has afterwards."""
 
 
 def calendar() -> Calendar:
@@ -44,9 +48,13 @@ def _calendar_of(loaded: str) -> Calendar:
 
 def load_of(platform: str, organisation: str) -> int:
     """Return how many open cases the organisation has on this platform's copy."""
-    return (
-        Case.objects.of(platform).filter(organisation=organisation).exclude(state__in=[*FINAL, State.SETTLED]).count()
-    )
+    return Case.objects.of(platform).filter(organisation=organisation, state__in=CARRIED).count()
+
+
+def loads_of(platform: str, organisations: Iterable[str]) -> dict[str, int]:
+    """Return how many open cases each of these organisations has on this platform's copy, in one query."""
+    held = Case.objects.of(platform).filter(organisation__in=list(organisations), state__in=CARRIED)
+    return dict(held.values_list("organisation").annotate(count=Count("pk")).order_by())
 
 
 def history(case: Case) -> list[CaseEvent]:

@@ -18,15 +18,19 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 
 from mediation.actor import Actor
 from mediation.models import Case, CaseSet, Claim, Document, Enclosure, Party
-from mediation.vocabulary import Audience, EnclosureKind, Role, Side
+from mediation.vocabulary import Audience, EnclosureKind, PaperKind, Role, Side
 from roster import queries as roster
-from roster.models import Account, Post
+from roster.models import Account, Listing, Post
 
 PERSONAL = frozenset({EnclosureKind.PARTY.value, EnclosureKind.AGENT.value})
 
 
 HANDLERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER, Role.MEDIATOR, Role.ORGANISATION})
 """Who handles a case and so never takes a party's place in it."""
+
+P = PaperKind
+TO_PARTIES = frozenset({P.RECEIPT, P.RETURN, P.NOTIFICATION, P.CONSULTATION, P.REASSIGNMENT, P.RESUMPTION})
+"""Papers addressed to the parties."""
 
 
 class Rights:
@@ -42,6 +46,14 @@ class Rights:
 
     def reads(self, role: Role) -> frozenset[Audience]:
         """Return the audiences whose texts and documents this role may read in a case it sees."""
+        raise NotImplementedError
+
+    def takes(self, role: Role) -> frozenset[PaperKind]:
+        """Return the papers this role may be handed in a case it sees."""
+        raise NotImplementedError
+
+    def may_take_certificate(self, actor: Actor, listing: Listing) -> bool:
+        """Tell whether this capacity may be handed the certificate of a roster entry."""
         raise NotImplementedError
 
     # What both answer alike.
@@ -167,6 +179,16 @@ class Rights:
     def documents(self, case: Case, actors: Iterable[Actor]) -> list[Document]:
         """Return the documents of the case these capacities may read."""
         return list(case.documents.filter(audience__in=self.audiences(case, actors)))
+
+    def papers(self, case: Case, actors: Iterable[Actor]) -> frozenset[PaperKind]:
+        """Return the papers these capacities may be handed; a party's receipt is the applicant's alone."""
+        found: set[PaperKind] = set()
+        for actor in actors:
+            parties = case.sheet["parties"]
+            sides = {parties.get(ref, {}).get("side") for ref in self._speaks_for(case, actor)}
+            responds = actor.role in (Role.PARTY, Role.AGENT) and Side.APPLICANT not in sides
+            found |= self.takes(actor.role) - ({PaperKind.RECEIPT} if responds else set())
+        return frozenset(found)
 
     def may_reveal(self, actors: Iterable[Actor]) -> bool:
         """Tell whether full identifiers may be revealed to these capacities (who did goes to the local log)."""

@@ -1,4 +1,4 @@
-"""What runs by itself on the rows of a case: the sweep of clocks that ran out, and due instants after a new calendar.
+"""What runs by itself on the rows of a case: the sweep of clocks, due instants after a new calendar, bulks.
 
 Lives here: Celery tasks that carry no payload and say "look now". Does not live here: the lapse itself (``moves``),
 recomputing (``years``).
@@ -8,12 +8,13 @@ Called by: Celery beat; a window may ring too.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from celery import shared_task
 from django.db import transaction
-from django.utils import timezone
 
-from mediation import moves, platform, years
+from mediation import bulks, moves, platform, present, tallies, years
 
 _BATCH = 500
 
@@ -23,22 +24,39 @@ def sweep() -> int:
     """Make every lapse that is due on the platforms of this deployment and return how many there were."""
     lapsed = 0
     for config in platform.installed():
-        while made := moves.sweep(config.code, timezone.now(), most=_BATCH):
+        while made := moves.sweep(config.code, present.now(), most=_BATCH):
             lapsed += made
     return lapsed
 
 
 @shared_task
+def add_up() -> int:
+    """Add up the figures of organisations on the platforms of this deployment; return how many rows went."""
+    return sum(tallies.add_up(config.code) for config in platform.installed())
+
+
+@shared_task
 def reckon() -> int:
     """Journal what a newly loaded calendar changes on the platforms of this deployment; return of how many cases."""
-    return sum(years.recompute(config.code, timezone.now()) for config in platform.installed())
+    return sum(years.recompute(config.code, present.now()) for config in platform.installed())
+
+
+@shared_task
+def go_on() -> int:
+    """Go on with what desks have started on many cases at once, and return how many cases were worked through."""
+    return sum(bulks.work(config.code, present.now()) for config in platform.installed())
 
 
 def ring_reckon() -> None:
     """Ring ``reckon`` once the present transaction is committed; unheard, beat rings within the hour."""
-    transaction.on_commit(_ring, robust=True)
+    transaction.on_commit(partial(_ring, reckon), robust=True)
 
 
-def _ring() -> None:
-    with suppress(reckon.OperationalError):
-        reckon.apply_async(retry=False)
+def ring_bulks() -> None:
+    """Ring ``go_on`` once the present transaction is committed; unheard, beat rings within the minute."""
+    transaction.on_commit(partial(_ring, go_on), robust=True)
+
+
+def _ring(task: Any) -> None:
+    with suppress(task.OperationalError):
+        task.apply_async(retry=False)

@@ -398,6 +398,7 @@ class DocumentKind(Term):
     PROPERTY = "PROPERTY", gettext_noop("与调解协议相关的财产权利证明")
     SERVICE_ADDRESS = "SERVICE_ADDRESS", gettext_noop("送达地址确认书")
     PAYMENT = "PAYMENT", gettext_noop("付款凭证")
+    ANSWER = "ANSWER", gettext_noop("征求调解意见书回执")
 
 
 class Cause(Term):
@@ -480,6 +481,10 @@ class ListingStatus(Term):
     REMOVED = "REMOVED", gettext_noop("除名")
     EXITED = "EXITED", gettext_noop("自愿退出")
     EXPIRED = "EXPIRED", gettext_noop("期满")
+    RECOGNISED = "RECOGNISED", gettext_noop("已共同认定，待本院确认")
+    ASKED = "ASKED", gettext_noop("已征询使用上级名册，待其同意")
+    DECLINED = "DECLINED", gettext_noop("未同意列入本院名册")
+    WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回推送")
 
 
 class CourtKind(Term):
@@ -506,3 +511,180 @@ class Gate(Term):
 
     OPEN = "OPEN", gettext_noop("开放")
     RESTRICTED = "RESTRICTED", gettext_noop("受限")
+
+
+class PaperKind(Term):
+    """A document the platform makes out of what it holds, for a court, an organisation or a party."""
+
+    NOTIFICATION = "NOTIFICATION", gettext_noop("调解告知书")
+    CONSULTATION = "CONSULTATION", gettext_noop("征求调解意见书")
+    DELEGATION = "DELEGATION", gettext_noop("委派调解函")
+    ENTRUSTMENT = "ENTRUSTMENT", gettext_noop("委托调解函")
+    HANDOVER = "HANDOVER", gettext_noop("材料移送清单")
+    RETURN = "RETURN", gettext_noop("退回通知书")
+    REASSIGNMENT = "REASSIGNMENT", gettext_noop("重新指派通知书")
+    RESUMPTION = "RESUMPTION", gettext_noop("恢复审理通知书")
+    DOCKETING = "DOCKETING", gettext_noop("立案移送表")
+    RECEIPT = "RECEIPT", gettext_noop("案件材料收据")
+    ORGANISATION_CERTIFICATE = "ORGANISATION_CERTIFICATE", gettext_noop("特邀调解组织证书")
+    MEDIATOR_CERTIFICATE = "MEDIATOR_CERTIFICATE", gettext_noop("特邀调解员证书")
+
+
+class FileState(Term):
+    """Where the file of an organisation or a mediator rests (N-4.3)."""
+
+    DRAFT = "DRAFT", gettext_noop("草稿")
+    SUBMITTED = "SUBMITTED", gettext_noop("待审核")
+    VERIFIED = "VERIFIED", gettext_noop("已核实")
+    SUSPENDED = "SUSPENDED", gettext_noop("暂停")
+    LEFT = "LEFT", gettext_noop("已退出")
+    REMOVED = "REMOVED", gettext_noop("已除名")
+
+
+class ChangeState(Term):
+    """How far a change stands that was proposed beside the valid version of a file (N-4.3)."""
+
+    DRAFT = "DRAFT", gettext_noop("变更草稿")
+    SUBMITTED = "SUBMITTED", gettext_noop("变更待审核")
+    RETURNED = "RETURNED", gettext_noop("变更已退回")
+
+
+class RecognitionState(Term):
+    """How far a joint recognition by the SPC and the CSRC stands (N-4.4c)."""
+
+    NOMINATED = "NOMINATED", gettext_noop("待共同认定")
+    RECOGNISED = "RECOGNISED", gettext_noop("已共同认定，正在送各级法院")
+    SPREAD = "SPREAD", gettext_noop("已送各级法院")
+    DECLINED = "DECLINED", gettext_noop("未予共同认定")
+
+
+class ComplaintState(Term):
+    """Where a complaint about an organisation or a mediator rests (TY-28, ZX-29)."""
+
+    FILED = "FILED", gettext_noop("待查证")
+    UPHELD = "UPHELD", gettext_noop("经查属实")
+    NOT_UPHELD = "NOT_UPHELD", gettext_noop("经查不属实")
+    WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回")
+
+
+class ComplaintGround(Term):
+    """What a complaint may be about (TY-28, ZX-29; law.md C14)."""
+
+    FORCING = "FORCING", gettext_noop("强迫调解")
+    UNLAWFUL = "UNLAWFUL", gettext_noop("违法调解")
+    REPEATED_REFUSAL = "REPEATED_REFUSAL", gettext_noop("无正当理由多次拒绝接受委派、委托")
+    PROPERTY = "PROPERTY", gettext_noop("接受当事人请托或者收受财物")
+    LEAKING = "LEAKING", gettext_noop("泄露调解过程、协议内容或者秘密、隐私")
+    OTHER = "OTHER", gettext_noop("其他违反调解员职业道德的行为")
+
+
+class Consequence(Term):
+    """What follows from a complaint that is true (TY-28, ZX-29)."""
+
+    CORRECTION = "CORRECTION", gettext_noop("责令改正")
+    WARNING = "WARNING", gettext_noop("警告")
+    CIRCULAR = "CIRCULAR", gettext_noop("通报")
+    REMOVAL = "REMOVAL", gettext_noop("除名")
+
+
+class CampaignState(Term):
+    """Where a periodic consolidation of the files rests (N-4.3)."""
+
+    OPEN = "OPEN", gettext_noop("进行中")
+    CLOSED = "CLOSED", gettext_noop("已结束")
+
+
+class EntryCondition(Term):
+    """What an entrant to a court's roster must fulfil; nothing else can be a reason to refuse one (N-4.4b, TY-6)."""
+
+    ESTABLISHED = "ESTABLISHED", gettext_noop("依法成立并有有效的统一社会信用代码")
+    MEDIATES = "MEDIATES", gettext_noop("属于人民调解、行政调解、商事调解、行业调解组织或者其他具有调解职能的组织")
+    LICENSED = "LICENSED", gettext_noop("执业证书齐全并在有效期内")
+    PUBLISHABLE = "PUBLISHABLE", gettext_noop("应当公布的信息完整（调解范围、专业领域、是否收费和收费标准）")
+    VERIFIED = "VERIFIED", gettext_noop("档案已经核实并正常开展工作")
+    COMPETENT = "COMPETENT", gettext_noop("具备调解所需的专业能力")
+    TRAINED = "TRAINED", gettext_noop("已接受入册前的业务培训")
+    RECOMMENDED = "RECOMMENDED", gettext_noop("由列入本院名册的调解组织推荐")
+    GOOD_STANDING = "GOOD_STANDING", gettext_noop("没有因投诉属实被除名")
+
+
+class LicenceKind(Term):
+    """Which paper lets an organisation mediate."""
+
+    REGISTRATION = "REGISTRATION", gettext_noop("登记证书")
+    COMMERCIAL = "COMMERCIAL", gettext_noop("商事调解执业证书")
+    APPROVAL = "APPROVAL", gettext_noop("主管机关批准文件")
+
+
+class PauseGround(Term):
+    """Why somebody is suspended for a time."""
+
+    OWN_WISH = "OWN_WISH", gettext_noop("本人或者本组织申请")
+    UNDER_REVIEW = "UNDER_REVIEW", gettext_noop("正在接受查证")
+    LICENCE = "LICENCE", gettext_noop("执业证书失效或者待换发")
+    STALE = "STALE", gettext_noop("档案长期未核实")
+    OTHER = "OTHER", gettext_noop("其他应当暂停的情形")
+
+
+class Outcome(Term):
+    """How something came out with an organisation (TY-10): the figures by which it is judged."""
+
+    CHOSEN = "CHOSEN", gettext_noop("接到委派委托")
+    ACCEPTED = "ACCEPTED", gettext_noop("已接受")
+    DECLINED = "DECLINED", gettext_noop("书面不接受")
+    LAPSED = "LAPSED", gettext_noop("逾期未答复")
+    SETTLED = "SETTLED", gettext_noop("达成调解协议")
+    FAILED = "FAILED", gettext_noop("调解不成")
+
+
+class Unfit(Term):
+    """Why an organisation may not be recommended for a case."""
+
+    NOT_LISTED = "NOT_LISTED", gettext_noop("不在本院特邀调解名册上")
+    NOT_IN_FORCE = "NOT_IN_FORCE", gettext_noop("名册资格目前不在有效期内")
+    SUSPENDED = "SUSPENDED", gettext_noop("被暂停")
+    INACTIVE = "INACTIVE", gettext_noop("目前没有正常开展工作")
+    LICENCE_EXPIRED = "LICENCE_EXPIRED", gettext_noop("执业证书或者登记证书已经过期")
+    CAUSE = "CAUSE", gettext_noop("不受理这一案由")
+    REGION = "REGION", gettext_noop("不受理本院所在地区的纠纷")
+    FULL = "FULL", gettext_noop("在办案件已达上限")
+    CONFLICT = "CONFLICT", gettext_noop("与本案当事人有利害关系")
+    ASKED_BEFORE = "ASKED_BEFORE", gettext_noop("本案已经委派过，没有接受")
+
+
+class ConflictKind(Term):
+    """What connects a mediator or an organisation with the people of a case (TY-15, ZX-13)."""
+
+    SELF = "SELF", gettext_noop("本人就是当事人或者代理人")
+    ORGANISATION = "ORGANISATION", gettext_noop("所在调解组织就是当事人")
+    EMPLOYER = "EMPLOYER", gettext_noop("在当事人处任职或者曾经任职")
+    LAW_FIRM = "LAW_FIRM", gettext_noop("与代理人在同一律师事务所执业或者曾经执业")
+    GROUP = "GROUP", gettext_noop("与当事人的关联企业有任职或者隶属关系")
+    EARLIER_ROLE = "EARLIER_ROLE", gettext_noop("在以前的案件中与当事人同案")
+    EARLIER_CASE = "EARLIER_CASE", gettext_noop("曾经调解过当事人的其他案件")
+
+
+class Verification(Term):
+    """How it was made sure that an answer is the party's own (ZS-7)."""
+
+    ACCOUNT = "ACCOUNT", gettext_noop("登录实名账户")
+    LINK_CODE = "LINK_CODE", gettext_noop("专属链接和手机验证码")
+    PHONE_CALL = "PHONE_CALL", gettext_noop("拨打登记电话核实")
+    PAPER = "PAPER", gettext_noop("书面答复核实签名盖章")
+    IN_PERSON = "IN_PERSON", gettext_noop("当面核验证件")
+
+
+class Errand(Term):
+    """What a short message is about."""
+
+    LINK = "LINK", gettext_noop("征求意见链接")
+    CODE = "CODE", gettext_noop("短信验证码")
+
+
+class Answer(Term):
+    """What a party says when asked for a consent by link."""
+
+    YES = "YES", gettext_noop("同意")
+    NO = "NO", gettext_noop("不同意")
+    LATER = "LATER", gettext_noop("以后再答复")
+    WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回")

@@ -6,7 +6,6 @@ Called by: every view of the REST windows.
 
 from __future__ import annotations
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -15,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
+from mediation import present
 from mediation.moves import Refused
 from mediation.vocabulary import gettext_noop
 from roster import tokens
@@ -38,7 +38,7 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         plain = plain.strip()
-        client = tokens.authenticate(plain.decode("ascii"), timezone.now()) if _is_plausible(plain) else None
+        client = tokens.authenticate(plain.decode("ascii"), present.now()) if _is_plausible(plain) else None
         if client is None:
             raise AuthenticationFailed(_("令牌无效或者已停用。"))
         return client.account, client

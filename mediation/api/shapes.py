@@ -479,7 +479,7 @@ class MediatorOut(serializers.Serializer[Any]):
 
 
 class MediatorList(serializers.Serializer[Any]):
-    """Mediators by name, at most 500."""
+    """Mediators by name, at most 200."""
 
     items = MediatorOut(many=True)
 

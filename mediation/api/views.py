@@ -31,7 +31,7 @@ from rest_framework.request import Request as Call
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mediation import files, law, log, moves, problems, queries
+from mediation import files, law, log, moves, present, problems, queries
 from mediation.actor import Actor
 from mediation.api import operations, shapes, submissions
 from mediation.api.authentication import (
@@ -151,7 +151,7 @@ class Cases(Window):
     )
     def get(self, request: Call) -> Response:
         """Return a page of cases, newest first."""
-        at, asked = timezone.now(), request.query_params
+        at, asked = present.now(), request.query_params
         limit = read_limit(asked.get("limit"), usual=50, most=200)
         found = self.rights.visible(self.account, at).filter(_asked_for(asked))
         if "cursor" in asked:
@@ -173,7 +173,7 @@ class Cases(Window):
     )
     def post(self, request: Call) -> Response:
         """Open a case."""
-        at, key = timezone.now(), _key(self.account, request)
+        at, key = present.now(), _key(self.account, request)
         body = _checked(shapes.ApplicationIn, request.data)
         sent = submissions.read_application(self.rights, self.account, body, at, key)
         done = submissions.earlier(self.rights.platform, None, key)
@@ -202,7 +202,7 @@ class OneCase(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> HttpResponse:
         """Return the case; its ETag is the number of its entries."""
-        at = timezone.now()
+        at = present.now()
         case = self.find(ref, at)
         tag = f'"{case.entries}"'
         reveal = request.query_params.get("reveal") == "1"
@@ -245,7 +245,7 @@ class Journal(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> Response:
         """Return entries in order, each with the texts the caller may read."""
-        at = timezone.now()
+        at = present.now()
         limit = read_limit(request.query_params.get("limit"), usual=100, most=500)
         after = request.query_params.get("after", "0")
         if not (after.isascii() and after.isdigit() and len(after) <= 9):
@@ -275,7 +275,7 @@ class Moves(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> Response:
         """Return the moves of the case's present state for the caller's capacities."""
-        at = timezone.now()
+        at = present.now()
         case = self.find(ref, at)
         offers: dict[str, tuple[Actor, moves.Move, Refused | None]] = {}
         for actor in self.rights.actors(self.account, case, at):
@@ -302,7 +302,7 @@ class MakeMove(Window):
     )
     def post(self, request: Call, ref: uuid.UUID, move: str) -> Response:
         """Make a move: 201 with the entry, or 202 with the request where the other platform owns the state."""
-        at, key = timezone.now(), _key(self.account, request)
+        at, key = present.now(), _key(self.account, request)
         seen = read_version(request.headers.get("If-Match"), "If-Match")
         body = _checked(shapes.MoveIn, request.data)
         done = submissions.earlier(self.rights.platform, ref, key)
@@ -325,7 +325,7 @@ class OneRequest(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> Response:
         """Return how a request of the caller stands."""
-        at = timezone.now()
+        at = present.now()
         found = Request.objects.select_related("case").filter(platform=self.rights.platform, ref=ref).first()
         if found is None:
             raise Http404
@@ -359,7 +359,7 @@ class Uploads(Window):
         received = request.FILES.getlist("file")
         if len(received) != 1 or len(request.FILES) != 1:
             raise Malformed("file", gettext_noop("请在file一栏上传一份文件"))
-        at, upload = timezone.now(), received[0]
+        at, upload = present.now(), received[0]
         if upload.size > files.LARGEST_FILE:
             raise FileRefused(
                 gettext_noop("文件超过%(size)d MB，请压缩图片或者拆分后分别上传。"),
@@ -388,7 +388,7 @@ class Documents(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> Response:
         """Return the documents the caller may read."""
-        at = timezone.now()
+        at = present.now()
         case = self.find(ref, at)
         found = self.rights.documents(case, self.rights.actors(self.account, case, at))
         return Response({"items": shapes.DocumentOut(found, many=True).data})
@@ -409,7 +409,7 @@ class DocumentContent(Window):
     )
     def get(self, request: Call, ref: uuid.UUID) -> HttpResponse:
         """Return the file, to be saved and never shown inside a page; who read it goes to the local log."""
-        at = timezone.now()
+        at = present.now()
         seen = self.rights.visible(self.account, at).values("pk")
         document = (
             Document.objects.select_related("case")
@@ -481,6 +481,7 @@ class Organisations(Public):
             operations.query("court", gettext_lazy("列入该法院（代字）名册的")),
             operations.query("region", gettext_lazy("受理该地域（两位省级区划代码）的")),
             operations.query("cause", gettext_lazy("受理该案由的"), enum=Cause),
+            operations.query("language", gettext_lazy("能用该语言（ISO 639代码）调解的")),
             operations.query("q", gettext_lazy("名称、受理范围、专业领域中的文字")),
         ),
         tag=gettext_lazy("公开信息"),
@@ -491,32 +492,46 @@ class Organisations(Public):
         asked = request.query_params
         found = roster.find_public(
             self.rights.platform,
-            on=local_day(timezone.now()),
+            on=local_day(present.now()),
             court=_code(asked, "court"),
             region=_code(asked, "region"),
             cause=_term(asked, "cause", Cause),
+            language=_code(asked, "language"),
             text=asked.get("q", "")[:80],
         )
         return Response({"items": shapes.OrganisationOut(found, many=True).data})
 
 
 class Mediators(Public):
-    """The public roster of an organisation's mediators (ZX-5)."""
+    """The public roster of mediators (ZX-5)."""
 
     @operations.operation(
         "list_mediators",
         gettext_lazy("调解员名册"),
         {200: shapes.MediatorList},
         errors=(422,),
-        parameters=(operations.query("organisation", gettext_lazy("调解组织标识"), OpenApiTypes.UUID, required=True),),
+        parameters=(
+            operations.query("organisation", gettext_lazy("该调解组织的"), OpenApiTypes.UUID),
+            operations.query("court", gettext_lazy("列入该法院（代字）名册的")),
+            operations.query("cause", gettext_lazy("擅长该案由的"), enum=Cause),
+            operations.query("language", gettext_lazy("能用该语言（ISO 639代码）调解的")),
+            operations.query("q", gettext_lazy("姓名、专业领域中的文字")),
+        ),
         tag=gettext_lazy("公开信息"),
         public=True,
     )
     def get(self, request: Call) -> Response:
-        """Return the active mediators of one organisation by name."""
-        if "organisation" not in request.query_params:
-            raise Malformed("organisation", gettext_noop("缺少这一项"))
-        found = roster.mediators_of(self.rights.platform, request.query_params["organisation"][:40])[:500]
+        """Return active mediators by name."""
+        asked = request.query_params
+        found = roster.find_public_mediators(
+            self.rights.platform,
+            on=local_day(present.now()),
+            organisation=asked.get("organisation", "")[:40],
+            court=_code(asked, "court"),
+            cause=_term(asked, "cause", Cause),
+            language=_code(asked, "language"),
+            text=asked.get("q", "")[:80],
+        )
         return Response({"items": shapes.MediatorOut(found, many=True).data})
 
 
@@ -546,7 +561,7 @@ class WhoAmI(Window):
             "name": self.account.name,
             "identity_verified": self.account.identity_verified_at is not None,
             "platform": self.rights.platform,
-            "posts": self.rights.posts(self.account, timezone.now()),
+            "posts": self.rights.posts(self.account, present.now()),
             "client": client.name if client else None,
             "scopes": client.scopes if client else list(SCOPES),
         }

@@ -39,6 +39,10 @@ LATENCIES = 20
 WARM = 8 * CLIENTS
 GUNICORN = ("-m", "gunicorn", "--workers", "2", "--log-level", "error")
 UVICORN = ("-m", "uvicorn", "--workers", "2", "--log-level", "error", "--lifespan", "off")
+ROSTER_SMALL, ROSTER_LARGE = (400, 1_000), (40_000, 100_000)
+"""Organisations and mediators on the public roster."""
+ROSTER_MOST = 0.5
+"""How long a page of it may take, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -352,8 +356,9 @@ class Bench:
         lines += self.growth()
         lines.append(self.plain_line())
         lines += embedded(self.home)
+        lines.append(kept_months(self.workers["large"]))
+        lines += self.roster_lines()
         lines += [
-            skipped("P10", "statistics by organisation and month", "not built yet"),
             skipped("P15", "55,326 claimants in one import", "not built yet"),
         ]
         return lines
@@ -377,6 +382,28 @@ class Bench:
             aim,
             value / reference >= least if must else None,
         )
+
+    def roster_lines(self) -> list[Line]:
+        """The public roster: its pages at full size, against a hundredth."""
+        small, large = self._roster_pages("small", *ROSTER_SMALL), self._roster_pages("large", *ROSTER_LARGE)
+        return [
+            Line(
+                "roster",
+                f"{what}, {ROSTER_LARGE[0]:,} organisations, {ROSTER_LARGE[1]:,} mediators",
+                span(large[what]),
+                f"{ROSTER_SMALL[0]:,}: {span(small[what])}",
+                f"{large[what] / small[what]:.2f} ×",
+                f"≤ {span(ROSTER_MOST)}",
+                "≤ 1.3 ×",
+                large[what] <= ROSTER_MOST,
+            )
+            for what in small
+        ]
+
+    def _roster_pages(self, name: str, organisations: int, mediators: int) -> dict[str, float]:
+        self.workers[name].ask("load_roster", organisations=organisations, mediators=mediators)
+        found: dict[str, float] = self.workers[name].ask("roster_pages")
+        return found
 
     def list_lines(self) -> list[Line]:
         """P3."""
@@ -630,6 +657,15 @@ def embedded(home: Path) -> list[Line]:
             memory / 1024 <= 250,
         ),
     ]
+
+
+def kept_months(worker: Worker) -> Line:
+    """P10."""
+    found = worker.ask("statistics")
+    what = f"statistics by organisation and month over {found['rows']:,}, equal to a recount"
+    kept, direct = found["kept"], found["direct"]
+    met = found["equal"] and kept <= 0.2 * direct
+    return Line("P10", what, span(kept), span(direct), f"{kept / direct:.2f} ×", "≤ 0.2 ×", "≤ 0.12 ×", met)
 
 
 def say(line: str) -> None:

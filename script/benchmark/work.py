@@ -32,7 +32,8 @@ from mediation.exchange import outbox
 from mediation.models import Case
 from roster import demonstration, tokens
 from roster.models import Account
-from script.benchmark import loader
+from script.benchmark import loader, roster
+from script.benchmark.statistics import statistics
 
 CLIENTS = 8
 COHORT_DAYS = 7
@@ -419,8 +420,9 @@ SERVED: dict[str, Callable[..., Any]] = {
         pages,
         sync,
         sql_apply,
+        statistics,
     )
-}
+} | {"load_roster": roster.load, "roster_pages": roster.pages}
 
 
 def serve() -> None:

@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "caseworkers": ("clerk", "judge", "leader", "other_clerk", "other_judge", "spc", "civil2"),
         "staff": ("clerk", "judge", "leader"),
         "reach": ("clerk", "judge", "leader", "spc", "civil2"),
+        "keepers": ("clerk", "leader", "other_clerk"),
         "runner": ("operator",),
         "api": ("clerk", "judge", "leader", "spc", "civil2", "integrator", "zhang", "huaxin"),
         "readers": ("clerk", "judge", "leader", "integrator", "zhang", "huaxin"),
@@ -75,6 +76,9 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */password/                                                 | signed:200            | signed:200
 */roster/                                                   | all:200               | 405
 */roster/<uuid:ref>/                                        | all:200               | 405
+*/roster/mediators/                                         | all:200               | 405
+*/roster/mediators/<uuid:ref>/                              | all:200               | 405
+*/roster/certificate/                                       | all:200               | 405
 */apply/                                                    | signed:200            | signed:302
 */apply/<uuid:draft>/                                       | zhang:200             | 405
 */apply/<uuid:draft>/check/                                 | zhang:200             | zhang:422
@@ -84,10 +88,19 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */apply/<uuid:draft>/step/<slug:step>/                      | zhang:200             | zhang:422
 */cases/                                                    | signed:200            | 405
 court/cases/<uuid:ref>/                                     | people:200            | 405
+court/consent/                                              | all:404               | all:404
+court/consent/<str:token>/                                  | all:404               | 405
+*/cases/<uuid:ref>/choose/                                  | people:200            | people:422
 court/cases/<uuid:ref>/moves/<slug:move>/                   | people:200            | people:422
 court/cases/<uuid:ref>/documents/<uuid:document>/           | people:200            | 405
 court/cases/<uuid:ref>/people/<uuid:party>/reveal/          | 405                   | nobody:200
 court/cases/<uuid:ref>/people/<uuid:party>/invite/          | 405                   | nobody:200
+court/cases/<uuid:ref>/papers/<slug:kind>/                  | people:200            | 405
+court/cases/<uuid:ref>/complaints/                          | people:200            | people:422
+net/cases/<uuid:ref>/complaints/                            | people:200            | 405
+net/cases/<uuid:ref>/papers/<slug:kind>/                    | people,mediator:200   | 405
+court/certificates/<uuid:ref>/                              | nobody:200            | 405
+net/certificates/<uuid:ref>/                                | org:200               | 405
 net/cases/<uuid:ref>/                                       | people,org,mediator:200 | 405
 net/cases/<uuid:ref>/moves/<slug:move>/                     | people,org,mediator:200 | people,org,mediator:422
 net/cases/<uuid:ref>/documents/<uuid:document>/             | people,org,mediator:200 | 405
@@ -98,6 +111,14 @@ net/inbox/                                                  | org,other_org:200 
 net/load/                                                   | org,other_org:200     | 405
 net/offline/                                                | org,other_org:200     | org,other_org:422
 court/offline/                                              | signed:200            | signed:422
+net/files/                                                  | org,other_org:200     | 405
+net/files/new/                                              | org,other_org:200     | org,other_org:422
+net/files/verify/                                           | 405                   | org,other_org:302
+net/files/export/                                           | org,other_org:200     | 405
+net/files/import/                                           | org,other_org:200     | org,other_org:422
+net/files/<slug:aggregate>/<uuid:ref>/                      | org:200               | 405
+net/files/<slug:aggregate>/<uuid:ref>/edit/                 | org:200               | org:422
+net/files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/        | org:200               | org:422
 */api/v1/me                                                 | signed:200            | 405
 */api/v1/cases                                              | signed:200            | signed:422
 */api/v1/cases/<uuid:ref>                                   | api:200               | 405
@@ -112,7 +133,7 @@ net/api/v1/cases/<uuid:ref>/moves/<slug:move>               | 405               
 */api/v1/law/rules                                          | all:200               | 405
 */api/v1/calendar/<int:year>                                | all:200               | 405
 */api/v1/roster/organisations                               | all:200               | 405
-*/api/v1/roster/mediators                                   | all:422               | 405
+*/api/v1/roster/mediators                                   | all:200               | 405
 */api/v1/roster/courts                                      | all:200               | 405
 */api/v1/schema                                             | all:200               | 405
 */api/v1/docs                                               | all:200               | 405
@@ -128,16 +149,60 @@ net/api/v1/cases/<uuid:ref>/moves/<slug:move>               | 405               
 */admin/^(?P<app_label>roster)/$                            | desk:200              | desk:200
 */admin/(?P<url>.*)$                                        | desk:404              | desk:404
 */admin/cases/                                              | caseworkers:200       | 405
+*/admin/cases/find/                                         | 405                   | caseworkers:303
+*/admin/cases/export/                                       | caseworkers:200       | 405
+*/admin/cases/filters/                                      | 405                   | caseworkers:302
+*/admin/cases/filters/<int:pk>/drop/                        | 405                   | caseworkers:404
+court/admin/bulk/                                           | clerk,other_clerk:200 | clerk,other_clerk:302
+court/admin/bulk/<uuid:ref>/                                | clerk,other_clerk:404 | clerk,other_clerk:404
 */admin/cases/<uuid:ref>/                                   | reach:200             | 405
 court/admin/cases/<uuid:ref>/do/<str:move>/                 | clerk:200             | clerk:400
+court/admin/cases/<uuid:ref>/choose/                        | clerk:409             | clerk:400
+court/admin/cases/<uuid:ref>/consents/                      | clerk:200             | 405
+court/admin/cases/<uuid:ref>/consents/send/                 | 405                   | clerk:302
+court/admin/cases/<uuid:ref>/consents/<int:link>/revoke/    | 405                   | nobody:302
 net/admin/cases/<uuid:ref>/do/<str:move>/                   | nobody:200            | nobody:400
 */admin/cases/<uuid:ref>/documents/<uuid:document>/         | staff:200             | 405
 court/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/    | 405                   | clerk,judge:200 leader,spc,civil2:403
 net/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/      | 405                   | unit,bureau:403
 court/admin/cases/<uuid:ref>/people/<uuid:party>/invite/    | 405                   | clerk:200 judge,leader,spc,civil2:403
 net/admin/cases/<uuid:ref>/people/<uuid:party>/invite/      | 405                   | unit,bureau:403
+court/admin/cases/<uuid:ref>/papers/<slug:kind>/            | staff:200             | 405
+court/admin/listings/<uuid:ref>/certificate/                | staff:200             | 405
+court/admin/entrants/                                       | keepers:200           | 405
+court/admin/entrants/batch/                                 | keepers:302           | keepers:302
+court/admin/entrants/roster/                                | keepers:200           | 405
+court/admin/entrants/adoption/                              | keepers:200           | keepers:302
+court/admin/entrants/cases/                                 | keepers:200           | keepers:404
+court/admin/entrants/complaints/                            | keepers:200           | 405
+court/admin/entrants/complaints/<uuid:ref>/                 | keepers:404           | keepers:404
+court/admin/entrants/<uuid:ref>/                            | clerk,leader:200      | clerk,leader:400
+court/admin/entrants/<uuid:ref>/complain/                   | clerk:200             | clerk:400
+court/admin/recognitions/                                   | spc,civil2:200        | 405
+court/admin/recognitions/<uuid:ref>/                        | spc,civil2:404        | spc,civil2:404
+net/admin/complaints/                                       | caseworkers:200       | 405
 court/admin/file/                                           | clerk,other_clerk:200 | clerk,other_clerk:400
 court/admin/offline/                                        | clerk,other_clerk:200 | clerk,other_clerk:400
+net/admin/files/                                            | caseworkers:200       | 405
+net/admin/files/new/                                        | caseworkers:200       | caseworkers:400
+net/admin/files/export/                                     | caseworkers:200       | 405
+net/admin/files/import/                                     | caseworkers:200       | caseworkers:422
+net/admin/files/<slug:aggregate>/<uuid:ref>/                | reach:200             | 405
+net/admin/files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/  | nobody:200            | nobody:200
+net/admin/reviews/                                          | unit,other_unit:200   | unit,other_unit:400
+net/admin/push/                                             | caseworkers:200       | caseworkers:400
+net/admin/push/answers/                                     | caseworkers:200       | 405
+net/admin/campaigns/                                        | bureau:200            | bureau:400
+net/admin/campaigns/<uuid:campaign>/                        | bureau:404            | 405
+net/admin/campaigns/<uuid:campaign>/list/<slug:which>/      | bureau:404            | 405
+net/admin/campaigns/<uuid:campaign>/do/<slug:act>/          | 405                   | bureau:404
+net/admin/campaigns/<uuid:campaign>/report/<slug:form>/     | bureau:404            | 405
+court/admin/oversight/                                      | leader,spc,civil2:200 | 405
+net/admin/oversight/                                        | caseworkers:200       | 405
+court/admin/oversight/roster/                               | leader,spc,civil2:200 | 405
+net/admin/oversight/roster/                                 | caseworkers:200       | 405
+court/admin/oversight/export/<slug:table>/                  | leader,spc,civil2:200 | 405
+net/admin/oversight/export/<slug:table>/                    | caseworkers:200       | 405
 */admin/exchange/                                           | runner:200            | 405
 */admin/exchange/reconcile/                                 | 405                   | runner:302
 */admin/exchange/again/                                     | 405                   | runner:302
@@ -202,7 +267,10 @@ class Row:
     def _refusal(self, who: str) -> int:
         if self.kind != "desk":
             return 404
-        return 404 if "/cases/<uuid:ref>" in self.route and who in GROUPS[self.platform]["caseworkers"] else 403
+        if "/entrants/<uuid:ref>" in self.route and who in GROUPS[self.platform].get("keepers", ()):
+            return 404
+        theirs = any(f"/{kind}/<uuid:ref>" in self.route for kind in ("cases", "listings", "<slug:aggregate>"))
+        return 404 if theirs and who in GROUPS[self.platform]["caseworkers"] else 403
 
 
 def rows() -> Iterator[Row]:

@@ -17,7 +17,7 @@ from tests.access.world import CAST, EVERYBODY, World
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>x{{ 7*7 }}x{% now 'Y' %}%s%(no)s{0}&#60;"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>xy{{ 7*7 }}yx{% now 'Y' %}%s%(no)s{0}&#60;"
 """Markup, quotes that end an attribute, template tags, format marks."""
 
 ROWS = [row for row in rows() if "/admin/roster/" not in row.route and row.route != "i18n/setlang/"]
@@ -63,11 +63,12 @@ def faults(answer: Any) -> list[str]:
             "application/problem+json",
             "application/pdf",
             "application/vnd.oai",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "text/javascript",
         )
         return [] if answer["Content-Type"].startswith(known) else [answer["Content-Type"]]
     body = answer.content.decode()
-    return [found for found in ("<script>alert", "<img src=x", "x49x", "'><img", "now 2026") if found in body]
+    return [found for found in ("<script>alert", "<img src=x", "xy49yx", "'><img", "now 2026") if found in body]
 
 
 def forms(world: World, who: str, row: Row, whose: str) -> list[str]:
@@ -90,7 +91,7 @@ def test_no_page_lets_a_hostile_text_come_alive(world: World, who: str) -> None:
                 if row.is_asked(method) and row.served(who, method) is not None:
                     url = address(world, row, whose)
                     answer = ask(world, who, method, url, row.kind)
-                    shown += "&lt;script&gt;alert" in answer.content.decode(errors="replace")
+                    shown += not answer.streaming and "&lt;script&gt;alert" in answer.content.decode(errors="replace")
                     found += [(method, url, fault) for fault in faults(answer)]
 
     assert found == []

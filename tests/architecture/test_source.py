@@ -20,7 +20,7 @@ SOURCES = sorted(
 )
 # The edge: what a request, a timer or an operator starts reads the clock; everything below is told the time.
 EDGE = re.compile(
-    r"(tasks|views|admin|health|urls|signin|sockets?|problems)\.py$|/(management|portal|api|adminkit|rooms|project|inbox)[/.]|portalkit"
+    r"(tasks|views|admin|health|urls|signin|sockets?|problems|present)\.py$|/(management|portal|api|adminkit|rooms|project|inbox)[/.]|portalkit"
 )
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|managers?|handlers?)$")
 
@@ -49,6 +49,7 @@ def clock_readings(tree: ast.AST) -> list[int]:
     """Return the lines on which a tree asks what time it is."""
     asked = {
         ("timezone", "now"),
+        ("present", "now"),
         ("datetime", "now"),
         ("datetime", "utcnow"),
         ("date", "today"),

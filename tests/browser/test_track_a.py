@@ -101,7 +101,9 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     picture(people["clerk"], "clerk-list")
     people["clerk"].see(COURT, walk.ref)
     picture(people["clerk"], "clerk-case")
-    walk.make("clerk", COURT, "consult", channel="SMS")
+    people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "do/consult/")
+    people["clerk"].fill({"channel": "SMS"})
+    people["clerk"].send()
     walk.agree(*here, state=State.CONSULTING, holder=COURT_NAME)
 
     # The company consents, both choose the same organisation, and the clerk delegates the case to it.
@@ -111,9 +113,9 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     chosen = str(ref("organisation", "isc"))
     for who in ("zhang", "huaxin"):
         walk.make(who, COURT, "choose_jointly", organisation=chosen)
-    people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "do/delegate/")
+    people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "choose/")
     picture(people["clerk"], "clerk-delegate")
-    walk.make("clerk", COURT, "delegate", organisation=chosen, reason_confirmed=True)
+    walk.make("clerk", COURT, "delegate", organisation=chosen)
     seen = walk.agree(*both, state=State.DELEGATED, holder=ORGANISATION, due="2026年3月10日")
     assert seen.days == "还有5个工作日"
 
