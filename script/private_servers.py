@@ -148,6 +148,8 @@ class PrivateServers:
             "unix_socket_directories": str(self.sockets),
             "max_connections": "200",
             "fsync": "on" if self.durable else "off",
+            # Compiling costs more than it saves where every query is small.
+            "jit": "off",
             "full_page_writes": "on" if self.durable else "off",
         }
         arguments = [program("postgres"), "-D", str(cluster)]

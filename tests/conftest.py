@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,48 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as trials
 
 # Playwright leaves an event loop in the thread, and Django would then refuse the ORM in the same test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+# How long an example takes says how busy the machine is, and nothing about what is tried.
+trials.register_profile("unhurried", deadline=None)
+trials.load_profile("unhurried")
+
 CHROMIUM = "/usr/bin/chromium"
+
+LONGEST = (
+    "tests/access/test_matrix.py",
+    "tests/chaos/test_nemesis.py",
+    "tests/access/",
+    "tests/oversight/",
+    "tests/browser/",
+    "tests/journeys/",
+    "tests/chaos/",
+)
+"""What takes longest begins first, or one worker would sit alone over it at the end."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the leg on SQLite try each test with one value: databases differ in what is done, not in what with."""
+    parser.addoption("--one-of-each", action="store_true", help="run each test with the first of its values only")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what was imported, and come less often: requests leave few cycles behind."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the files by how long they take; each is one worker's, who makes the world of its tests once."""
+    if config.getoption("--one-of-each"):
+        items[:] = {item.nodeid.partition("[")[0]: item for item in reversed(items)}.values()
+        items.reverse()
+    items.sort(key=lambda item: next((place for place, path in enumerate(LONGEST) if item.nodeid.startswith(path)), 99))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>xy{{ 7*7 }}yx{% now
 """Markup, quotes that end an attribute, template tags, format marks."""
 
 ROWS = [row for row in rows() if "/admin/roster/" not in row.route and row.route != "i18n/setlang/"]
-CASES = ("own", "returned", "court_only", "net_only")
+CASES = ("own", "returned")
 READERS = [
     who for who in EVERYBODY if not who.startswith("other_") and who not in ("civil2", "idle_mediator", "hengtai")
 ]

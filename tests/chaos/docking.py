@@ -120,7 +120,7 @@ class Docking:
         psutil.wait_procs(backends, timeout=5)
         self.servers.start_postgres()
 
-    def drain(self, seconds: float = 60) -> float:
+    def drain(self, seconds: float = 300) -> float:
         """Wait until neither platform has anything left to tell; return how long that took. Raises TimeoutError."""
         began = time.monotonic()
         connections = self.connections()

@@ -21,7 +21,7 @@ from tests.chaos.checker import COURT, NET
 from tests.chaos.docking import Driver, Hands
 from tests.figures import LONG
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
+pytestmark = [pytest.mark.slow]
 CASES, KILLS, SECONDS = (200, 30, 1_800) if LONG else (6, 4, 110)
 
 

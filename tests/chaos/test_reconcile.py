@@ -20,7 +20,7 @@ from tests.chaos.checker import COURT, NET
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-SHARED, LOST, ABSENT, FORKED = (100_000, 400, 400, 200) if LONG else (500, 12, 8, 5)
+SHARED, LOST, ABSENT, FORKED = (100_000, 400, 400, 200) if LONG else (150, 6, 4, 3)
 
 
 @pytest.fixture

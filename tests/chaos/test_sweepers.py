@@ -18,7 +18,7 @@ from script.run_stack import ROOT
 from tests.chaos.checker import ask
 from tests.figures import LONG
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.xdist_group("chaos")]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 DUE, KILLS, SWEEPERS, SECONDS = (10_000, 50, 4, 1_800) if LONG else (500, 8, 4, 100)
 LOAD = """
 import sys

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from mediation import moves
@@ -15,7 +18,7 @@ from mediation.management.plots import OUTCOMES, demonstration
 from mediation.models import Case, CaseEvent, Clock, Delivery, Request
 from mediation.vocabulary import Cause, Source, State, Track
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 ENDS = {
     ("delegated", "confirmed"): State.CONFIRMED,
@@ -44,8 +47,23 @@ RESTS = {"delegated": State.DOCKETED, "entrusted": State.TRIAL_RESUMED}
 """Where the linked case of a partial agreement ends."""
 
 
+@pytest.fixture(scope="module")
+def reference(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Load courts, organisations and mediators once, in a transaction that is never committed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_reference", stdout=io.StringIO())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _undone(reference: None, db: None) -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def _walk(track: str, outcome: str) -> str:
-    call_command("load_reference", stdout=io.StringIO())
     said = io.StringIO()
     call_command("walk", track=track, outcome=outcome, stdout=said)
     return said.getvalue()
@@ -107,7 +125,6 @@ def test_the_demonstration_covers_tracks_causes_and_sources() -> None:
 
 
 def test_the_demonstration_is_loaded_by_real_moves_and_only_once() -> None:
-    call_command("load_reference", stdout=io.StringIO())
     call_command("load_demo", stdout=io.StringIO())
     loaded = Case.objects.count()
     call_command("load_demo", stdout=io.StringIO())

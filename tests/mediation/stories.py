@@ -144,16 +144,20 @@ class Story:
     @property
     def owner(self) -> str:
         """The platform that may write now; for a finished case the one that wrote last."""
-        copies = sorted(Case.objects.filter(ref=self.ref), key=lambda case: case.entries)
-        seat = OWNERS.get(State(copies[-1].state))
-        if seat is None:
-            return str(CaseEvent.objects.filter(case=copies[-1]).latest("number").author)
-        return home_of(seat)
+        return self._owned()[0]
 
     @property
     def case(self) -> Case:
         """The owner's copy."""
-        return self.copy(self.owner)
+        owner, copies = self._owned()
+        return copies[owner]
+
+    def _owned(self) -> tuple[str, dict[str, Case]]:
+        copies = {case.platform: case for case in Case.objects.filter(ref=self.ref).order_by("entries")}
+        newest = [*copies.values()][-1]
+        seat = OWNERS.get(State(newest.state))
+        owner = home_of(seat) if seat else str(CaseEvent.objects.filter(case=newest).latest("number").author)
+        return owner, copies
 
     @property
     def state(self) -> State:
@@ -228,9 +232,8 @@ class Story:
 
     def wire(self) -> None:
         """Carry every waiting entry to the other copy, in order, until nothing waits."""
-        waiting = 1
-        while self.wired and self.ref and waiting:
-            waiting = carry(COURT, NET, self.at, self.ref) + carry(NET, COURT, self.at, self.ref)
+        while self.wired and self.ref and carry(None, self.at, self.ref):
+            pass
 
     def each(self, move: str, **facts: Any) -> None:
         """Have both parties say yes to the same."""
@@ -538,13 +541,15 @@ def carried(event: CaseEvent) -> list[Carried]:
     ]
 
 
-def carry(frm: str, to: str, at: datetime, ref: uuid.UUID | None = None) -> int:
-    """Carry the waiting entries (of one case) from one platform to the other and return how many there were."""
-    waiting = Delivery.objects.filter(platform=frm, state=Delivery.WAITING).order_by("case", "number")
+def carry(frm: str | None, at: datetime, ref: uuid.UUID | None = None) -> int:
+    """Carry the waiting entries (of one platform, of one case) to the other platform and return how many there were."""
+    waiting = Delivery.objects.filter(state=Delivery.WAITING).order_by("platform", "case", "number")
+    if frm:
+        waiting = waiting.filter(platform=frm)
     rows = list(waiting.filter(case__ref=ref) if ref else waiting)
     for row in rows:
         event = CaseEvent.objects.select_related("case").get(case=row.case_id, number=row.number)
-        moves.replay(to, event.entry(), carried(event), at=at)
+        moves.replay({COURT: NET, NET: COURT}[row.platform], event.entry(), carried(event), at=at)
         Delivery.objects.filter(pk=row.pk).update(state=Delivery.APPLIED)
     return len(rows)
 

@@ -25,7 +25,7 @@ from mediation.vocabulary import State, Track
 from tests.figures import many
 from tests.mediation.stories import COURT, NET, Story, World, walk
 
-EDITS = many(312, 10_000)
+EDITS = many(104, 10_000)
 SCRIPT = Path(__file__).parents[2] / "script" / "verify_journal_offline.py"
 specification = importlib.util.spec_from_file_location("verify_journal_offline", SCRIPT)
 assert specification is not None
