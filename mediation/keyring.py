@@ -82,7 +82,7 @@ def signer(platform: str) -> SigningKey:
         PlatformKey.objects.filter(
             platform=platform, purpose=PlatformKey.SIGN, own=True, retired_at=None, revoked_at=None
         )
-        .order_by("-created_at")
+        .order_by("-created_at", "-pk")
         .first()
     )
     if found is None:
@@ -102,7 +102,7 @@ def sealer(platform: str) -> SealingPublicKey | None:
     """Return the key to which content for this platform is sealed, or None if none is trusted."""
     found = (
         PlatformKey.objects.filter(platform=platform, purpose=PlatformKey.SEAL, retired_at=None, revoked_at=None)
-        .order_by("-created_at")
+        .order_by("-created_at", "-pk")
         .first()
     )
     return SealingPublicKey.load(found.public) if found else None

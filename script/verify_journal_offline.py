@@ -9,9 +9,11 @@ included; a test keeps both of one mind.
 
 JOURNAL  one entry as JSON per line, in the order in which they are kept; "-" reads standard input
 KEYS     {"<platform>": ["ed25519:<base64url>" or "sm2:<base64url>", ...], ...}: every key it has ever published
-HEADS    {"<case ref>": [<number>, "<hash>"], ...}: what the peer's receipts acknowledge; finds a cut-off end
+HEADS    {"<case ref>": [<number>, "<hash>"], ...}: what the peer's receipts acknowledge; finds a cut-off end. A row
+         of the roster is named "<aggregate>/<ref>"
 
-Prints one line per fault: case, number, what is wrong. Exit code 0: no fault; 1: faults; 2: the input cannot be read.
+Prints one line per fault: case or row, number, what is wrong. Exit code 0: no fault; 1: faults; 2: the input cannot be
+read.
 """
 
 from __future__ import annotations
@@ -294,6 +296,15 @@ def read_keys(published: dict[str, list[str]]) -> Keys:
     return keys
 
 
+def name_subject(entry: object) -> str:
+    """Return what an entry says it is about: a case by its reference, a row of the roster by its kind too."""
+    ref, kind = (entry.get("ref"), entry.get("kind")) if isinstance(entry, dict) else (None, None)
+    parts = kind.split(".") if isinstance(kind, str) else []
+    if not isinstance(ref, str):
+        return "?"
+    return f"{parts[1]}/{ref}" if parts[:1] == ["roster"] and len(parts) > 1 else ref
+
+
 def refuse_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return a JSON object; raises ValueError if a key stands in it twice."""
     if len({key for key, _value in pairs}) < len(pairs):
@@ -321,8 +332,7 @@ def main(arguments: list[str] | None = None) -> int:
         with open(0 if chosen.journal == "-" else chosen.journal, encoding="utf-8") as file:
             for line in filter(str.strip, file):
                 entry = json.loads(line, object_pairs_hook=refuse_doubles)
-                ref = entry.get("ref") if isinstance(entry, dict) else None
-                cases.setdefault(ref if isinstance(ref, str) else "?", []).append(entry)
+                cases.setdefault(name_subject(entry), []).append(entry)
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as broken:
         print(f"cannot be read: {broken}", file=sys.stderr)
         return 2
@@ -332,7 +342,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{ref} #{number} {kind}")
             total += 1
     entries_read = sum(map(len, cases.values()))
-    print(f"{entries_read} entries of {len(cases)} cases, {total} faults", file=sys.stderr)
+    print(f"{entries_read} entries of {len(cases)} journals, {total} faults", file=sys.stderr)
     return 1 if total else 0
 
 

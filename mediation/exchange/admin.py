@@ -7,23 +7,26 @@ Called by: each platform's admin site, as the section ``exchange_section`` retur
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log, moves, platform
 from mediation.adminkit import worklist
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page, Section
-from mediation.exchange import desk, peers, tasks
+from mediation.exchange import desk, peers, rosters, tasks
 from mediation.exchange.models import Inbound
 from mediation.models import Case, Delivery
 from mediation.vocabulary import Role, gettext_noop
+from roster.lifecycle import FILE_KINDS, MOVES
+from roster.models import RosterDelivery
+from roster.moves import TABLES
 
 SHOWN = 50
 FOUND = {
@@ -57,19 +60,25 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
     code, at = site.rights.platform, request.visitor.at
     questions: dict[str, Any] = {
         "waiting": desk.waiting(code),
+        "waiting_roster": rosters.waiting(code),
         "retried": desk.retried(code),
+        "retried_roster": rosters.retried(code),
         "asked": desk.asked(code),
         "parked": desk.parked(code),
+        "parked_roster": rosters.parked(code),
         "parked_here": desk.parked_here(code),
         "early": desk.early_here(code),
         "frozen": desk.frozen(code),
         "files": desk.files_put_off(code),
     }
-    found = worklist.counts(questions)
-    unsent = list(questions["waiting"][:SHOWN])
-    age = max(at - unsent[0].since, timedelta()) if unsent else timedelta()
+    held = rosters.frozen(code)
+    found = worklist.counts(questions | held)
+    found["frozen_roster"] = sum(found[aggregate] for aggregate in held)
+    unsent = [one for name in ("waiting", "waiting_roster") for one in questions[name][: SHOWN if found[name] else 0]]
+    age = max([timedelta(), *(at - one.since for one in unsent)])
     peer = peers.standing(code)
-    stopped = found["parked"] + found["parked_here"]
+    stopped = found["parked"] + found["parked_roster"] + found["parked_here"]
+    stopped += found["frozen"] + found["frozen_roster"]
     return site.show(
         request,
         "mediation/admin/exchange.html",
@@ -78,14 +87,18 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
         peer=peer,
         peer_title=_title(peer.peer),
         tiles=_tiles(found),
-        alarm=age > desk.ALARM_AFTER or bool(stopped) or bool(found["frozen"]),
+        alarm=age > desk.ALARM_AFTER or bool(stopped),
         age=_spoken(age),
         late=age > desk.ALARM_AFTER,
         findings=[
-            {**finding, "what_label": _(FOUND.get(str(finding.get("what", "")), str(finding.get("what", ""))))}
+            {
+                **finding,
+                "what_label": _(FOUND.get(str(finding["kind"]), str(finding["kind"]))),
+                "shelf_label": _shelf(str(finding.get("shelf", ""))),
+            }
             for finding in peer.findings
         ],
-        lists=_lists(site, questions, found, unsent),
+        lists=_lists(site, questions, held, found, unsent),
         reconcile_url=site.url("exchange_reconcile"),
         again_url=site.url("exchange_again"),
     )
@@ -95,69 +108,84 @@ def _title(code: str) -> Any:
     return platform.config(code).title if platform.is_local(code) else code
 
 
+def _shelf(aggregate: str) -> Any:
+    """Return what a copy is, for people: a case, or a kind of the roster's."""
+    return TABLES[aggregate]._meta.verbose_name if aggregate in TABLES else _("案件")
+
+
 def _tiles(found: dict[str, int]) -> list[dict[str, Any]]:
     lines = (
-        ("waiting", _("待对方确认"), "handed"),
-        ("retried", _("正在重试"), "waiting"),
-        ("asked", _("待对方答复的请求"), "handed"),
-        ("early", _("等待前一条的来件"), "waiting"),
-        ("files", _("未取到的文件"), "waiting"),
-        ("parked", _("被对方搁置"), "bad"),
-        ("parked_here", _("本平台搁置"), "bad"),
-        ("frozen", _("已冻结的案件"), "bad"),
+        (("waiting", "waiting_roster"), _("待对方确认"), "handed"),
+        (("retried", "retried_roster"), _("正在重试"), "waiting"),
+        (("asked",), _("待对方答复的请求"), "handed"),
+        (("early",), _("等待前一条的来件"), "waiting"),
+        (("files",), _("未取到的文件"), "waiting"),
+        (("parked", "parked_roster"), _("被对方搁置"), "bad"),
+        (("parked_here",), _("本平台搁置"), "bad"),
+        (("frozen",), _("已冻结的案件"), "bad"),
+        (("frozen_roster",), _("已冻结的名册记录"), "bad"),
     )
-    return [
-        {
-            "label": label,
-            "value": worklist.spoken(found[name]),
-            "tone": tone if found[name] else "",
-            "url": f"#{name}" if found[name] and name != "retried" else "",
-        }
-        for name, label, tone in lines
-    ]
+    tiles = []
+    for names, label, tone in lines:
+        first = next((name for name in names if found[name]), "")
+        tiles.append(
+            {
+                "label": label,
+                "value": worklist.spoken(sum(found[name] for name in names)),
+                "tone": tone if first else "",
+                "url": f"#{first.replace('retried', 'waiting')}" if first else "",
+            }
+        )
+    return tiles
 
 
 def _lists(
-    site: DeskSite, questions: dict[str, Any], found: dict[str, int], unsent: list[Delivery]
+    site: DeskSite,
+    questions: dict[str, Any],
+    held: dict[str, QuerySet[Any]],
+    found: dict[str, int],
+    unsent: Sequence[Delivery | RosterDelivery],
 ) -> list[dict[str, Any]]:
     """Return the lists that have something in them; each row: what, which case, since when, how often, why."""
+
+    def first(name: str) -> Iterable[Any]:
+        return questions[name][:SHOWN] if found[name] else ()
+
+    stopped = [row for aggregate, rows in held.items() if found[aggregate] for row in rows[:SHOWN]][:SHOWN]
     lists: list[tuple[str, str, Sequence[dict[str, Any]]]] = [
-        ("waiting", _("待对方确认"), [_told(one) for one in unsent])
-    ]
-    for name, label in (("parked", _("被对方搁置")),):
-        lists.append((name, label, [_told(one) for one in questions[name][:SHOWN]] if found[name] else []))
-    asked = questions["asked"][:SHOWN] if found["asked"] else []
-    lists.append(
+        ("waiting", _("待对方确认"), [_told(one) for one in unsent if isinstance(one, Delivery)]),
+        (
+            "waiting_roster",
+            _("待对方确认的名册记录"),
+            [_told_roster(one) for one in unsent if isinstance(one, RosterDelivery)],
+        ),
+        ("parked", _("被对方搁置"), [_told(one) for one in first("parked")]),
+        ("parked_roster", _("被对方搁置的名册记录"), [_told_roster(one) for one in first("parked_roster")]),
         (
             "asked",
             _("待对方答复的请求"),
             [
                 _row(_(moves.MOVES[one.move].label), one.case, one.at, one.attempts, one.next_at, one.why)
-                for one in asked
+                for one in first("asked")
             ],
-        )
-    )
-    for name, label in (("parked_here", _("本平台搁置")), ("early", _("等待前一条的来件"))):
-        lists.append((name, label, [_heard(one) for one in questions[name][:SHOWN]] if found[name] else []))
-    frozen = questions["frozen"][:SHOWN] if found["frozen"] else []
-    lists.append(
+        ),
+        ("parked_here", _("本平台搁置"), [_heard(one) for one in first("parked_here")]),
+        ("early", _("等待前一条的来件"), [_heard(one) for one in first("early")]),
         (
             "frozen",
             _("已冻结的案件"),
             [
                 _row(_("冻结"), one, None, None, None, one.frozen) | {"thaw_url": site.url("exchange_thaw", one.ref)}
-                for one in frozen
+                for one in first("frozen")
             ],
-        )
-    )
-    put_off = questions["files"][:SHOWN] if found["files"] else []
-    lists.append(
+        ),
+        ("frozen_roster", _("已冻结的名册记录"), [_stopped(site, one) for one in stopped]),
         (
             "files",
             _("未取到的文件"),
-            [_row(_("文件"), one.document.case, None, one.attempts, one.next_at, one.why) for one in put_off],
-        )
-    )
+            [_row(_("文件"), one.document.case, None, one.attempts, one.next_at, one.why) for one in first("files")],
+        ),
+    ]
     return [
         {"name": name, "label": label, "rows": rows, "more": found[name] > SHOWN} for name, label, rows in lists if rows
     ]
@@ -165,6 +193,33 @@ def _lists(
 
 def _told(one: Delivery) -> dict[str, Any]:
     return _row(f"#{one.number}", one.case, one.since, one.attempts, one.next_at, one.why)
+
+
+def _told_roster(one: RosterDelivery) -> dict[str, Any]:
+    event = one.event
+    return {
+        "what": f"{_(MOVES[event.aggregate][event.move].label)} #{event.number}",
+        "number": _shelf(event.aggregate),
+        "ref": str(event.ref),
+        "since": one.since,
+        "attempts": one.attempts,
+        "next_at": one.next_at,
+        "why": one.why,
+    }
+
+
+def _stopped(site: DeskSite, row: Any) -> dict[str, Any]:
+    name = f" {row.name}" if row.aggregate in FILE_KINDS else ""
+    return {
+        "what": _("冻结"),
+        "number": f"{_shelf(row.aggregate)}{name}",
+        "ref": str(row.ref),
+        "since": None,
+        "attempts": None,
+        "next_at": None,
+        "why": row.frozen,
+        "thaw_url": site.url("exchange_thaw", row.ref),
+    }
 
 
 def _heard(one: Inbound) -> dict[str, Any]:
@@ -208,7 +263,7 @@ def reconcile(site: DeskSite, request: DeskRequest) -> HttpResponse:
     if found is None:
         messages.error(request, _("对方平台没有应答，未能对账；恢复后系统会自动对账。"))
     elif found:
-        messages.warning(request, _("对账完成：发现%(count)d件案件不一致，处理结果列在下面。") % {"count": len(found)})
+        messages.warning(request, _("对账完成：发现%(count)d处不一致，处理结果列在下面。") % {"count": len(found)})
     else:
         messages.success(request, _("对账完成：两个平台的记录一致。"))
     return HttpResponseRedirect(site.url("exchange"))
@@ -225,16 +280,20 @@ def try_again(site: DeskSite, request: DeskRequest) -> HttpResponse:
 
 
 def thaw(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
-    """Let one frozen case go on."""
-    case = get_object_or_404(Case.objects.of(site.rights.platform), ref=ref)
+    """Let one frozen case, or one frozen row of the roster, go on."""
+    rows = desk.named(site.rights.platform, ref)
+    if not rows:
+        raise Http404
     try:
-        count = desk.thaw(case, by=request.visitor.actor(), at=request.visitor.at)
+        counts = [desk.thaw(row, by=request.visitor.actor(), at=request.visitor.at) for row in rows]
     except desk.Restoring:
-        messages.error(request, _("本平台正在恢复，核对完成后案件自动解冻。"))
+        messages.error(request, _("本平台正在恢复，核对完成后自动解冻。"))
     else:
         tasks.ring()
-        if count is None:
-            messages.warning(request, _("该案没有冻结。"))
+        thawed = [count for count in counts if count is not None]
+        if thawed:
+            messages.success(request, _("已解除冻结，%(count)d条待送内容将立即重试。") % {"count": sum(thawed)})
         else:
-            messages.success(request, _("已解除冻结，%(count)d条待送内容将立即重试。") % {"count": count})
+            is_case = isinstance(rows[0], Case)
+            messages.warning(request, _("该案没有冻结。") if is_case else _("该名册记录没有冻结。"))
     return HttpResponseRedirect(site.url("exchange"))

@@ -18,6 +18,7 @@ from mediation.chain import SealBroken
 from mediation.exchange.envelope import audiences_of
 from mediation.exchange.models import Fetch
 from mediation.models import Document
+from roster.models import Mediator
 
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -32,20 +33,22 @@ class Unusable(Exception):
 
 def hand_out(platform: str, peer: str, sha256: str, at: datetime) -> bytes:
     """Return a file sealed for the peer; raises Missing unless a document of a shared case addresses it to people
-    there.
+    there, or it is the photograph in the file in force of a mediator the peer is told of.
     """
     document = Document.objects.filter(
         platform=platform, sha256=sha256, audience__in=audiences_of(peer), case__shared=True
     ).select_related("case").first()  # fmt: skip
     key = keyring.sealer(peer)
-    if document is None or key is None:
+    portrayed = document is None and Mediator.objects.filter(platform=platform, photo=sha256, shared=True).exists()
+    if (document is None and not portrayed) or key is None:
         raise Missing
     try:
         content = files.fetch(platform, sha256)
     except (files.BlobMissing, SealBroken) as gone:
         raise Missing from gone
     facts = {"sha256": sha256, "to": peer}
-    log.note(platform, str(document.case.ref), "file.handed_out", by=platform_itself(platform), at=at, facts=facts)
+    about = str(document.case.ref) if document else ""
+    log.note(platform, about, "file.handed_out", by=platform_itself(platform), at=at, facts=facts)
     return f"{key.id}.".encode() + key.seal(content, _context(sha256))
 
 
@@ -58,15 +61,8 @@ def wanted(platform: str, at: datetime, most: int) -> list[Document]:
 
 def take_in(document: Document, sealed: bytes, at: datetime) -> None:
     """Keep a file that arrived, once it is the one that was announced; raises Unusable or ``files.FileRefused``."""
-    key_id, _, rest = sealed.partition(b".")
-    key = keyring.opener(document.platform, key_id.decode("ascii", "replace"))
-    if key is None:
-        raise Unusable("key")
-    try:
-        content = key.open(rest, _context(document.sha256))
-    except SealBroken as broken:
-        raise Unusable("sealed") from broken
-    if len(content) != document.size or hashlib.sha256(content).hexdigest() != document.sha256:
+    content = opened(document.platform, document.sha256, sealed)
+    if len(content) != document.size:
         raise Unusable("digest")
     files.store(document.platform, files.judge(document.name, content), content, at)
     Document.objects.filter(platform=document.platform, sha256=document.sha256).update(present=True)
@@ -74,6 +70,21 @@ def take_in(document: Document, sealed: bytes, at: datetime) -> None:
     facts = {"sha256": document.sha256, "size": document.size}
     by = platform_itself(document.platform)
     log.note(document.platform, str(document.case.ref), "file.arrived", by=by, at=at, facts=facts)
+
+
+def opened(platform: str, sha256: str, sealed: bytes) -> bytes:
+    """Return what the peer sealed for this platform; raises Unusable for anything but the content of this digest."""
+    key_id, _, rest = sealed.partition(b".")
+    key = keyring.opener(platform, key_id.decode("ascii", "replace"))
+    if key is None:
+        raise Unusable("key")
+    try:
+        content = key.open(rest, _context(sha256))
+    except SealBroken as broken:
+        raise Unusable("sealed") from broken
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Unusable("digest")
+    return content
 
 
 def put_off(document: Document, why: str, at: datetime) -> None:

@@ -1,12 +1,13 @@
 """What the operators' desk shows and the three things it can do.
 
 Lives here: plain questions about the post, ``try_again``, ``reconcile_now`` and ``thaw``. Does not live here: drawing,
-who may look.
+who may look, the same questions about the roster alone (``rosters``).
 Called by: each platform's windows, ``manage.py post``.
 """
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.db.models import Min, QuerySet
 
 from mediation import log, moves
 from mediation.actor import Actor
-from mediation.exchange import calls, outbox, peers, reconcile
+from mediation.exchange import calls, outbox, peers, reconcile, rosters
 from mediation.exchange.models import Fetch, Inbound, Outcome, Receipt
 from mediation.models import Case, Delivery, Document, Request
 
@@ -25,7 +26,7 @@ ALARM_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Health:
-    """How the post of one platform stands: counts, the peer, and whether somebody must look."""
+    """How the post of one platform stands, cases and roster together: counts, the peer, whether somebody must look."""
 
     peer: str
     reachable: bool
@@ -52,11 +53,11 @@ class Health:
 def health(platform: str, at: datetime) -> Health:
     """Return how the post of a platform stands; ``alarm`` once anything has waited a minute, or is parked or frozen."""
     peer = peers.standing(platform)
-    unsent = waiting(platform)
-    oldest = unsent.aggregate(oldest=Min("since"))["oldest"]
-    age = max(at - oldest, timedelta()) if oldest else timedelta()
-    stopped = parked(platform).count() + parked_here(platform).count()
-    held = frozen(platform).count()
+    told = (waiting(platform), rosters.waiting(platform))
+    since = [oldest for unsent in told if (oldest := unsent.aggregate(oldest=Min("since"))["oldest"])]
+    age = max(at - min(since), timedelta()) if since else timedelta()
+    stopped = parked(platform).count() + rosters.parked(platform).count() + parked_here(platform).count()
+    held = frozen(platform).count() + sum(rows.count() for rows in rosters.frozen(platform).values())
     return Health(
         peer=peer.peer,
         reachable=peer.failures == 0,
@@ -69,7 +70,7 @@ def health(platform: str, at: datetime) -> Health:
         epoch=peer.own_epoch,
         peer_epoch=peer.epoch,
         read_only=peer.read_only,
-        waiting=unsent.count(),
+        waiting=sum(unsent.count() for unsent in told),
         asked=asked(platform).count(),
         parked=stopped,
         frozen=held,
@@ -124,7 +125,7 @@ def frozen(platform: str) -> QuerySet[Case]:
 
 def files_put_off(platform: str) -> QuerySet[Fetch]:
     """Return files that could not be fetched yet, with the reason."""
-    return Fetch.objects.filter(document__platform=platform).select_related("document__case").order_by("next_at")
+    return Fetch.objects.filter(document__platform=platform).select_related("document__case").order_by("next_at", "id")
 
 
 def confirmed(case: Case) -> tuple[int, bool]:
@@ -149,18 +150,29 @@ def try_again(platform: str, at: datetime) -> int:
 
 
 class Restoring(Exception):
-    """本平台正在恢复，核对完成后案件自动解冻"""
+    """本平台正在恢复，核对完成后自动解冻"""
 
 
-def thaw(case: Case, *, by: Actor, at: datetime) -> int | None:
-    """This function will let a frozen case go on, make what waits or is parked of it due now, and return how much
-    that is; None where the case was not frozen.
+def named(platform: str, ref: uuid.UUID) -> list[Any]:
+    """Return what bears a reference here: the case, or else rows of the roster."""
+    case = Case.objects.of(platform).filter(ref=ref).first()
+    return [case] if case else rosters.named(platform, ref)
+
+
+def thaw(row: Any, *, by: Actor, at: datetime) -> int | None:
+    """This function will let a frozen case or row of the roster go on, make what waits or is parked of it due now, and
+    return how much that is; None where it was not frozen.
 
     People have looked first: should the cause remain, the next envelope or comparison freezes it again. Raises
-    Restoring, for what is held after a restore may be behind its own lost entries.
+    Restoring, for what is held after a restore may be behind its own lost entries, and what came back is still to be
+    made up for.
     """
-    if peers.standing(case.platform).read_only:
+    if peers.standing(row.platform).read_only or row.frozen.startswith(rosters.RETURNED):
         raise Restoring(Restoring.__doc__)
+    return _thaw_case(row, by, at) if isinstance(row, Case) else rosters.thaw(row, by=by, at=at)
+
+
+def _thaw_case(case: Case, by: Actor, at: datetime) -> int | None:
     with transaction.atomic():
         why = Case.objects.select_for_update().get(pk=case.pk).frozen
         if not why:

@@ -36,6 +36,7 @@ from mediation.exchange import (
     vouching,
 )
 from mediation.exchange.models import Inbound, Outcome
+from mediation.exchange.peers import RESTORING
 from mediation.models import Case, CaseEvent, Request
 from mediation.platform import is_local, peer_of
 from mediation.rows import Rows
@@ -45,7 +46,6 @@ from roster import queries as roster
 MOST_ENVELOPES = 500
 LARGEST_BODY = 32 * 1024 * 1024
 CASES_AT_ONCE = 50
-RESTORING = "恢复后核对中"
 PARKING = (moves.Illegal, envelope.Unreadable)
 OWN_MISTAKES = (
     DatabaseError,
@@ -171,7 +171,8 @@ def hear_batch(platform: str, source: str, batch: dict[str, Any], at: datetime) 
     for item in envelopes:
         _check_outside(platform, source, epoch, item)
     by_case: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for item in sorted(envelopes, key=lambda item: item["ref"]):
+    # The roster first and as it was told: a court lists who was pushed in that order, and cases name who is on it.
+    for item in sorted(envelopes, key=lambda item: "" if rosters.is_one(item) else item["ref"]):
         shelf = item["kind"].split(".")[1] if rosters.is_one(item) else ""
         by_case.setdefault((shelf, item["ref"]), []).append(item)
     given: dict[str, dict[str, Any]] = {}

@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=6)
 LONGEST_CALL = timedelta(seconds=26)
 MOST_FINDINGS = 200
 MOST_AHEAD = 50
+RESTORING = "恢复后核对中"
+"""Why a copy is held, and a message left waiting, while this platform is being reconciled after a restore."""
 _chance = secrets.SystemRandom()
 
 

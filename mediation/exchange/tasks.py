@@ -14,7 +14,7 @@ from celery import shared_task
 from django.db import transaction
 
 from mediation import platform, present, rosters
-from mediation.exchange import calls, outbox, peers
+from mediation.exchange import calls, outbox, peers, pictures
 from mediation.exchange import reconcile as comparison
 
 MOST_BATCHES = 20
@@ -54,6 +54,12 @@ def reconcile() -> int:
 def sweep_rosters() -> int:
     """Close the roster entries whose term has ended and send the jointly recognised on; returns how many moved."""
     return rosters.sweep(present.now())
+
+
+@shared_task
+def fetch_pictures() -> int:
+    """Fetch the photographs that this deployment's platforms lack; returns how many came."""
+    return sum(pictures.fetch(config.code, present.now()) for config in platform.installed())
 
 
 def ring() -> None:

@@ -1,4 +1,5 @@
-"""What goes on in the demonstration's roster: reviews pending, a change returned, a push waiting, a consolidation open.
+"""What goes on in the demonstration's roster: reviews pending, a change suggested, one returned, a push waiting, a
+consolidation open.
 
 Lives here: these few stories, told through the roster's door. Does not live here: reference rows
 (``roster.reference``), cases (``plots``).
@@ -18,7 +19,7 @@ from mediation.vocabulary import Role, Seat
 from mediation.workdays import local_day
 from roster import moves
 from roster import queries as roster
-from roster.models import Campaign, Organisation
+from roster.models import Campaign, Mediator, Organisation
 from roster.reference import ref
 
 SUPERVISOR = "CSRC310000"
@@ -103,9 +104,8 @@ class _Telling:
     def _consolidate(self) -> None:
         since, until = roster.quarter(local_day(self.now))
         asked = roster.campaign_figures(self.net, since)["asked"]
-        title = f"{since.year}年第{(since.month + 2) // 3}季度名册集中核实"
-        days = {"since": since.isoformat(), "until": until.isoformat()}
-        campaign = self._opened("campaign", f"demo-{since}", self.bureau, 10, title=title, asked=asked, **days)
+        stated = {"title": rosters.title_of(since), "since": since.isoformat(), "until": until.isoformat()}
+        campaign = self._opened("campaign", f"demo-{since}", self.bureau, 10, asked=asked, **stated)
         for slug in VERIFIED:
             row = Organisation.objects.get(platform=self.net, ref=ref("organisation", slug))
             self._do(row, "verify", self._keeper(row.ref), 6, campaign=str(campaign.ref))
@@ -122,6 +122,9 @@ class _Telling:
             training_hours=32, experience_years=6, qualifications=["基金从业人员资格"],
         )  # fmt: skip
         self._do(fresh, "submit", self.local, 2)
+        member = Mediator.objects.get(platform=self.net, ref=ref("mediator", "shsa-1"))
+        himself = Actor(Role.MEDIATOR, str(member.ref), self.local.seat, self.net)
+        self._do(member, "suggest", himself, 2, changes={"training_hours": 36, "languages": ["zh", "en"]})
         futures = Organisation.objects.get(platform=self.net, ref=ref("organisation", "shfund"))
         keeper = self._keeper(futures.ref)
         self._do(futures, "edit", keeper, 5, changes={"scope": "一切纠纷"})

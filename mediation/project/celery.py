@@ -18,8 +18,10 @@ BEAT: dict[str, float] = {
     "mediation.tasks.go_on": 60.0,
     "mediation.exchange.tasks.reconcile": 600.0,
     "mediation.exchange.tasks.sweep_rosters": 600.0,
+    "mediation.exchange.tasks.fetch_pictures": 30.0,
     "mediation.tasks.add_up": 60.0,
     "mediation.tasks.reckon": 3600.0,
+    "mediation.tasks.tend_campaigns": 600.0,
 }
 
 app = Celery("mediation")

@@ -156,8 +156,8 @@ class Person:
         self.open(self.case_path(platform, ref))
         self.page.locator("ul.moves a.button").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
         self.fill(given)
-        button = self.page.locator("main form[novalidate] button.button, #content form[novalidate] button.button")
-        button.last.click()
+        forms = "main form[novalidate]", "#content form[novalidate]"
+        self.page.locator(", ".join(f"{form} button.button:not(.quiet)" for form in forms)).last.click()
         self.page.wait_for_load_state("load")
         told = self.page.locator(".message.tone-good, .messagelist .success")
         errors = self.page.locator(".error-summary, .error")

@@ -12,8 +12,8 @@ from django.db import connection
 
 from mediation import moves
 from mediation.exchange import desk, digests, outbox, reconcile
-from mediation.exchange.inbox import RESTORING
 from mediation.exchange.models import Inbound, Peer, Receipt
+from mediation.exchange.peers import RESTORING
 from mediation.models import Appointment, Case, CaseEvent, Clock, Delivery, Document, Enclosure, Party, Request
 from mediation.vocabulary import State, Track
 from tests.exchange.stories import Posted, assert_equal_copies, journal, settle, walk

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,63 +22,25 @@ from mediation.exchange.models import Inbound, Outcome
 from mediation.keyring import trusted
 from mediation.vocabulary import Role
 from roster import moves, queries
-from roster.models import Listing, Mediator, Organisation, RosterDelivery, RosterEvent
+from roster.models import Listing, Organisation, RosterDelivery, RosterEvent
+from tests.exchange.entrants import (
+    BUREAU,
+    CLERK,
+    HERE,
+    SUPERVISOR,
+    administrator,
+    assert_equal_rosters,
+    credit_code,
+    pushed,
+    settle,
+    verified_mediator,
+    verified_organisation,
+)
+from tests.exchange.test_roster_reconcile import lose
 from tests.exchange.wire import Wire
 from tests.mediation.stories import COURT, NET, START, World
-from tests.roster.people import ORGANISATION_FACTS, UNIT, mediator_facts
-
-HERE = "沪74"
-BUREAU = Actor(Role.PROTECTION_BUREAU, "bureau", "", NET)
-SUPERVISOR = Actor(Role.UNIT, "unit", UNIT, NET)
-CLERK = Actor(Role.CLERK, "clerk", HERE, COURT)
-
-
-def administrator(organisation: Any) -> Actor:
-    return Actor(Role.ORGANISATION, "administrator", str(organisation), NET)
-
-
-def verified_organisation() -> Organisation:
-    row: Organisation = moves.new("organisation", NET)
-    rosters.perform(row, "open", by=BUREAU, at=START, facts=ORGANISATION_FACTS)
-    rosters.perform(row, "submit", by=administrator(row.ref), at=START)
-    rosters.perform(row, "approve", by=SUPERVISOR, at=START)
-    return row
-
-
-def verified_mediator(organisation: Organisation) -> Mediator:
-    row: Mediator = moves.new("mediator", NET)
-    own = administrator(organisation.ref)
-    rosters.perform(row, "open", by=own, at=START, facts=mediator_facts(organisation.ref))
-    rosters.perform(row, "submit", by=own, at=START)
-    rosters.perform(row, "approve", by=SUPERVISOR, at=START)
-    return row
-
-
-def pushed(file: Any, by: Actor = BUREAU) -> None:
-    rosters.perform(file, "push", by=by, at=START, facts={"courts": [HERE]})
-
-
-def settle(at: Any = START, rounds: int = 40) -> Any:
-    for _round in range(rounds):
-        outbox.post_all(at)
-        if not RosterDelivery.objects.filter(state=RosterDelivery.WAITING).exists():
-            break
-        at += timedelta(seconds=31)
-    return at
-
-
-def assert_equal_rosters() -> None:
-    """Assert that the post is empty, nothing is parked or frozen, and both journals of every shared row are equal."""
-    assert not RosterDelivery.objects.exclude(state=RosterDelivery.APPLIED).exists()
-    assert not Inbound.objects.exclude(outcome=Outcome.APPLIED).exists()
-    for table in moves.TABLES.values():
-        for row in table._default_manager.filter(platform=NET, shared=True):
-            other = table._default_manager.get(platform=COURT, ref=row.ref)
-            assert [event.entry() for event in queries.journal(row)] == [
-                event.entry() for event in queries.journal(other)
-            ]
-            assert (row.standing, row.head, row.frozen, other.frozen) == (other.standing, other.head, "", "")
-            assert not moves.differences(other, moves.fold(COURT, (e.entry() for e in queries.journal(other))))
+from tests.mediation.test_verify_journal import SCRIPT, undone
+from tests.roster.people import UNIT
 
 
 def test_a_pushed_organisation_and_its_mediator_are_confirmed_and_the_certificate_comes_back(world: World) -> None:
@@ -184,7 +151,7 @@ def test_a_fork_is_parked_and_both_copies_are_frozen(world: World) -> None:
     assert "fork" in kept.frozen
     assert "fork" in organisation.frozen
     assert [row.event.number for row in carriage.parked(NET)] == [4]
-    assert carriage.frozen(NET) == [organisation]
+    assert list(carriage.frozen(NET)["organisation"]) == [organisation]
     with pytest.raises(moves.Refused) as refused:
         rosters.perform(organisation, "verify", by=administrator(organisation.ref), at=START)
     assert refused.value.code == "frozen"
@@ -199,7 +166,7 @@ def test_a_row_goes_on_once_a_human_has_looked(world: World) -> None:
 
     organisation.refresh_from_db()
     assert organisation.frozen == ""
-    assert carriage.frozen(NET) == []
+    assert carriage.thaw(organisation, by=operator, at=START) is None
 
 
 @pytest.mark.parametrize(
@@ -253,24 +220,48 @@ def test_the_court_takes_no_file_and_investornet_no_listing_from_the_other(world
 
 def test_a_hundred_at_most_leave_in_one_batch_before_the_cases(world: World) -> None:
     for number in range(30):
-        row: Organisation = moves.new("organisation", NET)
-        facts = ORGANISATION_FACTS | {"name": f"组织{number}", "credit_code": f"{number:018d}"}
-        rosters.perform(row, "open", by=BUREAU, at=START, facts=facts)
-        rosters.perform(row, "submit", by=administrator(row.ref), at=START)
-        rosters.perform(row, "approve", by=SUPERVISOR, at=START)
-        pushed(row)
+        pushed(verified_organisation(name=f"组织{number}", credit_code=credit_code(number)))
 
     batch = outbox.gather(peers.standing(NET), START)
 
     assert len(batch) == moves.MOST_AT_ONCE
 
 
-def test_verify_journal_finds_an_altered_roster_row(world: World) -> None:
+def verified(*arguments: Any) -> list[str]:
+    """Run the command; return the faults it names."""
+    out = io.StringIO()
+    with suppress(CommandError):
+        call_command("verify_journal", *arguments, stdout=out)
+    return [line for line in out.getvalue().splitlines() if "#" in line]
+
+
+def test_verify_journal_covers_the_rosters_with_known_heads_and_its_export_satisfies_the_offline_verifier(
+    world: World, tmp_path: Path
+) -> None:
     organisation = verified_organisation()
     pushed(organisation)
     settle()
-    call_command("verify_journal")
-    Organisation.objects.filter(platform=COURT, ref=organisation.ref).update(name="改名")
+    name, journal = f"organisation/{organisation.ref}", tmp_path / "journal"
+    anchored = ["--platform", NET, "--heads", f"{journal}.heads.json"]
+    whole = verified("--platform", NET, "--export", journal)
+    command = [sys.executable, str(SCRIPT), str(journal), f"{journal}.keys.json", "--heads", f"{journal}.heads.json"]
 
-    with pytest.raises(CommandError, match="1 faults"):
-        call_command("verify_journal")
+    clean = subprocess.run(command, capture_output=True, text=True, check=False)
+    journal.write_text(journal.read_text().replace(f'"courts": ["{HERE}"]', '"courts": ["沪01"]'))
+    spoiled = subprocess.run(command, capture_output=True, text=True, check=False)
+    with undone():
+        Organisation.objects.filter(platform=COURT, ref=organisation.ref).update(name="改名")
+        renamed = verified()
+    with undone():
+        lose(organisation, after=3)
+        rolled_back = verified(*anchored)
+    with undone():
+        lose(organisation)
+        removed = verified(*anchored)
+
+    assert whole == verified(*anchored) == verified() == []
+    assert (clean.returncode, clean.stdout) == (0, "")
+    assert (spoiled.returncode, spoiled.stdout) == (1, f"{name} #4 ALTERED\n")
+    assert renamed == [f"{COURT} {name} #4 ROW name"]
+    assert rolled_back == [f"{NET} {name} #4 TRUNCATED"]
+    assert removed == [f"{NET} {name} #1 REMOVED, known until #4"]

@@ -192,7 +192,10 @@ def test_after_any_storm_the_copies_are_equal_and_nothing_is_parked(world: World
 
 # Negative controls.
 
-ROUGH = settings(CALM, max_examples=40, phases=[Phase.generate], verbosity=Verbosity.quiet, print_blob=False)
+ROUGH = settings(
+    CALM, max_examples=40, phases=[Phase.generate], verbosity=Verbosity.quiet, print_blob=False, derandomize=True
+)
+"""The same storms each time: whether they find what was taken out of the post is not left to luck."""
 
 
 def test_the_storm_finds_an_outbox_that_forgets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ class Command(BaseCommand):
     """Tell the peer what waits."""
 
     help = (
-        "Tell the peer what waits; --again makes everything due first, --thaw lets a frozen case go on first, "
-        "--reconcile compares the books afterwards."
+        "Tell the peer what waits; --again makes everything due first, --thaw lets a frozen case or row of the roster "
+        "go on first, --reconcile compares the books afterwards."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,16 +46,18 @@ class Command(BaseCommand):
                 continue
             self.stdout.write(f"{code}: {len(findings)} differences")
             for finding in findings:
-                self.stdout.write(f"  {finding.ref} #{finding.number} {finding.kind} {finding.why}")
+                self.stdout.write(
+                    f"  {finding.shelf or 'case'} {finding.ref} #{finding.number} {finding.kind} {finding.why}"
+                )
 
     def _thaw(self, ref: uuid.UUID, codes: list[str]) -> None:
-        frozen = [case for code in codes for case in desk.frozen(code).filter(ref=ref)]
+        frozen = [row for code in codes for row in desk.named(code, ref) if row.frozen]
         if not frozen:
-            raise CommandError("No frozen case has this reference here.")
-        for case in frozen:
-            why, at = case.frozen, present.now()
+            raise CommandError("No frozen case or row of the roster has this reference here.")
+        for row in frozen:
+            why, at = row.frozen, present.now()
             try:
-                desk.thaw(case, by=platform_itself(case.platform), at=at)
+                desk.thaw(row, by=platform_itself(row.platform), at=at)
             except desk.Restoring as restoring:
-                raise CommandError(f"{case.platform}: {restoring}") from restoring
-            self.stdout.write(f"{case.platform}: no longer frozen ({why})")
+                raise CommandError(f"{row.platform}: {restoring}") from restoring
+            self.stdout.write(f"{row.platform}: no longer frozen ({why})")

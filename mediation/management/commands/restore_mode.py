@@ -13,7 +13,7 @@ from mediation.exchange import calls, reconcile
 class Command(BaseCommand):
     """Run this after restoring a database and before starting the processes."""
 
-    help = "Begin a new epoch after a restore; shared cases rest until they have been compared with the peer's."
+    help = "Begin a new epoch after a restore; cases and rosters rest until they have been compared with the peer's."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for config in platform.installed():
@@ -24,4 +24,4 @@ class Command(BaseCommand):
             except calls.Failed as failed:
                 self.stdout.write(f"{config.code}: the peer does not answer ({failed}); it will be asked again")
                 continue
-            self.stdout.write(f"{config.code}: {len(findings)} cases mended or named")
+            self.stdout.write(f"{config.code}: {len(findings)} copies mended or named")

@@ -1,5 +1,5 @@
 """Verify all that the tables say of every case: chain, signatures, head, row, clocks, enclosures, log, peer's receipts;
-and of every row of the roster that has a journal (``roster.proof``).
+and of every row of the roster that has a journal (``roster.proof`` says what its faults are).
 
 Lives here: the reading and comparing. Does not live here: what a chain fault is (``chain.check_chain``), how a journal
 is played (``moves``). Reads a few hundred cases at a time, on as many cores as there are, and writes nothing; exit code
@@ -61,12 +61,19 @@ class Book:
 class Command(BaseCommand):
     """Print every fault, naming platform, case and entry."""
 
-    help = "Verify journals, rows, clocks, enclosures and the local log; --export writes for verify_journal_offline.py."
+    help = (
+        "Verify journals of cases and rosters, rows, clocks, enclosures and the local log; --export writes for "
+        "verify_journal_offline.py."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--platform", help="only this platform's book")
-        parser.add_argument("--case", help="only the case with this reference")
-        parser.add_argument("--heads", type=Path, help='a file of heads known before: {"<ref>": [<number>, "<hash>"]}')
+        parser.add_argument("--case", help="only the case, or the row of the roster, with this reference")
+        parser.add_argument(
+            "--heads",
+            type=Path,
+            help='a file of heads known before: {"<ref>": [<number>, "<hash>"]}, "<aggregate>/<ref>" in the roster',
+        )
         parser.add_argument(
             "--export",
             type=Path,
@@ -83,27 +90,26 @@ class Command(BaseCommand):
         ref = _reference(options["case"])
         anchors = _anchors(options["heads"])
         verify = partial(_verify_share, wanted, anchors)
+        verify_rosters = partial(_verify_rosters, wanted, anchors, ref)
         shares = [Share(ref, ref)] if ref else _shares(Case.objects.filter(platform__in=wanted).count())
         if options["export"]:
-            found = _export(options["export"], wanted[0], shares, verify)
+            found = _export(options["export"], wanted[0], shares, verify, verify_rosters)
         else:
-            found = _verify_at_once(shares, verify)
+            found = [*_verify_at_once(shares, verify), verify_rosters()]
         lines = [line for part in found for line in part.lines]
         lines += [
             f"{code} {name or code} #{number} LOG {kind}" for code in wanted for name, number, kind in _log(code, ref)
         ]
-        signed = chain.verifier({code: keyring.trusted(code) for code in platform.known()})
-        lines += [
-            f"{code} {aggregate} {name} #{number} {kind}"
-            for code in wanted
-            for aggregate, name, number, kind in proof.faults(code, signed, ref)
-        ]
         met = {name for part in found for name in part.met}
-        for name in anchors.keys() - met if ref is None else anchors.keys() & {str(ref)} - met:
+        expected = [name for name in anchors if ref is None or name.rpartition("/")[2] == str(ref)]
+        for name in (name for name in expected if name not in met):
             lines.append(f"{' '.join(wanted)} {name} #1 REMOVED, known until #{anchors[name][0]}")
         for line in lines:
             self.stdout.write(line)
-        told = f"{sum(part.entries for part in found)} entries of {sum(part.cases for part in found)} cases"
+        told = (
+            f"{sum(part.entries for part in found)} entries of {sum(part.cases for part in found)} cases and "
+            f"{sum(part.rows for part in found)} rows of the rosters"
+        )
         if lines:
             raise CommandError(f"{told}: {len(lines)} faults")
         self.stdout.write(f"{told}: no fault")
@@ -127,6 +133,7 @@ class Found:
 
     lines: list[str] = field(default_factory=list)
     cases: int = 0
+    rows: int = 0
     entries: int = 0
     met: set[str] = field(default_factory=set)
 
@@ -148,28 +155,31 @@ def _verify_at_once(shares: list[Share], verify: Callable[[Share], Found]) -> li
         return pool.map(verify, shares, chunksize=1)
 
 
-def _export(path: Path, code: str, shares: list[Share], verify: Callable[..., Found]) -> list[Found]:
-    """Verify the shares one by one and write their entries, and beside them the keys and the heads."""
+def _export(
+    path: Path, code: str, shares: list[Share], verify: Callable[..., Found], verify_rosters: Callable[..., Found]
+) -> list[Found]:
+    """Verify the shares one by one, then the rosters, and write their entries, beside them the keys and the heads."""
     heads: dict[str, list[Any]] = {}
     found = []
     with path.open("w", encoding="utf-8") as journal:
 
-        def keep(book: Book) -> None:
-            heads[str(book.case.ref)] = [book.case.entries, book.case.head]
-            journal.writelines(json.dumps(event.entry(), ensure_ascii=False) + "\n" for event in book.events)
+        def keep(name: str, row: Any, events: list[Any]) -> None:
+            heads[name] = [row.entries, row.head]
+            journal.writelines(json.dumps(event.entry(), ensure_ascii=False) + "\n" for event in events)
 
-        found = [verify(share, keep=keep) for share in shares]
+        found = [*(verify(share, keep=keep) for share in shares), verify_rosters(keep=keep)]
     keys = {code: [key.text for key in keyring.trusted(code).values()] for code in platform.known()}
     _beside(path, "keys").write_text(json.dumps(keys))
     _beside(path, "heads").write_text(json.dumps(heads))
     return found
 
 
+Keep = Callable[[str, Any, list[Any]], None]
+"""What takes each copy that was read: its name, row and entries."""
+
+
 def _verify_share(
-    wanted: list[str],
-    anchors: dict[str, tuple[int, str]],
-    share: Share,
-    keep: Callable[[Book], None] | None = None,
+    wanted: list[str], anchors: dict[str, tuple[int, str]], share: Share, keep: Keep | None = None
 ) -> Found:
     found = Found()
     keys = {code: keyring.trusted(code) for code in platform.known()}
@@ -185,7 +195,28 @@ def _verify_share(
                 f"{code} {name} #{number} {kind}" for number, kind in faults(book, verify, keys, anchors.get(name))
             ]
             if keep:
-                keep(book)
+                keep(name, book.case, book.events)
+    return found
+
+
+def _verify_rosters(
+    wanted: list[str], anchors: dict[str, tuple[int, str]], ref: uuid.UUID | None, keep: Keep | None = None
+) -> Found:
+    found = Found()
+    verify = _remembering(chain.verifier({code: keyring.trusted(code) for code in platform.known()}))
+    for code in wanted:
+        for book in proof.books(code, ref):
+            found.rows += 1
+            found.entries += len(book.events)
+            if book.name in anchors:
+                found.met.add(book.name)
+            found.lines += [
+                f"{code} {book.name} #{number} {kind}"
+                for number, kind in proof.faults(book, verify, anchors.get(book.name))
+            ]
+            if keep:
+                keep(book.name, book.row, book.events)
+        found.lines += [f"{code} {name} #{number} STRAY" for name, number in proof.strays(code, ref)]
     return found
 
 
