@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
-from mediation.models import Case, CaseEvent, Clock, Delivery
+from mediation.models import Case, CaseEvent, Clock, Delivery, MonthlyTally, Tally
 from mediation.models.case import FOLDED
 
 Fields = tuple["Field[Any, Any]", ...]
@@ -45,6 +45,8 @@ class Rows:
         self._events: list[CaseEvent] = []
         self._clocks: list[Clock] = []
         self._deliveries: list[Delivery] = []
+        self._tallies: list[Tally] = []
+        self._months: list[MonthlyTally] = []
 
     def change(self, case: Case) -> None:
         """Have the columns of a case written that its journal gives, as they stand when they are sent."""
@@ -59,6 +61,11 @@ class Rows:
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Have deliveries written."""
         self._deliveries += deliveries
+
+    def count(self, tally: Tally, month: MonthlyTally | None) -> None:
+        """Have an outcome written, as one of a month too where it counts there."""
+        self._tallies.append(tally)
+        self._months += [month] if month else []
 
     def start(self, clocks: Iterable[Clock]) -> None:
         """Have clocks written that begin to run."""
@@ -76,7 +83,8 @@ class Rows:
     def send(self) -> None:
         """Write everything, and begin anew."""
         statements = [_ending(state, pairs) for state, pairs in self._ended.items()]
-        statements += [_insertion(part) for rows in (self._clocks, self._deliveries) for part in _parts(rows)]
+        inserted: tuple[Sequence[Model], ...] = (self._clocks, self._deliveries, self._tallies, self._months)
+        statements += [_insertion(part) for rows in inserted for part in _parts(rows)]
         statements += [_change(case) for case in self._changed.values()]
         events = self._events
         Rows.__init__(self)

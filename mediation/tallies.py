@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, Max, Model, OuterRef, QuerySet, Sum
 
 from mediation.models import Case, CaseEvent, MonthlyTally, Tally
+from mediation.rows import Rows
 from mediation.vocabulary import Outcome, State
 from mediation.workdays import ZONE, local_day
 
@@ -65,18 +66,17 @@ def outcome_of(move: str, before: str, after: str) -> Outcome | None:
     return None
 
 
-def note(case: Case, move: str, before: str, at: datetime) -> None:
-    """Write down the outcome of a move that has just been made, if it has one."""
+def note(case: Case, move: str, before: str, at: datetime, rows: Rows) -> None:
+    """Have the outcome of a move that has just been made written with its entry, if it has one."""
     outcome = outcome_of(move, before, case.state)
     if outcome and case.organisation:
         held = {"platform": case.platform, "organisation": case.organisation, "outcome": outcome}
-        Tally.objects.create(**held, cause=case.cause, last_at=at)
         month = month_of(at)
         # Mediation may be taken up again after a refused confirmation, and then end a second time.
         ended = outcome in (Outcome.SETTLED, Outcome.FAILED)
         earlier = happened(case.platform, outcome, _begins(month), at).filter(case=case, number__lt=case.entries)
-        if not (ended and earlier.exists()):
-            MonthlyTally.objects.create(**held, month=month)
+        counts = not (ended and earlier.exists())
+        rows.count(Tally(**held, cause=case.cause, last_at=at), MonthlyTally(**held, month=month) if counts else None)
 
 
 def month_of(at: datetime) -> date:

@@ -12,10 +12,12 @@ do what is owed. Locks go from file, recognition or complaint to listing, never 
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +39,7 @@ from mediation.vocabulary import (
 from mediation.vocabulary import gettext_noop as _
 from mediation.workdays import local_day
 from roster import facts as f
-from roster import guards
+from roster import guards, publication
 from roster.lifecycle import (
     CAMPAIGN,
     CLOSED,
@@ -69,6 +71,10 @@ from roster.sealed import open_bytes, seal_bytes
 from roster.world import FILES, Surroundings
 
 VERSION = 1
+_NAMES_ITS_CAUSE = frozenset({"file", "complaint", "recognition"})
+"""Facts by which an errand says after which entry it was done; other errands are known by their time."""
+
+_NUMBERED = re.compile(r"（([0-9]{4})）.*?([0-9]+)(?:-[0-9]+)?号")
 MOST_AT_ONCE = 100
 """How many files one batch pushes or confirms, and to how many courts one step of a recognition goes (N-4.4)."""
 
@@ -144,13 +150,29 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """What is being made good: since when the entry stands whose errands are done now, and which entries are known to
+    answer others.
+    """
+
+    since: datetime
+    answers: set[int]
+
+
+@dataclass(frozen=True)
 class Hand:
-    """With what a platform writes: its code, the seats that sit on it, its signing key and the digest it uses."""
+    """With what a platform writes: its code, the seats that sit on it, its signing key and the digest it uses.
+
+    With a ``loss`` an errand that some entry of the journals shows to be done is not done again. ``touched`` gathers
+    the rows written in one transaction (``_writing``).
+    """
 
     platform: str
     seats: frozenset[Seat]
     key: SigningKey
     algorithm: str = "sha256"
+    loss: Loss | None = None
+    touched: list[Any] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True)
@@ -160,6 +182,17 @@ class Outcome:
     row: Any
     event: RosterEvent | None = None
     refused: Refused | f.Malformed | None = None
+
+
+@contextmanager
+def _writing(hand: Hand, *, savepoint: bool = True) -> Iterator[Hand]:
+    """Write in one transaction with a hand of its own. What is public follows at the end: its rows are locked after all
+    others, and once, however many entries were written.
+    """
+    with transaction.atomic(savepoint=savepoint):
+        own = replace(hand, touched=[])
+        yield own
+        publication.follow(hand.platform, own.touched)
 
 
 # Somebody acts here.
@@ -199,12 +232,12 @@ def perform(
     """
     declared = resolve(row, move)
     try:
-        with transaction.atomic():
+        with _writing(hand) as own:
             locked = _lock(row)
             if seen is not None and seen != locked.entries:
                 raise Overtaken
-            event = _make(locked, declared, by, at, dict(facts or {}), hand, text)
-            _do_what_is_owed(locked, event, at, hand)
+            event = _make(locked, declared, by, at, dict(facts or {}), own, text)
+            _do_what_is_owed(locked, event, at, own)
     except IntegrityError as raced:
         raise Overtaken from raced
     row.__dict__.update(locked.__dict__)
@@ -350,7 +383,7 @@ def _make(
     else:
         judge(row, declared, by, at, _about(row, declared, stated), writing=True)
     already_shared = row.shared
-    event = _keep(row, compose(row, declared, by, at, stated, hand=hand), first_told=not already_shared)
+    event = _keep(row, compose(row, declared, by, at, stated, hand=hand), hand, first_told=not already_shared)
     if declared.text:
         ComplaintText.objects.create(
             complaint=row, number=event.number, salt=salt, sealed=seal_bytes(text.strip().encode())
@@ -411,6 +444,23 @@ def _certificate(row: Listing, at: datetime) -> dict[str, str]:
     }
 
 
+def serial_of(row: Listing) -> tuple[int, int] | None:
+    """Return year and number of a row's certificate in its court's series, or None where it has none."""
+    found = _NUMBERED.fullmatch(row.certificate_number)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _reach_serial(row: Listing) -> None:
+    """Never hand out again a number that a lost entry had handed out."""
+    if serial := serial_of(row):
+        year, number = serial
+        place: dict[str, Any] = {
+            "platform": row.platform, "court": row.court, "year": year, "entrant": row.entrant_kind,
+        }  # fmt: skip
+        CertificateSeries.objects.get_or_create(**place)
+        CertificateSeries.objects.filter(**place, last__lt=number).update(last=number)
+
+
 def new_code() -> str:
     """Return a fresh verification code, three groups of four letters and digits that cannot be mistaken."""
     signs = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -434,14 +484,40 @@ def _do_what_is_owed(row: Any, event: RosterEvent, at: datetime, hand: Hand) -> 
 
 def _own(row: Any, move: str, at: datetime, hand: Hand, facts: dict[str, Any]) -> RosterEvent | None:
     """Make a move of this platform's own if the row's state allows it."""
+    if hand.loss and _is_done(row, move, hand.loss, facts):
+        return None
     locked = _lock(row)
     declared = MOVES[row.aggregate][move]
     if locked.frozen or locked.standing not in declared.sources:
         return None
     event = _make(locked, declared, itself(hand), at, facts, hand)
+    if hand.loss:
+        hand.loss.answers.add(event.pk)
     row.__dict__.update(locked.__dict__)
     _do_what_is_owed(row, event, at, hand)
     return event
+
+
+def _is_done(row: Any, move: str, loss: Loss, facts: dict[str, Any]) -> bool:
+    """Tell whether the row's journal has this very move as an answer to what is being made good; each answers once."""
+    kind = f"roster.{row.aggregate}.{move}.v{VERSION}"
+    found = RosterEvent.objects.filter(platform=row.platform, aggregate=row.aggregate, ref=row.ref, kind=kind)
+    if not _NAMES_ITS_CAUSE & facts.keys():
+        found = found.filter(at__gte=loss.since)
+    for event in found.exclude(pk__in=loss.answers).order_by("number"):
+        if all(event.facts.get(name) == value for name, value in facts.items()):
+            loss.answers.add(event.pk)
+            return True
+    return False
+
+
+def make_up(event: RosterEvent, *, hand: Hand, at: datetime, answers: set[int]) -> None:
+    """This function will do what this platform owes after an entry that came back after a loss, as far as no journal
+    shows that it was done; ``answers`` gathers the entries that show it. Raises Refused, or ``facts.Malformed``.
+    """
+    with _writing(replace(hand, loss=Loss(event.at, answers))) as own:
+        row = locked_row(event.platform, event.aggregate, event.ref)
+        _do_what_is_owed(row, event, at, own)
 
 
 def _entrant(row: Any) -> dict[str, str]:
@@ -587,10 +663,10 @@ def sweep(platform: str, at: datetime, hand: Hand, *, most: int = 500) -> int:
             continue
         done += 1
     for recognition in Recognition.objects.filter(platform=platform, state=RecognitionState.RECOGNISED, frozen=""):
-        with transaction.atomic():
+        with _writing(hand) as own:
             locked = _lock(recognition)
             if locked.state == RecognitionState.RECOGNISED:
-                _spread_step(locked, at, hand)
+                _spread_step(locked, at, own)
                 done += 1
     return done
 
@@ -605,14 +681,18 @@ def replay(
     at: datetime,
     trusted: Mapping[str, PublicKey],
     row: Any = None,
+    lent: bool = False,
 ) -> RosterEvent:
     """This function will apply one entry the peer wrote to the hand's platform's copy, exactly once, and return it;
     also what this platform then owes.
 
     The receiver judges what both can know: signature, chain, owner, a declared move, role and seat, facts. Raises Early
     (an entry before it is missing), Forked, or Illegal. ``row`` is this reference's, locked or not yet written.
+
+    ``lent`` entries make a loss good: this platform's own come back by its own signature, and what is owed waits for
+    ``make_up``, since the next lent entry may be just that.
     """
-    with transaction.atomic(savepoint=row is None):
+    with _writing(hand, savepoint=row is None) as own:
         declared, by, when, stated = read(entry)
         if row is None:
             row = locked_row(hand.platform, declared.aggregate, uuid.UUID(entry["ref"]))
@@ -626,23 +706,31 @@ def replay(
             return held
         if number > row.entries + 1:
             raise Early(row.entries + 1)
-        declared, by, when, stated = check_entry(row, entry, hand, trusted)
-        event = _keep(row, compose(row, declared, by, when, stated, given=entry, recorded_at=at))
-        _do_what_is_owed(row, event, at, hand)
+        declared, by, when, stated = check_entry(row, entry, hand, trusted, own=lent)
+        already_shared = row.shared
+        event = compose(row, declared, by, when, stated, given=entry, recorded_at=at)
+        _keep(row, event, own, first_told=not already_shared)
+        if not lent:
+            _do_what_is_owed(row, event, at, own)
+        elif declared.certifies:
+            _reach_serial(row)
         return event
 
 
 def check_entry(
-    row: Any, entry: Mapping[str, Any], hand: Hand, trusted: Mapping[str, PublicKey]
+    row: Any, entry: Mapping[str, Any], hand: Hand, trusted: Mapping[str, PublicKey], *, own: bool = False
 ) -> tuple[Move, Actor, datetime, dict[str, Any]]:
-    """Return move, actor, instant and facts of the peer's next entry about a row; raises Illegal if it may not be."""
+    """Return move, actor, instant and facts of the peer's next entry about a row, or with ``own`` of this platform's
+    lost one; raises Illegal if it may not be.
+    """
     declared, by, when, stated = read(entry)
     if entry["number"] == 1 and row.pk:
         # A row loaded bare gives way to its journal.
         row.__dict__.update(blank(row).__dict__)
     if entry["previous"] != row.head:
         raise Illegal("previous")
-    if row.owner in hand.seats or entry["platform"] == hand.platform:
+    is_own = entry["platform"] == hand.platform
+    if (row.owner in hand.seats) != is_own or (is_own and not own):
         raise Illegal("owner")
     if by.via not in (entry["platform"], ""):
         raise Illegal("vouching")
@@ -730,9 +818,10 @@ def compose(
     return event
 
 
-def _keep(row: Any, event: RosterEvent, *, first_told: bool = False) -> RosterEvent:
+def _keep(row: Any, event: RosterEvent, hand: Hand, *, first_told: bool = False) -> RosterEvent:
     row.save(update_fields=[*row.folded, "entries", "head"] if row.pk else None)
     event.save()
+    hand.touched.append(row)
     if row.shared and event.author == event.platform:
         _post(event, everything=first_told)
     return event

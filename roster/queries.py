@@ -7,12 +7,15 @@ Called by: guards, forms, windows and the exchange on both platforms. What retur
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import IsNull
 
 from mediation.vocabulary import (
     CampaignState,
@@ -23,15 +26,18 @@ from mediation.vocabulary import (
     ListingStatus,
     RecognitionState,
 )
+from roster.lifecycle import MEDIATOR, ORGANISATION
 from roster.models import (
     Account,
     Campaign,
+    CampaignPlan,
     Complaint,
     Court,
     Listing,
     Mediator,
     Organisation,
     Post,
+    PublicEntry,
     Recognition,
     RosterEvent,
     Unit,
@@ -161,127 +167,110 @@ def posts_held(account: Account, platform: str, at: datetime) -> list[Post]:
     ]
 
 
-def find_public(
-    platform: str,
-    *,
-    on: date,
-    court: str = "",
-    region: str = "",
-    cause: str = "",
-    fee: bool | None = None,
-    language: str = "",
-    text: str = "",
-    entered: bool = False,
-    after: tuple[str, int] | None = None,
-) -> QuerySet[Organisation]:
-    """Return the active organisations that a visitor of the public roster asked for, by name (ZX-5).
+def working(platform: str, cause: str = "") -> QuerySet[Organisation]:
+    """Return the organisations that work, on a roster or not, by name: those that take a cause where one is given.
 
-    ``region`` is a two-digit province code, ``cause`` a code of ``Cause``, ``language`` a code such as ``zh``; an
-    unknown one finds nothing. An organisation without regions or causes takes all of them. ``entered`` leaves only
-    those on some court's roster on that day. At most ``PUBLIC_LIMIT`` rows, those behind the name and key of ``after``
-    where it is given.
+    An organisation without causes takes all of them. At most ``PUBLIC_LIMIT`` rows.
     """
-    found = listed(platform, court, on) if court else Organisation.objects.filter(platform=platform, active=True)
-    if entered and not court:
-        found = found.filter(_is_entered(platform, on, organisation=OuterRef("ref")))
-    if region:
-        if not (len(region) == 2 and region.isascii() and region.isdigit()):
-            return Organisation.objects.none()
-        found = found.filter(_takes("regions", region))
-    if fee is not None:
-        found = found.filter(charges_fee=fee)
-    narrowed = _narrowed(found, cause, language)
-    if narrowed is None:
-        return Organisation.objects.none()
-    for word in _words(text):
-        narrowed = narrowed.filter(Q(name__icontains=word) | Q(scope__icontains=word) | Q(expertise__icontains=word))
-    return _behind(narrowed, after)[:PUBLIC_LIMIT]
+    found = Organisation.objects.filter(platform=platform, active=True)
+    if cause:
+        # A quoted code inside the JSON text: the one containment test that SQLite and PostgreSQL share.
+        found = found.filter(Q(causes=[]) | Q(causes__icontains=f'"{cause}"'))
+    return found.order_by("name", "pk")[:PUBLIC_LIMIT]
+
+
+# The public roster: what stands in ``PublicEntry`` on a day, and nothing else.
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a visitor of the public roster asks for; what is left empty narrows nothing, an unknown code finds nothing.
+
+    ``court`` is a court code, ``cause`` a code of ``Cause``, ``language`` a code such as ``zh``, ``region`` a two-digit
+    province code, ``organisation`` whose mediators are asked for. A file without causes or regions takes all of them.
+    """
+
+    court: str = ""
+    cause: str = ""
+    language: str = ""
+    text: str = ""
+    fee: bool | None = None
+    region: str = ""
+    organisation: UUID | str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether every code may be one."""
+        region, language = self.region, self.language
+        return (
+            (not region or (len(region) == 2 and region.isascii() and region.isdigit()))
+            and (not language or (language.isascii() and language.isalpha() and len(language) <= 3))
+            and (not self.cause or self.cause in Cause.__members__)
+            and (not self.organisation or _uuid(self.organisation) is not None)
+        )
+
+
+def find_public(
+    platform: str, wanted: Wanted, *, on: date, after: str = "", most: int = PUBLIC_LIMIT
+) -> list[Organisation]:
+    """Return the organisations on some court's roster on a day that a visitor asks for, by name (ZX-5): at most
+    ``most``, behind the one whose reference is ``after``. In three queries at most.
+    """
+    return _found(platform, ORGANISATION, wanted, on, after, most)
 
 
 def find_public_mediators(
-    platform: str,
-    *,
-    on: date,
-    court: str = "",
-    organisation: UUID | str = "",
-    cause: str = "",
-    fee: bool | None = None,
-    language: str = "",
-    text: str = "",
-    entered: bool = False,
-    after: tuple[str, int] | None = None,
-) -> QuerySet[Mediator]:
-    """Return the active mediators that a visitor of the public roster asked for, by name, at most ``PUBLIC_LIMIT``
-    behind the name and key of ``after``; ``entered`` leaves only those on some court's roster (``entered_mediators``).
+    platform: str, wanted: Wanted, *, on: date, after: str = "", most: int = PUBLIC_LIMIT
+) -> list[Mediator]:
+    """Return the mediators on some court's roster in the same way: those there by themselves, or with their
+    organisation as long as no court has an entry of their own (TY-6).
     """
-    if organisation:
-        found = mediators_of(platform, organisation)
-        if court:
-            found = found.filter(ref__in=listings(platform, court, on).values("mediator"))
-    else:
-        found = (
-            listed_mediators(platform, court, on) if court else Mediator.objects.filter(platform=platform, active=True)
-        )
-    if entered and not court:
-        found = entered_mediators(found, platform, on)
-    if fee is not None:
-        found = found.filter(charges_fee=fee)
-    narrowed = _narrowed(found, cause, language)
-    if narrowed is None:
-        return Mediator.objects.none()
-    for word in _words(text):
-        narrowed = narrowed.filter(Q(name__icontains=word) | Q(expertise__icontains=word))
-    return _behind(narrowed, after)[:PUBLIC_LIMIT]
+    return _found(platform, MEDIATOR, wanted, on, after, most)
 
 
-def entered_mediators(found: QuerySet[Mediator], platform: str, on: date) -> QuerySet[Mediator]:
-    """Return those of some mediators who are on some court's roster on a day: by themselves, or with their organisation
-    as long as no court has an entry of their own (TY-6). Whom courts refused or suspended is not there with it.
-    """
-    own = Listing.objects.filter(platform=platform, mediator=OuterRef("ref"))
-    with_body = _is_entered(platform, on, organisation=OuterRef("organisation"))
-    return found.filter(_is_entered(platform, on, mediator=OuterRef("ref")) | ~Exists(own) & with_body)
+def count_public_mediators(platform: str, bodies: Iterable[UUID], on: date) -> Counter[UUID | None]:
+    """Return how many mediators of each of these organisations ``find_public_mediators`` would find."""
+    shown = _shown(platform, MEDIATOR, on).filter(organisation__in=list(bodies))
+    return Counter(shown.order_by().values_list("organisation", flat=True))
 
 
-def _is_entered(platform: str, on: date, **about: OuterRef) -> Exists:
-    return Exists(
-        Listing.objects.filter(
-            Q(expires_on__isnull=True) | Q(expires_on__gte=on),
-            platform=platform,
-            status=ListingStatus.LISTED.value,
-            listed_on__lte=on,
-            **about,
-        )
-    )
+def _shown(platform: str, aggregate: str, on: date) -> QuerySet[PublicEntry]:
+    return PublicEntry.objects.filter(platform=platform, aggregate=aggregate, since__lte=on, until__gte=on)
 
 
-def _behind(found: QuerySet[Any], after: tuple[str, int] | None) -> QuerySet[Any]:
-    if after is None:
-        return found.order_by("name", "pk")
-    name, key = _printable(after[0]), after[1]
-    # The first condition alone is one step into the index of names; the second only skips namesakes.
-    return found.filter(name__gte=name).filter(Q(name__gt=name) | Q(pk__gt=key)).order_by("name", "pk")
+def _found(platform: str, aggregate: str, wanted: Wanted, on: date, after: str, most: int) -> list[Any]:
+    """Return the files of one page of public rows, in their order."""
+    if not wanted.is_sound:
+        return []
+    shown = _narrowed(_shown(platform, aggregate, on), platform, aggregate, wanted, on)
+    behind = _uuid(after) if after else None
+    last = behind and PublicEntry.objects.filter(platform=platform, aggregate=aggregate, ref=behind).first()
+    if last:
+        # The first condition alone is one step into the index of names; the second only skips namesakes.
+        shown = shown.filter(name__gte=last.name).filter(Q(name__gt=last.name) | Q(ref__gt=last.ref))
+    refs = list(shown.order_by("name", "ref").values_list("ref", flat=True)[:most])
+    files = {one.ref: one for one in FILES[aggregate].objects.filter(platform=platform, ref__in=refs)}
+    return [files[ref] for ref in refs if ref in files]
 
 
-def _narrowed(found: QuerySet[Any], cause: str, language: str) -> QuerySet[Any] | None:
-    if cause:
-        if cause not in Cause.__members__:
-            return None
-        found = found.filter(_takes("causes", cause))
-    if language:
-        if not (language.isascii() and language.isalpha() and len(language) <= 3):
-            return None
-        found = found.filter(languages__icontains=f'"{language}"')
-    return found
-
-
-def _words(text: str) -> list[str]:
-    return _printable(text)[:80].split()[:5]
-
-
-def _takes(column: str, code: str) -> Q:
-    # A quoted code inside the JSON text: the one containment test that SQLite and PostgreSQL share.
-    return Q(**{column: []}) | Q(**{f"{column}__icontains": f'"{code}"'})
+def _narrowed(
+    shown: QuerySet[PublicEntry], platform: str, aggregate: str, wanted: Wanted, on: date
+) -> QuerySet[PublicEntry]:
+    for column, code in (("regions", wanted.region), ("causes", wanted.cause)):
+        if code:
+            shown = shown.filter(Q(**{column: ""}) | Q(**{f"{column}__contains": f"|{code}|"}))
+    if wanted.language:
+        shown = shown.filter(languages__contains=f"|{wanted.language.lower()}|")
+    if wanted.fee is not None:
+        shown = shown.filter(charges_fee=wanted.fee)
+    if wanted.organisation:
+        shown = shown.filter(organisation=_uuid(wanted.organisation))
+    if wanted.court:
+        entered = listings(platform, _printable(wanted.court), on).filter(**{f"{aggregate}__isnull": False})
+        shown = shown.filter(ref__in=entered.values(aggregate))
+    for word in _printable(wanted.text).lower()[:80].split()[:5]:
+        shown = shown.filter(words__contains=word)
+    return shown
 
 
 def _printable(text: str) -> str:
@@ -317,8 +306,11 @@ def stale(platform: str, aggregate: str, since: date, unit: str = "") -> QuerySe
 
 
 def pending_confirmations(platform: str, court_code: str) -> QuerySet[Listing]:
-    """Return what a court has to confirm or refuse, the longest waiting first (N-4.4b)."""
-    return Listing.objects.filter(platform=platform, court=court_code, status__in=_TO_CONFIRM).order_by("since", "pk")
+    """Return what a court has to confirm or refuse (N-4.4b): organisations before mediators, who are entered on an
+    organisation's recommendation (TY-6), and the longest waiting first.
+    """
+    found = Listing.objects.filter(platform=platform, court=court_code, status__in=_TO_CONFIRM)
+    return found.order_by(IsNull(F("organisation"), True), "since", "pk")
 
 
 def expiring(platform: str, court_code: str, until: date) -> QuerySet[Listing]:
@@ -405,6 +397,18 @@ def complaints_about(platform: str, aggregate: str, ref: UUID | str) -> QuerySet
 def open_campaign(platform: str) -> Campaign | None:
     """Return the consolidation that is going on, or None (N-4.3)."""
     return Campaign.objects.filter(platform=platform, state=CampaignState.OPEN.value).first()
+
+
+def opens_by_itself(platform: str) -> bool:
+    """Tell whether consolidations open by themselves, which is so until the bureau says otherwise (N-4.3)."""
+    return CampaignPlan.objects.filter(platform=platform).values_list("automatic", flat=True).first() is not False
+
+
+def was_held(platform: str, since: date) -> bool:
+    """Tell whether a consolidation has begun since a day, or goes on."""
+    return Campaign.objects.filter(
+        Q(begins_on__gte=since) | Q(state=CampaignState.OPEN.value), platform=platform
+    ).exists()
 
 
 def campaign_figures(platform: str, since: date) -> dict[str, int]:

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation import chain, reports
 from mediation.models import Case, CaseEvent, CaseSet, Clock, Delivery, Party
+from mediation.models.case import OBJECTED, SENT_BACK
 from mediation.numbers import CaseNumber, CaseNumberError
 from mediation.rights import Rights
 from mediation.vocabulary import Cause, ClockKind, Outcome, State, Term, Track
@@ -143,12 +144,12 @@ def flagged(*states: State) -> Callable[[str, datetime], Q]:
 
 def sent_back(platform: str, at: datetime) -> Q:
     """Return the condition for cases that an organisation declined, left unanswered, or lost by recall (N-4.5g)."""
-    return Q(state=State.READY.value) & ~Q(organisation="")
+    return SENT_BACK
 
 
 def objected(platform: str, at: datetime) -> Q:
     """Return the condition for confirmed cases with an objection that nobody has decided (JI-372)."""
-    return Q(state=State.CONFIRMED.value, sheet__has_key="objection") & ~Q(sheet__objection="")
+    return OBJECTED
 
 
 def undelivered(platform: str, at: datetime) -> Q:

@@ -27,6 +27,13 @@ FOLDED = (
 """The columns that playing the journal must reproduce exactly."""
 
 
+OBJECTED = models.Q(state=State.CONFIRMED.value, sheet__has_key="objection") & ~models.Q(sheet__objection="")
+"""A confirmed case with an objection that nobody has decided (JI-372); the index is only used by this very question."""
+
+SENT_BACK = models.Q(state=State.READY.value) & ~models.Q(organisation="")
+"""A case that an organisation declined, left unanswered or lost by recall (N-4.5g), and that was not sent on yet."""
+
+
 class StateIsProtected(Exception):
     """案件状态只能通过 moves.perform 改变"""
 
@@ -92,6 +99,11 @@ class Case(Lifecycle):
             models.Index(name="case_by_age", fields=["platform", "-filed_at", "-id"]),
             # The few cases that a human must look at: counted on every leader's page.
             models.Index(name="case_frozen", fields=["platform", "id"], condition=~models.Q(frozen="")),
+            # The few confirmed cases with an undecided objection are counted on every first page; to look for the mark
+            # would open every case that was ever confirmed.
+            models.Index(name="case_objected", fields=["platform", "court", "-filed_at", "-id"], condition=OBJECTED),
+            # The few that an organisation gave back, among all that wait for one.
+            models.Index(name="case_sent_back", fields=["platform", "court", "-filed_at", "-id"], condition=SENT_BACK),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,12 @@ class Clock(models.Model):
             models.Index(
                 name="clock_running", fields=["platform", "kind", "due_at"], condition=models.Q(state="RUNNING")
             ),
+            # What is to be looked at before it is due is counted on every first page (N-4.5g).
+            models.Index(
+                name="clock_flagged",
+                fields=["platform", "flag_at"],
+                condition=models.Q(state="RUNNING", flag_at__isnull=False),
+            ),
             # Loading a calendar recomputes provisional due dates only.
             models.Index(
                 name="clock_provisional", fields=["platform"], condition=models.Q(state="RUNNING", provisional=True)

@@ -10,7 +10,17 @@ Links between rows of one platform are refs and codes too, never foreign keys, b
 """
 
 from roster.models.accounts import Account, Accounts, Client, OneTimeCode, Post
-from roster.models.books import Campaign, Complaint, ComplaintText, Listing, Mediator, Organisation, Recognition
+from roster.models.books import (
+    Campaign,
+    CampaignPlan,
+    Complaint,
+    ComplaintText,
+    Listing,
+    Mediator,
+    Organisation,
+    PublicEntry,
+    Recognition,
+)
 from roster.models.choices import choices
 from roster.models.journal import CertificateSeries, RosterDelivery, RosterEvent
 from roster.models.places import Court, Unit
@@ -19,6 +29,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Campaign",
+    "CampaignPlan",
     "CertificateSeries",
     "Client",
     "Complaint",
@@ -29,6 +40,7 @@ __all__ = [
     "OneTimeCode",
     "Organisation",
     "Post",
+    "PublicEntry",
     "Recognition",
     "RosterDelivery",
     "RosterEvent",

@@ -37,7 +37,7 @@ class Organisation(FileLifecycle):
     """What one platform knows of one mediation organisation (TY-6, ZX-5).
 
     ``regions`` are two-digit province codes and ``causes`` codes of ``Cause``; empty means no restriction.
-    ``capacity`` is how many open cases it can carry at once.
+    ``capacity`` is how many open cases it can carry at once. ``seal`` is the SHA-256 of a picture that is never public.
     """
 
     aggregate = ORGANISATION
@@ -63,7 +63,7 @@ class Organisation(FileLifecycle):
     licence_number = models.CharField(_("执业证书编号"), max_length=60, blank=True)
     licence_issued_on = models.DateField(_("发证日期"), null=True, blank=True)
     licence_expires_on = models.DateField(_("执业证书有效期至"), null=True, blank=True)
-    seal = models.CharField(_("印章备案说明"), max_length=200, blank=True)
+    seal = models.CharField(_("印章图样"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("调解组织")
@@ -100,7 +100,8 @@ class Mediator(FileLifecycle):
     """What one platform knows of one mediator, who works under one organisation (TY-6, ZX-5).
 
     ``employers`` are the names out of ``employment``, read when conflicts are looked for (TY-15, ZX-13); ``unit`` is
-    the one that supervises the organisation; ``groups`` are specialised committees (TY-9).
+    the one that supervises the organisation; ``groups`` are specialised committees (TY-9). ``photo`` is the SHA-256 of
+    a picture.
     """
 
     aggregate = MEDIATOR
@@ -122,7 +123,7 @@ class Mediator(FileLifecycle):
     training_hours = models.PositiveIntegerField(_("累计培训学时"), default=0)
     certificate = models.CharField(_("培训合格证书"), max_length=120, blank=True)
     groups = models.JSONField(_("专业调解组"), default=list, blank=True)
-    photo = models.CharField(_("照片校验值"), max_length=64, blank=True)
+    photo = models.CharField(_("照片"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("调解员")
@@ -309,6 +310,24 @@ class Campaign(CampaignLifecycle):
         return self.title
 
 
+class CampaignPlan(models.Model):
+    """Whether consolidations open by themselves, quarter by quarter, on one platform; without a row they do (N-4.3)."""
+
+    platform = models.CharField(_("平台"), max_length=32)
+    automatic = models.BooleanField(_("每季度自动开始"), default=True)
+
+    class Meta:
+        verbose_name = _("集中核实安排")
+        verbose_name_plural = _("集中核实安排")
+        constraints: ClassVar = [
+            # A platform has one answer.
+            models.UniqueConstraint(name="campaign_plan_once_per_platform", fields=["platform"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.platform
+
+
 class ComplaintText(models.Model):
     """What was written with one entry of a complaint, sealed at the court; erasing leaves the entry's digest."""
 
@@ -328,3 +347,57 @@ class ComplaintText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint_id} #{self.number}"
+
+
+class PublicEntry(models.Model):
+    """What the public roster searches of one file: a projection of the file and of its entries on courts' rosters.
+
+    Shown from ``since`` to ``until``, both NULL where no roster has it (``publication`` says when). ``words`` are all
+    texts people search, in small letters; ``regions``, ``causes`` and ``languages`` are codes between bars, as in
+    ``|31|44|``, empty where the file names none. Narrow on purpose: what no index answers is read here, not in the wide
+    files.
+    """
+
+    platform = models.CharField(max_length=32)
+    aggregate = models.CharField(max_length=16)
+    ref = models.UUIDField()
+    organisation = models.UUIDField(null=True)
+    name = models.CharField(max_length=120, blank=True)
+    words = models.TextField(blank=True)
+    regions = models.CharField(max_length=200, blank=True)
+    causes = models.TextField(blank=True)
+    languages = models.TextField(blank=True)
+    charges_fee = models.BooleanField(default=False)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("公开名册条目")
+        verbose_name_plural = _("公开名册条目")
+        ordering: ClassVar = ["name", "ref"]
+        constraints: ClassVar = [
+            # One row for a file, which whoever changes file or entry locks and writes anew.
+            models.UniqueConstraint(name="public_entry_once", fields=["platform", "aggregate", "ref"]),
+            # Both ends of the span, or neither.
+            models.CheckConstraint(
+                name="public_entry_since_and_until",
+                condition=Q(since__isnull=True, until__isnull=True) | Q(since__isnull=False, until__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            # The public lists are walked by name; what no roster has does not weigh on them.
+            models.Index(
+                name="public_entry_by_name",
+                fields=["platform", "aggregate", "name", "ref"],
+                condition=Q(since__isnull=False),
+            ),
+            # An organisation's page lists its mediators by name, and the list of organisations counts them.
+            models.Index(
+                name="public_entry_of_body",
+                fields=["platform", "organisation", "name", "ref"],
+                condition=Q(since__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

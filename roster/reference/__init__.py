@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from roster import publication
 from roster.models import Court, Listing, Mediator, Organisation, Unit
 
 FOLDER = Path(__file__).parent
@@ -64,6 +65,9 @@ def load(platforms: Iterable[str]) -> dict[str, int]:
         Organisation.objects.bulk_create(organisations, ignore_conflicts=True)
         Mediator.objects.bulk_create(mediators, ignore_conflicts=True)
         Listing.objects.bulk_create(listings, ignore_conflicts=True, batch_size=1000)
+    # Batch by batch, so that nobody who works on the rosters meanwhile waits for all of it.
+    for platform in platforms:
+        publication.renew_all(platform)
     return {
         "courts": len(courts),
         "units": len(units),

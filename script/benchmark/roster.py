@@ -23,6 +23,7 @@ from django.utils import timezone
 from mediation.platform import home_of
 from mediation.vocabulary import Cause, ListingStatus, OrganisationKind, Seat
 from mediation.windows.register import PROVINCES
+from roster import publication
 from roster.models import Court, Listing, Mediator, Organisation
 from roster.moves import new_code
 
@@ -57,6 +58,7 @@ def load(organisations: int, mediators: int) -> dict[str, Any]:
     Mediator.objects.bulk_create(people, batch_size=BATCH)
     Listing.objects.bulk_create(entries("organisation", bodies, 2), batch_size=BATCH)
     Listing.objects.bulk_create(entries("mediator", people, 1), batch_size=BATCH)
+    publication.renew_all(platform)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {"organisations": organisations, "mediators": mediators, "seconds": time.perf_counter() - began}
@@ -103,7 +105,7 @@ def pages(times: int = TIMES) -> dict[str, float]:
     body = Organisation.objects.filter(platform=platform).order_by("-pk")[0]
     person = Mediator.objects.filter(platform=platform).order_by("-pk")[0]
     entry = Listing.objects.filter(platform=platform).order_by("-pk")[0]
-    middle = Organisation.objects.filter(platform=platform, name__gte="河").order_by("name", "pk")[0].pk
+    middle = Organisation.objects.filter(platform=platform, name__gte="河").order_by("name", "pk")[0].ref
     roster = "/court/roster/"
     asked = {
         "first page of organisations": roster,

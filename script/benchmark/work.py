@@ -15,6 +15,7 @@ import json
 import multiprocessing
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -30,9 +31,11 @@ from django.utils import timezone
 from mediation import keyring, moves, platform
 from mediation.exchange import outbox
 from mediation.models import Case
+from mediation.vocabulary import EnclosureKind
 from roster import demonstration, tokens
 from roster.models import Account
 from script.benchmark import loader, roster
+from script.benchmark.desk import desk
 from script.benchmark.statistics import statistics
 
 CLIENTS = 8
@@ -273,6 +276,50 @@ def sql_page(times: int = 200) -> dict[str, float]:
         return {"seconds": median_of(lambda: (cursor.execute(SQL_PAGE, [at, 1 << 60]), cursor.fetchall()), times)}
 
 
+# Many claimants at once.
+
+CLAIMANTS_A_CASE = 499
+"""With their one respondent as many parties as a case may have."""
+
+
+def claimants(count: int) -> dict[str, float]:
+    """File the cases of so many claimants against one company through the door, particulars sealed, one client."""
+    who, began, cpu = loader.cast(), time.perf_counter(), time.process_time()
+    for start in range(0, count, CLAIMANTS_A_CASE):
+        numbers = range(start, min(start + CLAIMANTS_A_CASE, count))
+        people = [(str(uuid.uuid4()), _claimant(number)) for number in numbers]
+        company, sides = str(uuid.uuid4()), {"investor": "NONE", "institution": "NONE"}
+        parties = [
+            *(
+                {"ref": ref, "side": "APPLICANT", "kind": "NATURAL", **sides, "investor": "ORDINARY"}
+                for ref, _ in people
+            ),
+            {"ref": company, "side": "RESPONDENT", "kind": "COMPANY", **sides},
+        ]
+        moves.perform(
+            Case(platform=who.court_code, ref=uuid.uuid4()),
+            "file",
+            by=who.clerk,
+            at=timezone.now(),
+            facts={**who.opening(track="DELEGATED", court=who.court), "parties": parties},
+            enclosures=[
+                moves.Enclosed(EnclosureKind.PARTY, content, about=ref)
+                for ref, content in [*people, (company, {"name": "华信股份有限公司"})]
+            ]
+            + [moves.Enclosed(EnclosureKind.NARRATIVE, {"text": "年度报告虚增利润，各申请人请求赔偿投资差额损失。"})],
+        )
+    return {"count": count, "seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
+
+
+def _claimant(number: int) -> dict[str, str]:
+    return {
+        "name": f"投资者{number}",
+        "identity_kind": "RESIDENT_ID",
+        "identity_number": f"{number:018d}",
+        "phone": f"{13_000_000_000 + number}",
+    }
+
+
 # The windows.
 
 SCOPES = ["cases:read", "cases:write", "documents"]
@@ -421,6 +468,8 @@ SERVED: dict[str, Callable[..., Any]] = {
         sync,
         sql_apply,
         statistics,
+        claimants,
+        desk,
     )
 } | {"load_roster": roster.load, "roster_pages": roster.pages}
 

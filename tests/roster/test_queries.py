@@ -4,8 +4,9 @@ from uuid import uuid4
 import pytest
 
 from mediation.vocabulary import ListingStatus, OrganisationKind, Role
-from roster import queries
-from roster.models import Listing, Mediator, Organisation, Post
+from roster import publication, queries
+from roster.models import Listing, Mediator, Organisation, Post, PublicEntry
+from roster.queries import Wanted
 
 COURT, DAY = "沪74", date(2022, 3, 1)
 
@@ -88,18 +89,24 @@ def test_a_mediator_is_on_the_roster_by_an_entry_or_with_the_organisation_but_no
     mediator("暂停", home, ListingStatus.SUSPENDED.value)
     mediator("无人入册", stranger)
 
-    found = queries.find_public_mediators("p", on=DAY, entered=True)
+    publication.renew_all("p")
+    found = queries.find_public_mediators("p", Wanted(), on=DAY)
 
     assert {one.name for one in found} == {"随组织", "本人入册"}
+    assert queries.count_public_mediators("p", [home.ref, stranger.ref], DAY) == {home.ref: 1, stranger.ref: 1}
 
 
 def test_public_roster_filters_by_court_region_cause_fee_and_words(organisation):
     organisation("全国", scope="证券纠纷")
     organisation("上海", regions=["31"], causes=["MISSTATEMENT"], scope="证券虚假陈述")
-    organisation("收费", listed=False, charges_fee=True, tariff="每件2000元", regions=["11"])
+    entry(organisation("收费", listed=False, charges_fee=True, tariff="每件2000元", regions=["11"]), court="京74")
+    organisation("无册", listed=False)
+    organisation("停业", active=False)
+    entry(organisation("到期", listed=False), expires_on=DAY - timedelta(days=1))
+    publication.renew_all("p")
 
-    def names(**filters):
-        return {found.name for found in queries.find_public("p", on=DAY, **filters)}
+    def names(**wanted):
+        return {found.name for found in queries.find_public("p", Wanted(**wanted), on=DAY)}
 
     assert names() == {"全国", "上海", "收费"}
     assert names(court=COURT) == {"全国", "上海"}
@@ -109,6 +116,8 @@ def test_public_roster_filters_by_court_region_cause_fee_and_words(organisation)
     assert names(cause="MISSTATEMENT", region="31") == {"全国", "上海"}
     assert names(fee=True) == {"收费"}
     assert names(text="证券 虚假") == {"上海"}
+    assert {found.name for found in queries.working("p")} == {"全国", "上海", "收费", "无册", "到期"}
+    assert {found.name for found in queries.working("p", "FUND")} == {"全国", "收费", "无册", "到期"}
 
 
 @pytest.mark.django_db
@@ -118,19 +127,54 @@ def test_public_roster_filters_by_court_region_cause_fee_and_words(organisation)
 )
 def test_public_roster_finds_nothing_for_junk(organisation, filters):
     organisation("全国")
+    publication.renew_all("p")
 
-    assert list(queries.find_public("p", on=DAY, **filters)) == []
+    assert queries.find_public("p", Wanted(**filters), on=DAY) == []
 
 
-def test_public_roster_takes_one_query_and_is_bounded(organisation, django_assert_num_queries, monkeypatch):
-    monkeypatch.setattr(queries, "PUBLIC_LIMIT", 3)
+def test_public_roster_is_walked_by_key_in_two_queries_and_one_for_the_key(organisation, django_assert_num_queries):
     for number in range(5):
-        organisation(f"组织{number}")
+        organisation(f"组织{number // 2}")
+    publication.renew_all("p")
+    wanted = Wanted(court=COURT, region="31", cause="BOND", fee=False, text="组织")
 
-    with django_assert_num_queries(1):
-        found = list(queries.find_public("p", on=DAY, court=COURT, region="31", cause="BOND", fee=False, text="组织"))
+    with django_assert_num_queries(2):
+        first = queries.find_public("p", wanted, on=DAY, most=3)
+    with django_assert_num_queries(3):
+        rest = queries.find_public("p", wanted, on=DAY, after=str(first[-1].ref))
 
-    assert len(found) == 3
+    assert len(first) == 3
+    assert sorted(one.name for one in first + rest) == ["组织0", "组织0", "组织1", "组织1", "组织2"]
+    assert queries.find_public("p", wanted, on=DAY, after="nonsense", most=3) == first
+
+
+def test_a_public_row_follows_file_and_entries_and_is_written_only_when_something_changed(organisation):
+    made = organisation("甲中心", languages=["zh", "yue"], scope="ETF纠纷")
+    led = Mediator.objects.create(platform="p", organisation=made.ref, name="乙")
+    publication.renew_all("p")
+
+    def shown(**wanted):
+        return {one.name for one in queries.find_public("p", Wanted(**wanted), on=DAY)} | {
+            one.name for one in queries.find_public_mediators("p", Wanted(**wanted), on=DAY)
+        }
+
+    assert shown() == {"甲中心", "乙"}
+    assert shown(text="etf") == shown(language="yue") == {"甲中心"}
+
+    held = Listing.objects.get(organisation=made.ref)
+    Listing.objects.filter(pk=held.pk).update(status=ListingStatus.SUSPENDED.value)
+    publication.follow("p", [held])
+
+    assert shown() == set()
+
+    Listing.objects.filter(pk=held.pk).update(status=ListingStatus.LISTED.value)
+    Mediator.objects.filter(pk=led.pk).update(active=False)
+    publication.follow("p", [held])
+    rows = set(PublicEntry.objects.values_list("pk", flat=True))
+    publication.follow("p", [led])
+
+    assert shown() == {"甲中心"}
+    assert set(PublicEntry.objects.values_list("pk", flat=True)) == rows
 
 
 def test_posts_are_those_held_on_this_platform_at_this_instant(account, at):
