@@ -101,10 +101,14 @@ class NetRights(Rights):
         return mediator is not None and str(mediator.organisation) == actor.seat
 
     def files(self, actor: Actor, aggregate: str) -> QuerySet[Any]:
-        """Return the files this capacity keeps, reviews or watches: its own, those it supervises, or all (N-4.3)."""
+        """Return the files this capacity keeps, reviews, watches or is about: its own, those it supervises, or all
+        (N-4.3).
+        """
         rows = FILES[aggregate].objects.filter(platform=self.platform)
         if actor.role is Role.ORGANISATION:
             return rows.filter(**{"ref" if aggregate == "organisation" else "organisation": actor.seat})
+        if actor.role is Role.MEDIATOR:
+            return rows.filter(ref=actor.ref) if aggregate == "mediator" else rows.none()
         if actor.role is Role.UNIT:
             return rows.filter(unit=actor.seat)
         return rows if actor.role is Role.PROTECTION_BUREAU else rows.none()

@@ -30,7 +30,7 @@ from investornet.queues import (
     UNSETTLED,
     WAITING,
 )
-from investornet.rosterdesk import REFUSALS, UNIT_GROUP, roster_sections
+from investornet.rosterdesk import UNIT_GROUP, UNIT_LISTS, roster_sections
 from mediation.adminkit.calendar import calendar_section, rules_section
 from mediation.adminkit.casepages import cases_section
 from mediation.adminkit.complaints import told_section
@@ -58,7 +58,7 @@ AGEING = Group(_("超期分布"), LATE, _("以自然日计算；一件案件有�
 
 FIRST_PAGES: dict[Role, tuple[Group, ...]] = {
     Role.UNIT: (DUTIES, UNIT_GROUP, COURSE),
-    Role.PROTECTION_BUREAU: (DUTIES, bureau_group(REFUSALS), AGEING, COURSE),
+    Role.PROTECTION_BUREAU: (DUTIES, bureau_group(UNIT_LISTS), AGEING, COURSE),
 }
 QUEUES = with_queues((*ATTENTION, *PROGRESS, *LATE), PLAN)
 

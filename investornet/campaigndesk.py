@@ -7,11 +7,13 @@ lawful (the roster's door). Called by: ``admin``.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -21,9 +23,10 @@ from django.utils.translation import gettext_lazy
 
 from investornet import filelists, rosteracts
 from investornet.access import rights
-from mediation import files, log
-from mediation.adminkit import spreadsheets
+from mediation import files, law, log, rosters
+from mediation.adminkit import handouts, spreadsheets
 from mediation.adminkit.firstpage import Group
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
 from mediation.adminkit.worklist import OtherList
 from mediation.papers import letters, wording
@@ -40,6 +43,14 @@ from roster.moves import Refused
 
 BUREAU = frozenset({Role.PROTECTION_BUREAU})
 MOST_LISTED = 50
+LIST_COLUMNS = (
+    (gettext_lazy("组织名称"), 36),
+    (gettext_lazy("统一社会信用代码"), 22),
+    (gettext_lazy("监管单位"), 24),
+    (gettext_lazy("档案状态"), 12),
+    (gettext_lazy("最近核实日期"), 14),
+    (gettext_lazy("联系电话"), 18),
+)
 MOST_REPORTED = 40_000
 IN_FORCE = (FileState.VERIFIED, FileState.SUSPENDED)
 LISTS = {
@@ -48,6 +59,13 @@ LISTS = {
     "changed": gettext_lazy("期间有变更"),
     "stale": gettext_lazy("尚未核实"),
 }
+COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("自"), 12),
+    (gettext_lazy("至"), 12),
+    (gettext_lazy("状态"), 12),
+    *((label, 12) for label in LISTS.values()),
+)
 TONES = {"verified": "good", "stale": "bad"}
 
 
@@ -59,8 +77,12 @@ class CampaignForm(forms.Form):
     def __init__(self, on: date, *args: Any, **kwargs: Any) -> None:
         """Propose the quarter."""
         since, until = roster.quarter(on)
-        title = _("%(year)d年第%(quarter)d季度名册集中核实") % {"year": on.year, "quarter": (on.month + 2) // 3}
-        initial = {"key": uuid.uuid4(), "title": title, "since": since.isoformat(), "until": until.isoformat()}
+        initial = {
+            "key": uuid.uuid4(),
+            "title": rosters.title_of(on),
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+        }
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         for name, fact in MOVES["campaign"]["open"].facts.items():
@@ -76,9 +98,34 @@ def find(ref: uuid.UUID) -> Campaign:
     return found
 
 
-def show_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponse:
+class PlanForm(forms.Form):
+    """Whether consolidations open by themselves."""
+
+    automatic = forms.BooleanField(label=gettext_lazy("每季度自动开始集中核实"), required=False)
+
+
+def plan_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Say whether consolidations open by themselves."""
+    form = PlanForm(request.POST)
+    form.is_valid()
+    wanted = form.cleaned_data["automatic"]
+    rosteracts.plan_campaigns(request.visitor.actor(*BUREAU), request.visitor.at, automatic=wanted)
+    messages.success(request, _("今后每季度自动开始集中核实。") if wanted else _("今后不再自动开始集中核实。"))
+    return HttpResponseRedirect(site.url("campaigns"))
+
+
+def own_days() -> str:
+    """Return on which days before the last one a consolidation reminds by itself, in words; the platform's own."""
+    return "、".join(str(days) for days in law.reminded_before(settings.OWN_FIGURES))
+
+
+def show_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """List the consolidations, and open one."""
     by, at = request.visitor.actor(*BUREAU), request.visitor.at
+    held = Campaign.objects.filter(platform=rights.platform).order_by("-begins_on", "-pk")
+    handout = Handout(_("集中核实"), COLUMNS, held, _lines)
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
     form = CampaignForm(local_day(at), *((request.POST,) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -92,7 +139,7 @@ def show_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponse:
                 form.add_error(None, filewords.said(wrong, at))
         if not form.errors:
             return HttpResponseRedirect(site.url("campaign", given["key"]))
-    rows = list(Campaign.objects.filter(platform=rights.platform).order_by("-begins_on", "-pk")[:MOST_LISTED])
+    rows = list(held[:MOST_LISTED])
     going_on = any(row.state == CampaignState.OPEN for row in rows)
     return site.show(
         request,
@@ -101,8 +148,19 @@ def show_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponse:
         crumbs=[(_("集中核实"), "")],
         rows=[{"row": row, "url": site.url("campaign", row.ref), **_state(row)} for row in rows],
         form=None if going_on and not form.errors else form,
+        plan=PlanForm(initial={"automatic": roster.opens_by_itself(rights.platform)}),
+        plan_url=site.url("campaigns_plan"),
+        opens_within=law.opens_within(settings.OWN_FIGURES).days,
+        own_days=own_days(),
         status=400 if form.errors else 200,
+        **handouts.addresses(request),
     )
+
+
+def _lines(rows: Sequence[Campaign]) -> Iterator[list[spreadsheets.Value]]:
+    for row in rows:
+        figures = figures_of(row)
+        yield [row.title, row.begins_on, row.ends_on, _state(row)["label"], *(figures[name] for name in LISTS)]
 
 
 def _state(campaign: Campaign) -> dict[str, str]:
@@ -147,6 +205,7 @@ def show_campaign(site: DeskSite, request: DeskRequest, campaign: uuid.UUID, sta
             for name, label in LISTS.items()
         ],
         stale=figures["stale"],
+        own_days=own_days(),
         share=share_of(figures),
         remind_url=site.url("campaign_do", row.ref, "remind"),
         close_url=site.url("campaign_do", row.ref, "close"),
@@ -181,11 +240,17 @@ def rows_of(campaign: Campaign, which: str) -> QuerySet[Organisation]:
     raise Http404
 
 
-def show_list(site: DeskSite, request: DeskRequest, campaign: uuid.UUID, which: str) -> HttpResponse:
+def show_list(site: DeskSite, request: DeskRequest, campaign: uuid.UUID, which: str) -> HttpResponseBase:
     """Show who stands behind a figure, by name."""
     row, today = find(campaign), local_day(request.visitor.at)
-    found, after = filelists.page(rows_of(row, which), request.GET.get("after", ""))
     units = {unit.code: unit.name for unit in roster.units()}
+    behind = rows_of(row, which)
+    handout = Handout(
+        f"{row.title}：{LISTS[which]}", LIST_COLUMNS, behind.order_by("name", "pk"), partial(_list_lines, units)
+    )
+    if answered := handouts.answer(site, request, handout):
+        return answered
+    found, after = filelists.page(behind, request.GET.get("after", ""))
     return site.show(
         request,
         "mediation/admin/campaign_list.html",
@@ -206,7 +271,14 @@ def show_list(site: DeskSite, request: DeskRequest, campaign: uuid.UUID, which: 
         ],
         is_closed=row.state == CampaignState.CLOSED,
         older_url=f"?after={after}" if after else "",
+        **handouts.addresses(request),
     )
+
+
+def _list_lines(units: Mapping[str, str], rows: Sequence[Organisation]) -> Iterator[list[spreadsheets.Value]]:
+    for one in rows:
+        state = _(FileState(one.state).label)
+        yield [one.name, one.credit_code, units.get(one.unit, one.unit), state, one.verified_on, one.phone]
 
 
 def do_campaign(site: DeskSite, request: DeskRequest, campaign: uuid.UUID, act: str) -> HttpResponse:
@@ -333,9 +405,9 @@ def _late_url(site: DeskSite) -> str:
 LATE_FILES = OtherList("late-files", gettext_lazy("集中核实：尚未核实"), late_files, _late_url, "waiting")
 
 
-def bureau_group(refusals: OtherList) -> Group:
+def bureau_group(others: tuple[OtherList, ...]) -> Group:
     """Return the bureau's group of counts about the roster."""
-    return Group(gettext_lazy("名册"), (LATE_FILES, refusals))
+    return Group(gettext_lazy("名册"), (LATE_FILES, *others))
 
 
 def campaign_section() -> Section:
@@ -346,6 +418,7 @@ def campaign_section() -> Section:
         BUREAU,
         (
             Page("campaigns/", show_campaigns, "campaigns", FILL),
+            Page("campaigns/plan/", plan_campaigns, "campaigns_plan", ACT),
             Page("campaigns/<uuid:campaign>/", show_campaign, "campaign"),
             Page("campaigns/<uuid:campaign>/list/<slug:which>/", show_list, "campaign_list"),
             Page("campaigns/<uuid:campaign>/do/<slug:act>/", do_campaign, "campaign_do", ACT),

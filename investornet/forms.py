@@ -30,7 +30,7 @@ class OrganisationForm(StepForm):
     def arrange(self) -> None:
         """Offer the organisations that take the cause named before, with whether they charge."""
         cause = self.application.of("dispute").get("cause", "")
-        found = roster.find_public(PLATFORM, on=self.application.today, cause=cause)
+        found = roster.working(PLATFORM, cause)
         options = [(str(one.ref), f"{one.name}（{_('收费') if one.charges_fee else _('不收费')}）") for one in found]
         self.fields["organisation"] = forms.ChoiceField(
             label=_("向哪一个调解组织申请"),

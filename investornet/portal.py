@@ -5,15 +5,19 @@ Called by: ``urls``. The other views are those of ``mediation.windows.portal``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from investornet.access import rights
 from investornet.actions import apply, record_offline
 from investornet.filelists import is_asked
 from investornet.forms import PLAN, OfflineForm
+from investornet.replacing import replacements
 from mediation import facts
 from mediation.actor import Actor
 from mediation.exchange.tasks import ring
@@ -47,17 +51,25 @@ SITE = Site(
     send=apply,
     recipient=recipient,
     ring=ring,
+    menu=(
+        (Role.ORGANISATION, "inbox", gettext_lazy("待办事项")),
+        (Role.ORGANISATION, "files", gettext_lazy("名册档案")),
+        (Role.MEDIATOR, "files", gettext_lazy("我的档案")),
+    ),
 )
 
 
 class OrganisationWindow(Window):
     """A page for an organisation's administrator; for everybody else it is not found."""
 
+    found_by: tuple[Role, ...] = (Role.ORGANISATION,)
+    """Whose page this is, in the order in which somebody who is several of them acts."""
+
     @property
     def actor(self) -> Actor:
         """The administrator; raises Http404."""
         posts = rights.posts(self.account, self.at)
-        held = next((post for post in posts if post.role == Role.ORGANISATION), None)
+        held = next((post for role in self.found_by for post in posts if post.role == role), None)
         if held is None:
             raise Http404
         found = rights.actor_of(held, self.account)
@@ -77,33 +89,48 @@ class Inbox(OrganisationWindow):
         unassigned = list(accepted.order_by("filed_at", "id")[:MOST_WAITING])
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
         unsealed = [case for case in settled if Role.ORGANISATION not in case.sheet["agreement"]["signatures"]]
-        stranded = list(self._stranded(ours).order_by("filed_at", "id")[:MOST_WAITING])
+        gone = self._gone()
+        stranded = list(self._stranded(ours, gone).order_by("filed_at", "id")[:MOST_WAITING])
         rows = list_rows([*asked, *unassigned, *stranded, *unsealed], self.at, SITE.links)
         first, second = len(asked), len(asked) + len(unassigned)
         third = second + len(stranded)
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"title": gettext("待答复"), "cases": sorted(rows[:first], key=lambda row: str(row["due"]))},
             {"title": gettext("待指定调解员"), "cases": rows[first:second]},
             {"title": gettext("待盖章"), "cases": rows[third:]},
         ]
         if stranded:
-            # Each leads straight to naming somebody else.
+            # Each leads straight to naming somebody else, and offers one with a click.
+            offered = replacements(SITE.code, self.actor.seat, stranded, gone)
             replaced = [
-                {**row, "url": SITE.url("move", ref=case.ref, move="appoint_mediator")}
+                {
+                    **row,
+                    "url": SITE.url("move", ref=case.ref, move="appoint_mediator"),
+                    "replacement": offered.get(case.pk),
+                }
                 for case, row in zip(stranded, rows[second:third], strict=True)
             ]
-            groups.insert(0, {"title": gettext("调解员已暂停或者退出，待更换"), "cases": replaced})
+            title = gettext("调解员已暂停或者退出，待更换")
+            groups.insert(0, {"title": title, "cases": replaced, "replaces": True})
         campaign, own = roster.open_campaign(SITE.code), roster.organisation(SITE.code, self.actor.seat)
         asks = campaign if own is not None and is_asked(own, campaign) else None
-        return self.page("inbox", {"groups": groups, "campaign": asks})
+        suggested = rights.files(self.actor, "mediator").filter(sheet__has_key="suggested").order_by("name", "pk")
+        corrections = [
+            {"name": one.name, "url": SITE.url("file", aggregate="mediator", ref=one.ref)}
+            for one in suggested[:MOST_WAITING]
+        ]
+        return self.page("inbox", {"groups": groups, "campaign": asks, "corrections": corrections})
 
-    def _stranded(self, ours: CaseSet) -> CaseSet:
-        """Return the open cases in which a mediator of the organisation serves who may not go on."""
+    def _gone(self) -> list[str]:
+        """Return the references of the organisation's mediators who may not go on."""
         own = Mediator.objects.filter(platform=SITE.code, organisation=self.actor.seat)
         stopped = Listing.objects.filter(platform=SITE.code, status__in=STOPPED, mediator__in=own.values("ref"))
         gone = own.filter(Q(active=False) | Q(ref__in=stopped.values("mediator")))
-        refs = [str(ref) for ref in gone.values_list("ref", flat=True)]
-        serving = Appointment.objects.filter(platform=SITE.code, mediator__in=refs)
+        return [str(ref) for ref in gone.values_list("ref", flat=True)]
+
+    def _stranded(self, ours: CaseSet, gone: Collection[str]) -> CaseSet:
+        """Return the open cases in which a mediator of the organisation serves who may not go on."""
+        serving = Appointment.objects.filter(platform=SITE.code, mediator__in=gone)
         return ours.filter(state__in=[State.ACCEPTED, State.MEDIATING], pk__in=serving.values("case"))
 
 

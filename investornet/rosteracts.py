@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 from investornet.access import rights
-from mediation import files, rosters
+from mediation import files, log, rosters
 from mediation.actor import Actor
 from roster import facts as f
 from roster import moves
 from roster import queries as roster
-from roster.models import Campaign, RosterEvent
+from roster.models import Campaign, CampaignPlan, RosterEvent
 from roster.moves import Outcome, Refused
 
 
@@ -30,10 +30,16 @@ def edit_file(row: Any, changes: Mapping[str, Any], by: Actor, at: datetime, see
     return rosters.perform(row, "edit", by=by, at=at, facts={"changes": dict(changes)}, seen=seen)
 
 
-def keep_photo(judged: tuple[files.Judged, bytes], at: datetime) -> str:
-    """This function will store a photograph and return its digest, which is what the file says."""
-    files.store(rights.platform, *judged, at)
-    return judged[0].sha256
+def keep_pictures(pictures: Iterable[tuple[files.Judged, bytes]], at: datetime) -> None:
+    """This function will store the pictures whose digests a move is about to name."""
+    for judged, content in pictures:
+        files.store(rights.platform, judged, content, at)
+
+
+def plan_campaigns(by: Actor, at: datetime, *, automatic: bool) -> None:
+    """This function will say whether consolidations open by themselves, and write down who said so (N-4.3)."""
+    CampaignPlan.objects.update_or_create(platform=rights.platform, defaults={"automatic": automatic})
+    log.note(rights.platform, "", "campaign.plan.v1", by=by, at=at, facts={"automatic": automatic})
 
 
 def act(

@@ -8,7 +8,7 @@ Called by: ``admin``. Nothing is written here: every act goes through ``rosterac
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -24,13 +24,17 @@ from django.utils.translation import gettext_lazy
 from investornet import fileimports, filelists, rosteracts
 from investornet.access import rights
 from mediation.actor import Actor
+from mediation.adminkit import handouts
 from mediation.adminkit.firstpage import Group
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import OtherList
 from mediation.vocabulary import ChangeState, Consequence, CourtLevel, FileState, ListingStatus, Role
 from mediation.windows import filewords
 from mediation.windows.fileforms import FactsForm, FileForm
 from mediation.windows.pages import citations
+from mediation.windows.pictures import picture
 from mediation.workdays import local_day
 from roster import conditions as entry
 from roster import facts as f
@@ -51,6 +55,24 @@ ACTS = ("approve", "return_edit", "suspend", "resume", "withdraw_push", "nominat
 GRAVE = frozenset({"remove", "suspend", "return_edit"})
 BLOCKED = frozenset({*STANDING, ListingStatus.REMOVED})
 REVIEWED_AT_ONCE = 50
+FILE_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("所属调解组织"), 36),
+    (gettext_lazy("档案状态"), 14),
+    (gettext_lazy("变更"), 16),
+    (gettext_lazy("最近核实日期"), 14),
+    (gettext_lazy("提示"), 30),
+)
+ANSWER_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("法院"), 24),
+    (gettext_lazy("状态"), 14),
+    (gettext_lazy("证书编号"), 24),
+    (gettext_lazy("列入日期"), 12),
+    (gettext_lazy("有效期至"), 12),
+    (gettext_lazy("不符合的条件"), 40),
+    (gettext_lazy("说明"), 40),
+)
 
 NARROWINGS = (
     ("", gettext_lazy("全部")),
@@ -130,14 +152,30 @@ def url_of(site: DeskSite, row: Any) -> str:
     return site.url("file_one", row.aggregate, row.ref)
 
 
+def pictured(site: DeskSite, row: Any) -> filewords.Pictured:
+    """Return where this desk shows the pictures of a file."""
+    return lambda digest: site.url("file_picture", row.aggregate, row.ref, digest)
+
+
+def show_picture(site: DeskSite, request: DeskRequest, aggregate: str, ref: uuid.UUID, digest: str) -> HttpResponseBase:
+    """Hand out a picture that a file says or is to say."""
+    row, _by = find(request, aggregate, ref)
+    if not filelists.shows_picture(row, digest):
+        raise Http404
+    return picture(rights.platform, digest)
+
+
 # Files.
 
 
-def show_files(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_files(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """List the files the visitor watches, by name."""
     by, today = keeper(request), local_day(request.visitor.at)
     form = FileFilter(request.GET)
     kind, found = form.narrow(by, today)
+    handout = Handout(_("名册档案"), FILE_COLUMNS, found.order_by("name", "pk"), partial(_file_lines, today))
+    if answered := handouts.answer(site, request, handout):
+        return answered
     rows, after = filelists.page(found, request.GET.get("after", ""))
     campaign = roster.open_campaign(rights.platform)
     homes = filelists.organisation_names(
@@ -162,9 +200,19 @@ def show_files(site: DeskSite, request: DeskRequest) -> HttpResponse:
         kind=kind,
         older_url=f"?{query.urlencode()}" if after else "",
         export_url=f"{site.url('files_export')}?{request.GET.urlencode()}",
+        print_url=handouts.addresses(request)["print_url"],
         import_url=site.url("files_import"),
         new_url=site.url("file_new"),
     )
+
+
+def _file_lines(today: date, rows: Sequence[Any]) -> Iterator[list[Value]]:
+    campaign = roster.open_campaign(rights.platform)
+    homes = filelists.organisation_names(rights.platform, [getattr(row, "organisation", None) for row in rows])
+    for row in rows:
+        said = filelists.described(row, today, campaign)
+        home = homes.get(getattr(row, "organisation", None), "")
+        yield [row.name, home, said["state"], said["change"], row.verified_on, said["warning"]]
 
 
 def export_files(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
@@ -203,6 +251,8 @@ class OrganisationForm(FileForm):
     def __init__(self, by: Actor, on: date, *args: Any) -> None:
         """Offer the units to whoever has none of their own."""
         super().__init__("organisation", Organisation(platform=rights.platform), on, *args)
+        # The organisation itself completes its file with its seal.
+        del self.fields["seal"]
         if by.role is Role.PROTECTION_BUREAU:
             units = [("", _("请选择")), *((unit.code, unit.name) for unit in roster.units())]
             self.fields["unit"] = forms.ChoiceField(label=_("监管单位"), choices=units)
@@ -262,8 +312,8 @@ def show_file(site: DeskSite, request: DeskRequest, aggregate: str, ref: uuid.UU
         home=home.name if home else "",
         home_url=url_of(site, home) if home and rights.files(by, "organisation").filter(pk=home.pk).exists() else "",
         unit=unit.name if unit else row.unit,
-        differences=filewords.compared(aggregate, row.contents(), row.proposed),
-        contents=filewords.shown(aggregate, row.contents()),
+        differences=filewords.compared(aggregate, row.contents(), row.proposed, pictured(site, row)),
+        contents=filewords.shown(aggregate, row.contents(), pictured(site, row)),
         ground=filelists.ground_of(row),
         recognition=filelists.recognition_of(row),
         complaints=filelists.complaints_of(row),
@@ -322,7 +372,9 @@ def do_file(site: DeskSite, request: DeskRequest, aggregate: str, ref: uuid.UUID
         ],
         name=row.name,
         form=form,
-        differences=filewords.compared(aggregate, row.contents(), row.proposed) if act == "approve" else [],
+        differences=filewords.compared(aggregate, row.contents(), row.proposed, pictured(site, row))
+        if act == "approve"
+        else [],
         article=citations(declared.law, local_day(request.visitor.at)),
         grave=act in GRAVE,
         cancel_url=url_of(site, row),
@@ -350,8 +402,10 @@ def _form_of(row: Any, act: str, request: DeskRequest) -> FactsForm:
 
 
 def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
-    """Show what awaits review with its differences; approve or return what was ticked, each for itself."""
-    by, at = request.visitor.actor(Role.UNIT), request.visitor.at
+    """Show what awaits review with its differences; approve or return what was ticked, each for itself. The bureau
+    reviews what no unit supervises.
+    """
+    by, at = keeper(request), request.visitor.at
     outcomes: list[Outcome] = []
     error = reason = ""
     if request.method == "POST":
@@ -374,11 +428,7 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
                 said = _("已退回%(count)d份。") if returns else _("已审核通过%(count)d份。")
                 messages.success(request, said % {"count": done})
                 return HttpResponseRedirect(site.url("reviews"))
-    waiting = [
-        row
-        for kind in filelists.KINDS
-        for row in roster.pending_reviews(rights.platform, kind, by.seat)[: REVIEWED_AT_ONCE + 1]
-    ]
+    waiting = [row for kind in filelists.KINDS for row in reviewed_by(by.role, [by.seat], kind)[: REVIEWED_AT_ONCE + 1]]
     return site.show(
         request,
         "mediation/admin/reviews.html",
@@ -394,6 +444,12 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
     )
 
 
+def reviewed_by(role: Role, units: Sequence[str], kind: str) -> QuerySet[Any]:
+    """Return what awaits the review of these units, or for the bureau of whoever has none."""
+    wanted = [""] if role is Role.PROTECTION_BUREAU else [unit for unit in units if unit]
+    return roster.pending_reviews(rights.platform, kind).filter(unit__in=wanted)
+
+
 def _review_of(site: DeskSite, row: Any, at: datetime) -> dict[str, Any]:
     is_new = row.state == FileState.SUBMITTED
     return {
@@ -402,8 +458,14 @@ def _review_of(site: DeskSite, row: Any, at: datetime) -> dict[str, Any]:
         "url": url_of(site, row),
         "is_new": is_new,
         "since": row.since,
-        "contents": [one for one in filewords.shown(row.aggregate, row.contents()) if one["value"]] if is_new else [],
-        "differences": [] if is_new else filewords.compared(row.aggregate, row.contents(), row.proposed),
+        "contents": [
+            one
+            for one in filewords.shown(row.aggregate, row.contents(), pictured(site, row))
+            if is_new and one["value"]
+        ],
+        "differences": []
+        if is_new
+        else filewords.compared(row.aggregate, row.contents(), row.proposed, pictured(site, row)),
     }
 
 
@@ -611,7 +673,7 @@ def entries_of(by: Actor) -> QuerySet[Listing]:
     )
 
 
-def show_answers(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_answers(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show what the courts answered, the latest entries first."""
     by, today = keeper(request), local_day(request.visitor.at)
     status = request.GET.get("status", "")
@@ -621,13 +683,12 @@ def show_answers(site: DeskSite, request: DeskRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=int(before))
+    handout = Handout(_("法院的答复"), ANSWER_COLUMNS, found.order_by("-pk"), partial(_answer_lines, by, today))
+    if answered := handouts.answer(site, request, handout):
+        return answered
     held = list(found.order_by("-pk")[: filelists.PAGE + 1])
     shown, more = held[: filelists.PAGE], len(held) > filelists.PAGE
-    names = {
-        str(row.ref): row
-        for kind in filelists.KINDS
-        for row in rights.files(by, kind).filter(ref__in=[one.entrant for one in shown if one.entrant_kind == kind])
-    }
+    names = _answered(by, shown)
     lines = filelists.standings(shown, today)
     for one, line in zip(shown, lines, strict=True):
         row = names.get(str(one.entrant))
@@ -641,7 +702,34 @@ def show_answers(site: DeskSite, request: DeskRequest) -> HttpResponse:
         statuses=[(code.value, _(code.label), code == status) for code in ListingStatus],
         status_chosen=status,
         older_url=f"?status={status}&before={shown[-1].pk}" if more else "",
+        **handouts.addresses(request),
     )
+
+
+def _answered(by: Actor, entries: Sequence[Listing]) -> dict[str, Any]:
+    """Return the files behind entries that the reader watches, by reference."""
+    return {
+        str(row.ref): row
+        for kind in filelists.KINDS
+        for row in rights.files(by, kind).filter(ref__in=[one.entrant for one in entries if one.entrant_kind == kind])
+    }
+
+
+def _answer_lines(by: Actor, today: date, entries: Sequence[Listing]) -> Iterator[list[Value]]:
+    names = _answered(by, entries)
+    for one, line in zip(entries, filelists.standings(entries, today), strict=True):
+        row = names.get(str(one.entrant))
+        name = row.name if row else str(one.entrant)
+        yield [
+            name,
+            line["court"],
+            line["label"],
+            line["certificate"],
+            line["listed_on"],
+            line["expires_on"],
+            line["condition"],
+            line["reason"],
+        ]
 
 
 # What the desk is put together from.
@@ -653,9 +741,11 @@ def _at_desk(roles: Iterable[Role], posts: Sequence[Post]) -> Iterable[Post]:
 
 
 def awaiting_review(kind: str, posts: Sequence[Post], at: datetime) -> QuerySet[Any]:
-    """Return the files of one kind that await the review of the units of these posts."""
-    units = [post.unit for post in _at_desk([Role.UNIT], posts) if post.unit]
-    return roster.pending_reviews(rights.platform, kind).filter(unit__in=units)
+    """Return the files of one kind that await the review of whom these posts belong to: units, or the bureau."""
+    held = list(_at_desk(KEEPERS, posts))
+    units = [post.unit for post in held if post.role == Role.UNIT]
+    role = Role.PROTECTION_BUREAU if held and not units else Role.UNIT
+    return reviewed_by(role, units, kind)
 
 
 def refused_by_courts(posts: Sequence[Post], at: datetime) -> QuerySet[Listing]:
@@ -682,7 +772,8 @@ REVIEWING = tuple(
     )
 )
 REFUSALS = OtherList("refusals", gettext_lazy("法院不予列入"), refused_by_courts, _refusals_url, "bad")
-UNIT_GROUP = Group(gettext_lazy("名册"), (*REVIEWING, REFUSALS))
+UNIT_LISTS = (*REVIEWING, REFUSALS)
+UNIT_GROUP = Group(gettext_lazy("名册"), UNIT_LISTS)
 
 
 def roster_sections() -> tuple[Section, ...]:
@@ -699,12 +790,13 @@ def roster_sections() -> tuple[Section, ...]:
                 Page("files/import/", import_files, "files_import", FILL),
                 Page("files/<slug:aggregate>/<uuid:ref>/", show_file, "file_one"),
                 Page("files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/", do_file, "file_do", FILL),
+                Page("files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/", show_picture, "file_picture"),
             ),
         ),
         Section(
             gettext_lazy("待审核档案"),
             "reviews",
-            frozenset({Role.UNIT}),
+            KEEPERS,
             (Page("reviews/", show_reviews, "reviews", FILL),),
         ),
         Section(

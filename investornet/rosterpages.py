@@ -1,7 +1,8 @@
-"""The organisation's own file and its mediators' on the portal: kept up, verified, answered for.
+"""The organisation's own file and its mediators' on the portal: kept up, verified, answered for; a mediator's own file.
 
 Lives here: these pages. Does not live here: forms of facts (``mediation.windows.fileforms``), what is lawful (the
-roster's door). Called by: ``urls``. Everything here is found by the organisation's administrator alone.
+roster's door). Called by: ``urls``. Files are found by their organisation's administrator, and a mediator finds the own
+one and suggests corrections of it; everything else here is the administrator's alone.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from investornet import fileimports, filelists, rosteracts
 from investornet.access import rights
 from investornet.portal import SITE, OrganisationWindow
 from mediation.adminkit.workbooks import WorkbookForm
-from mediation.vocabulary import FileState, ListingStatus, gettext_noop
+from mediation.vocabulary import FileState, ListingStatus, Role, gettext_noop
 from mediation.windows import filewords
 from mediation.windows.fileforms import FactsForm, FileForm
+from mediation.windows.pictures import picture
 from mediation.workdays import local_day
 from roster import facts as f
 from roster import queries as roster
@@ -30,7 +32,7 @@ from roster.lifecycle import MOVES
 from roster.models import Campaign
 from roster.moves import MOST_AT_ONCE, Overtaken, Refused, options
 
-WITH_FORM = ("leave",)
+WITH_FORM = ("leave", "turn_down")
 """Acts that have a page of their own; for the others a button is enough."""
 
 DONE = {
@@ -38,7 +40,11 @@ DONE = {
     "verify": gettext_noop("已确认档案属实。"),
     "leave": gettext_noop("已办理退出。"),
     "answer_adoption": gettext_noop("已答复法院的征询。"),
+    "take_up": gettext_noop("已采纳，作为变更保存在档案中。请核对后提交监管单位审核。"),
+    "turn_down": gettext_noop("已答复调解员。"),
 }
+OFFERED = ("submit", "verify", "leave", "take_up", "turn_down")
+"""Acts for which a file's page has a button."""
 
 
 class LeaveForm(FactsForm):
@@ -55,10 +61,16 @@ class LeaveForm(FactsForm):
 
 
 class FileWindow(OrganisationWindow):
-    """A page about one file of the organisation; any other is not found."""
+    """A page about one file of the organisation, or the mediator's own; any other is not found."""
+
+    found_by: tuple[Role, ...] = (Role.ORGANISATION, Role.MEDIATOR)
+
+    def pictured(self, row: Any) -> filewords.Pictured:
+        """Return where this portal shows the pictures of a file."""
+        return lambda digest: self.url_of(row, "file_picture", digest=digest)
 
     def file(self, aggregate: str, ref: uuid.UUID) -> Any:
-        """Return the file; raises Http404 where it is not the organisation's."""
+        """Return the file; raises Http404 where it is not the reader's."""
         if aggregate not in filelists.KINDS:
             raise Http404
         found = rights.files(self.actor, aggregate).filter(ref=ref).first()
@@ -69,7 +81,7 @@ class FileWindow(OrganisationWindow):
     def crumbs(self, *trail: tuple[str, str]) -> list[dict[str, str]]:
         """Return where the reader is."""
         return [
-            {"label": _("名册档案"), "url": SITE.url("files")},
+            {"label": _("我的档案") if self.actor.role is Role.MEDIATOR else _("名册档案"), "url": SITE.url("files")},
             *({"label": label, "url": url} for label, url in trail),
         ]
 
@@ -82,7 +94,7 @@ class FileWindow(OrganisationWindow):
         return roster.open_campaign(rights.platform)
 
     def acts(self, row: Any) -> dict[str, Any]:
-        """Return what the administrator may do with a file now, by move, each with why not."""
+        """Return what the reader may do with a file now, by move, each with why not."""
         return {declared.name: why for declared, why in options(row, self.actor, self.at)}
 
     def file_page(self, row: Any, errors: list[dict[str, str]] | None = None) -> HttpResponse:
@@ -100,17 +112,19 @@ class FileWindow(OrganisationWindow):
             {
                 "file": filelists.described(row, today, self.campaign()),
                 "kind": _(filelists.KINDS[row.aggregate]),
-                "differences": filewords.compared(row.aggregate, row.contents(), row.proposed),
-                "contents": filewords.shown(row.aggregate, row.contents()),
+                "own": self.actor.role is Role.MEDIATOR,
+                "differences": filewords.compared(row.aggregate, row.contents(), row.proposed, self.pictured(row)),
+                "suggested": filewords.compared(
+                    row.aggregate, {**row.contents(), **row.proposed}, row.suggested, self.pictured(row)
+                ),
+                "contents": filewords.shown(row.aggregate, row.contents(), self.pictured(row)),
                 "ground": filelists.ground_of(row),
                 "complaints": filelists.complaints_of(row),
                 "standings": standings,
                 "confirmation": filelists.confirmation_of(row),
                 "journal": filelists.journal_of(row, labels),
-                "edit_url": self.url_of(row, "file_edit") if "edit" in may else "",
-                "do": {
-                    name: self.url_of(row, "file_do", act=name) for name in ("submit", "verify", "leave") if name in may
-                },
+                "edit_url": self.url_of(row, "file_edit") if may & {"edit", "suggest"} else "",
+                "do": {name: self.url_of(row, "file_do", act=name) for name in OFFERED if name in may},
                 "answer_url": self.url_of(row, "file_do", act="answer_adoption"),
                 "errors": errors or [],
                 "crumbs": self.crumbs((row.name, "")),
@@ -123,7 +137,9 @@ class Files(FileWindow):
     """The organisation's own file, and its mediators by name."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show both, and what the consolidation asks for."""
+        """Show both, and what the consolidation asks for; a mediator has one file, which is shown."""
+        if self.actor.role is Role.MEDIATOR:
+            return self.to("file", aggregate="mediator", ref=self.actor.ref)
         today, campaign = local_day(self.at), self.campaign()
         own = rights.files(self.actor, "organisation").first()
         if own is None:
@@ -145,6 +161,8 @@ class Files(FileWindow):
 
 class VerifyFiles(FileWindow):
     """Confirm that several mediators' files are true, each for itself."""
+
+    found_by = (Role.ORGANISATION,)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Verify them; those that were changed meanwhile are left, and named."""
@@ -169,22 +187,35 @@ class File(FileWindow):
         return self.file_page(self.file(aggregate, ref))
 
 
+class FilePicture(FileWindow):
+    """A picture that a file says or is to say: an organisation's seal, a mediator's photograph."""
+
+    def get(self, request: HttpRequest, aggregate: str, ref: uuid.UUID, digest: str) -> HttpResponse:
+        """Hand it out."""
+        if not filelists.shows_picture(self.file(aggregate, ref), digest):
+            raise Http404
+        return picture(rights.platform, digest)
+
+
 class EditFile(FileWindow):
-    """Change a draft, or propose changes beside the version in force."""
+    """Change a draft, or propose changes beside the version in force; a mediator suggests them to the organisation."""
 
     def get(self, request: HttpRequest, aggregate: str, ref: uuid.UUID) -> HttpResponse:
         """Show the form."""
         row = self.file(aggregate, ref)
-        return self.shown(row, FileForm(aggregate, row, local_day(self.at)))
+        return self.shown(row, self.form(row))
+
+    def form(self, row: Any, *args: Any) -> FileForm:
+        """Return the form; a mediator goes on with what they have suggested."""
+        suggested = row.suggested if self.actor.role is Role.MEDIATOR else None
+        return FileForm(row.aggregate, row, local_day(self.at), *args, suggested=suggested)
 
     def post(self, request: HttpRequest, aggregate: str, ref: uuid.UUID) -> HttpResponse:
         """Take the changes, and hand them in at once if asked to."""
         row = self.file(aggregate, ref)
-        form = FileForm(aggregate, row, local_day(self.at), request.POST, request.FILES)
+        form = self.form(row, request.POST, request.FILES)
         if form.is_valid():
             changes = form.changes
-            if form.cleaned_data.get("photo"):
-                changes["photo"] = rosteracts.keep_photo(form.cleaned_data["photo"], self.at)
             if not changes:
                 form.add_error(None, _("没有变更：填写的内容与现有档案相同。"))
             elif self.done(form, row, changes, hand_in="submit" in request.POST):
@@ -194,31 +225,41 @@ class EditFile(FileWindow):
 
     def done(self, form: FileForm, row: Any, changes: dict[str, Any], *, hand_in: bool) -> bool:
         """Make the moves; what speaks against them is put on the form."""
+        suggests = self.actor.role is Role.MEDIATOR
         try:
-            rosteracts.edit_file(row, changes, self.actor, self.at, form.cleaned_data["seen"])
-            if hand_in:
+            rosteracts.keep_pictures(form.pictures, self.at)
+            if suggests:
+                rosteracts.act(row, "suggest", self.actor, self.at, {"changes": changes}, form.cleaned_data["seen"])
+            else:
+                rosteracts.edit_file(row, changes, self.actor, self.at, form.cleaned_data["seen"])
+            if hand_in and not suggests:
                 rosteracts.act(row, "submit", self.actor, self.at)
         except (Refused, f.Malformed) as wrong:
             field = wrong.field if isinstance(wrong, f.Malformed) and wrong.field in form.fields else None
             form.add_error(field, filewords.said(wrong, self.at))
             return False
-        messages.success(
-            self.request, _("变更已保存并提交监管单位审核。") if hand_in else _("变更已保存，尚未提交审核。")
-        )
+        if suggests:
+            said = _("已提交给所属组织。组织采纳并经监管单位审核后生效。")
+        else:
+            said = _("变更已保存并提交监管单位审核。") if hand_in else _("变更已保存，尚未提交审核。")
+        messages.success(self.request, said)
         return True
 
     def shown(self, row: Any, form: FileForm, status: int = 200) -> HttpResponse:
         """Return the page."""
-        why = self.acts(row).get("edit")
+        suggests = self.actor.role is Role.MEDIATOR
+        why = self.acts(row).get("suggest" if suggests else "edit")
+        title = _("提出档案更正") if suggests else _("修改档案：%(name)s") % {"name": row.name}
         return self.page(
             "file_edit",
             {
-                "title": _("修改档案：%(name)s") % {"name": row.name},
+                "title": title,
+                "suggests": suggests,
                 "form": form,
                 "closed": filewords.said(why, self.at) if why else "",
                 "is_draft": row.state == FileState.DRAFT,
                 "cancel_url": self.url_of(row),
-                "crumbs": self.crumbs((row.name, self.url_of(row)), (_("修改档案"), "")),
+                "crumbs": self.crumbs((row.name, self.url_of(row)), (title if suggests else _("修改档案"), "")),
             },
             status,
         )
@@ -226,6 +267,8 @@ class EditFile(FileWindow):
 
 class OpenMediator(FileWindow):
     """Open the file of a new mediator under the organisation."""
+
+    found_by = (Role.ORGANISATION,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
@@ -237,9 +280,8 @@ class OpenMediator(FileWindow):
         form = FileForm("mediator", self.blank(), local_day(self.at), request.POST, request.FILES)
         if form.is_valid():
             key, stated = form.cleaned_data["key"], {**form.values, "organisation": by.seat}
-            if form.cleaned_data.get("photo"):
-                stated["photo"] = rosteracts.keep_photo(form.cleaned_data["photo"], self.at)
             try:
+                rosteracts.keep_pictures(form.pictures, self.at)
                 opened = rosteracts.open_file("mediator", key, stated, by, self.at)
                 if "submit" in request.POST:
                     row = self.file("mediator", opened.ref)
@@ -337,6 +379,8 @@ class DoFile(FileWindow):
 class ExportFiles(FileWindow):
     """The organisation's mediators as a workbook, which can be filled in and imported again."""
 
+    found_by = (Role.ORGANISATION,)
+
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """Hand it out."""
         return fileimports.export(self.actor, "mediator", rights.files(self.actor, "mediator"), self.at)
@@ -344,6 +388,8 @@ class ExportFiles(FileWindow):
 
 class ImportFiles(FileWindow):
     """Mediators out of a workbook: looked through, shown, then carried out as a whole."""
+
+    found_by = (Role.ORGANISATION,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for the workbook."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from investornet.portal import SITE, Inbox, Load, RecordOffline
-from investornet.rosterpages import DoFile, EditFile, ExportFiles, File, Files, ImportFiles, OpenMediator, VerifyFiles
+from investornet.rosterpages import (
+    DoFile,
+    EditFile,
+    ExportFiles,
+    File,
+    FilePicture,
+    Files,
+    ImportFiles,
+    OpenMediator,
+    VerifyFiles,
+)
 from mediation.windows.addresses import portal_addresses
 
 app_name = SITE.code
@@ -22,5 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/<slug:aggregate>/<uuid:ref>/", File.as_view(site=SITE), name="file"),
     path("files/<slug:aggregate>/<uuid:ref>/edit/", EditFile.as_view(site=SITE), name="file_edit"),
     path("files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/", DoFile.as_view(site=SITE), name="file_do"),
+    path(
+        "files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/",
+        FilePicture.as_view(site=SITE),
+        name="file_picture",
+    ),
     path("api/v1/", include("investornet.api")),
 ]

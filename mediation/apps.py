@@ -16,6 +16,6 @@ class MediationConfig(AppConfig):
     verbose_name = _("证券期货纠纷调解")
 
     def ready(self) -> None:
-        for check in (checks.check_platforms, checks.check_seats, checks.check_peers):
+        for check in (checks.check_platforms, checks.check_seats, checks.check_peers, checks.check_typefaces):
             django_checks.register(check)
         django_checks.register(checks.check_redis, deploy=True)

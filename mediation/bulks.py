@@ -110,6 +110,7 @@ def advise(world: Roster, cases: Sequence[Case]) -> dict[int, str]:
                 capacity=one.capacity,
                 load=loads.get(ref, 0),
                 figures=figures[ref],
+                standing=choice.resting(one, world.on),
                 findings=tuple(found[ref]),
                 asked_before=ref in refused.get(case.pk, ()),
             )

@@ -8,6 +8,7 @@ Called by: Django, on every command and at start; registered in ``apps``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -93,4 +94,21 @@ def check_redis(app_configs: Sequence[AppConfig] | None, **options: Any) -> list
             hint="Set REDIS_URL, or run everything in one process with `manage.py embedded`.",
             id="mediation.W001",
         )
+    ]
+
+
+TYPEFACES = {"Noto Serif CJK SC": "NotoSerifCJK*", "Noto Sans CJK SC": "NotoSansCJK*"}
+"""The typefaces without which nothing is printed, and what their files are called."""
+
+
+def check_typefaces(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """W002: papers can be printed; everything else works without. By the names of files: this runs at every start."""
+    return [
+        Warning(
+            f"The typeface {family!r} is not installed: court documents and certificates cannot be made.",
+            hint="Install Debian's fonts-noto-cjk, or name the folder of the fonts in FONT_DIRS, and start again.",
+            id="mediation.W002",
+        )
+        for family, called in TYPEFACES.items()
+        if not any(next(Path(folder).rglob(called), None) for folder in settings.FONT_DIRS)
     ]

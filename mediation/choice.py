@@ -258,8 +258,12 @@ def _standing(one: Organisation, entry: Listing | None, on: date) -> tuple[Unfit
         found.append(Unfit.SUSPENDED)
     elif entry.status == ListingStatus.EXPIRED or not _in_force(entry, on):
         found.append(Unfit.NOT_IN_FORCE)
-    if not one.active:
-        found.append(Unfit.INACTIVE)
+    return (*found, *resting(one, on))
+
+
+def resting(one: Organisation, on: date) -> tuple[Unfit, ...]:
+    """Return what speaks against an organisation by its own file, whichever court asks."""
+    found = [] if one.active else [Unfit.INACTIVE]
     if one.licence_expires_on and one.licence_expires_on < on:
         found.append(Unfit.LICENCE_EXPIRED)
     return tuple(found)

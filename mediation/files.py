@@ -475,9 +475,6 @@ TYPES = {
 }
 """Every type that is taken, with its limit; the one table of limits."""
 
-IMAGES = ("JPEG", "PNG", "WebP")
-
-
 # Keeping
 
 

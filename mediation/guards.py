@@ -56,6 +56,9 @@ class World(Protocol):
     def conflicts(self, case: CaseView, mediators: Iterable[str], organisation: str) -> bool:
         """Tell whether something bars these mediators or this organisation from the case that no consent cures."""
 
+    def is_own_listed(self, court: str, organisation: str, mediator: str, on: date) -> bool:
+        """Tell whether the mediator works under the organisation and stands on the court's roster on that day."""
+
     def may_serve(self, case: CaseView, mediators: Iterable[str]) -> bool:
         """Tell whether all these mediators work under the case's organisation and its court keeps none of them out."""
 
@@ -177,6 +180,19 @@ def all_chose(case: CaseView, organisation: str) -> bool:
     """Tell whether every party has chosen this organisation, whatever some chose before (ZX-10)."""
     choices = case.sheet.get("choices", {})
     return all(choices.get(party) == organisation for party in parties(case))
+
+
+def all_chose_mediator(case: CaseView, mediator: str) -> bool:
+    """Tell whether every party that has chosen has chosen this mediator as well (ZX-10)."""
+    named = case.sheet.get("chosen_mediators", {})
+    return all(named.get(party) == mediator for party in parties(case))
+
+
+def all_left_choice(case: CaseView) -> bool:
+    """Tell whether everybody who is to choose, having consented, leaves the choice to the court (ZX-10)."""
+    left = case.sheet.get("left", ())
+    choosing = [party for party in parties(case) if has_consented(case, party)]
+    return bool(choosing) and all(party in left for party in choosing)
 
 
 def all_signed(case: CaseView) -> bool:
@@ -572,6 +588,28 @@ def fits_designation(j: Judgement) -> bool:
     return not waits or bool(j.facts.get("left_to_court"))
 
 
+@guard(
+    gettext_noop("所选调解员不属于所选的调解组织，或者不在本院特邀调解名册上"),
+    "ZX-10",
+    "TY-5",
+    remedy=gettext_noop("请选择该组织在本院名册上的调解员，或者只选择调解组织"),
+    writer=True,
+)
+def fits_chosen_entrant(j: Judgement) -> bool:
+    organisation, mediator = j.facts["organisation"], j.facts.get("mediator")
+    on = local_day(j.at)
+    return j.world is None or not mediator or j.world.is_own_listed(j.case.court, organisation, mediator, on)
+
+
+@guard(
+    gettext_noop("共同选择的期限没有在进行，或者各方已经共同选定"),
+    "ZX-10",
+    remedy=gettext_noop("无需操作，由法院依法指定或者委派、委托"),
+)
+def can_leave_choice(j: Judgement) -> bool:
+    return _is_within(j, ClockKind.CHOOSE) and not j.sheet.get("chosen")
+
+
 # Accepting and preparing.
 
 
@@ -614,6 +652,16 @@ def fits_no_mediator_conflict(j: Judgement) -> bool:
 )
 def fits_lead(j: Judgement) -> bool:
     return j.facts["lead"] in j.facts["mediators"]
+
+
+@guard(
+    gettext_noop("各方当事人已经共同选定调解员，另行指定应当说明理由"),
+    "ZX-10",
+    "ZX-12",
+    remedy=gettext_noop("请指定各方选定的调解员，或者选择另行指定的理由"),
+)
+def fits_chosen_mediator(j: Judgement) -> bool:
+    return j.sheet.get("chosen_mediator", "") in ("", *j.facts["mediators"]) or bool(j.facts.get("instead"))
 
 
 @guard(

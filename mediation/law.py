@@ -299,7 +299,7 @@ def _rule(
 
 _WD, _DAY, _MONTH, _YEAR = Unit.WORKING_DAY, Unit.DAY, Unit.MONTH, Unit.YEAR
 
-_READY_FROM = _("人民法院收到调解申请之日（待委派委托的，共同选择期限届满之日）")
+_READY_FROM = _("人民法院收到调解申请之日（待委派委托的，共同选择期限届满或者各方均交由法院指定之日）")
 _APPLIED_FROM = _("调解组织收到当事人申请之日")
 _ACCEPTED_FROM = _("调解组织在平台确认接受之日")
 _SIGNED_FOR_FROM = _("调解组织或者调解员签字接收人民法院移交材料之日")
@@ -422,10 +422,17 @@ _BY_ROW: Mapping[str, Rule] = MappingProxyType({rule.row: rule for rule in RULES
 GRACE = "GRACE/PEER"
 """For how many days the end of a person's period waits for a platform out of reach, where it may have been met."""
 
+CAMPAIGN_OPENS = "CAMPAIGN/OPEN"
+"""Within how many days of a quarter's beginning its consolidation opens by itself (N-4.3 gives no figure)."""
+
+CAMPAIGN_REMINDS = ("CAMPAIGN/REMIND/1", "CAMPAIGN/REMIND/2", "CAMPAIGN/REMIND/3")
+"""How many days before its last day a consolidation reminds by itself (N-4.3 gives no figure)."""
+
 # What a deployment may set, with the default: figures the law leaves open, and the reply period of C1 (3 to 5).
 SETTABLE: Mapping[str, int] = MappingProxyType(
     {rule.key: rule.value for rule in RULES if rule.valid_until is None and (rule.own_figure or rule.settles == "C1")}
-    | {GRACE: 3}
+    | {GRACE: 3, CAMPAIGN_OPENS: 30}
+    | dict(zip(CAMPAIGN_REMINDS, (15, 5, 1), strict=True))
 )
 
 
@@ -442,6 +449,16 @@ def check_figures(figures: Mapping[str, int]) -> None:
 def grace(figures: Mapping[str, int]) -> timedelta:
     """Return how long the end of a person's period waits for a platform out of reach."""
     return timedelta(days=figures.get(GRACE, SETTABLE[GRACE]))
+
+
+def opens_within(figures: Mapping[str, int]) -> timedelta:
+    """Return how long after a quarter's beginning its consolidation still opens by itself."""
+    return timedelta(days=figures.get(CAMPAIGN_OPENS, SETTABLE[CAMPAIGN_OPENS]))
+
+
+def reminded_before(figures: Mapping[str, int]) -> list[int]:
+    """Return on which days before its last one a consolidation reminds by itself, the earliest first."""
+    return sorted({figures.get(key, SETTABLE[key]) for key in CAMPAIGN_REMINDS}, reverse=True)
 
 
 def row(row_id: str, figures: Mapping[str, int] = MappingProxyType({})) -> Rule:

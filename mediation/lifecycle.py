@@ -35,6 +35,7 @@ from mediation.vocabulary import (
     DocumentKind,
     EnclosureKind,
     EndGround,
+    InsteadGround,
     Institution,
     InvestorClass,
     ObligationKind,
@@ -457,6 +458,22 @@ class Lifecycle(FSMModelMixin, models.Model):
             open_now = {"terms": terms, "yes": {}}
         open_now["yes"][facts["party"]] = at.isoformat()
         self.sheet["proposals"][name] = open_now
+
+    def _unchoose(self) -> None:
+        """Note that nothing is chosen together (any more)."""
+        self.sheet |= {"chosen": "", "chosen_mediator": ""}
+
+    def _choose(self, organisation: str, mediator: str) -> None:
+        """Note what all parties chose together, if all have named the same; the mediator too if all name one."""
+        self._unchoose()
+        if g.all_chose(self, organisation):
+            self.sheet["chosen"] = organisation
+            self.sheet["chosen_mediator"] = mediator if g.all_chose_mediator(self, mediator) else ""
+
+    def _unchoose_mediator(self, passed_over: bool) -> None:
+        """Note that the mediator whom the parties chose together, if any, is asked for no further once passed over."""
+        if passed_over and self.sheet.get("chosen_mediator"):
+            self.sheet["chosen_mediator"] = ""
 
     def _leave(self, name: str, facts: dict[str, Any], by: Any, at: datetime) -> None:
         """Note for which applicants somebody does not go on; the clock speaks for all."""
@@ -932,15 +949,44 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK),
         law=("ZX-10", "TY-12"),
-        guards=(g.fits_own_party, g.fits_listed_here),
-        facts={"organisation": ORGANISATION_FACT},
+        guards=(g.fits_own_party, g.fits_listed_here, g.fits_chosen_entrant),
+        facts={
+            "organisation": ORGANISATION_FACT,
+            "mediator": f.ref(
+                gettext_noop("调解员"),
+                "mediator",
+                required=False,
+                hint=gettext_noop("可以不选。各方选择同一名调解员的，由所选组织指定该调解员；不选的，由该组织指定"),
+            ),
+        },
         each=True,
     )
     def choose_jointly(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Note one party's choice; the same choice by all is the joint choice."""
+        """Note one party's choice; the same choice by all is the joint choice, of the mediator too if all name one."""
         self._propose("choose_jointly", facts, at)
         self._note("choices", facts["party"], facts["organisation"])
-        self.sheet["chosen"] = facts["organisation"] if g.all_chose(self, facts["organisation"]) else ""
+        self._note("chosen_mediators", facts["party"], facts.get("mediator", ""))
+        self.sheet.get("left", {}).pop(facts["party"], None)
+        self._choose(facts["organisation"], facts.get("mediator", ""))
+
+    @move(
+        gettext_noop("交由法院指定"),
+        (S.READY,),
+        None,
+        by=(*PEOPLE, R.CLERK),
+        law=("ZX-10", "TY-12"),
+        guards=(g.can_leave_choice, g.fits_own_party),
+        each=True,
+    )
+    def leave_to_court(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Note that one party leaves the choice to the court; once everybody does, the court's days to designate begin.
+
+        What the party had chosen before no longer counts.
+        """
+        self._propose("leave_to_court", facts, at)
+        self._note("left", facts["party"], at.isoformat())
+        for section in ("choices", "chosen_mediators"):
+            self.sheet.get(section, {}).pop(facts["party"], None)
 
     @move(
         gettext_noop("委派或者委托调解"),
@@ -975,7 +1021,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def delegate(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Delegate (A) or entrust (B) the case to an organisation; the dossier travels."""
         self.organisation = facts["organisation"]
-        self.sheet |= {"mediators": [], "choices": {}}
+        self.sheet |= {"mediators": [], "choices": {}, "chosen_mediators": {}, "left": {}}
 
     # The organisation.
 
@@ -1009,7 +1055,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def decline(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Decline in writing on a ground of ZX-12."""
         self.sheet["ground"] = facts["ground"]
-        self.sheet["chosen"] = ""
+        self._unchoose()
 
     @move(
         gettext_noop("逾期未答复"),
@@ -1021,7 +1067,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     def lapse_reply(self, **_: Any) -> None:
         """Return the case because the organisation stayed silent; never an acceptance."""
         self.sheet["ground"] = ReturnGround.SILENT.value
-        self.sheet["chosen"] = ""
+        self._unchoose()
 
     @move(
         gettext_noop("收回委派或者委托"),
@@ -1033,7 +1079,7 @@ class Lifecycle(FSMModelMixin, models.Model):
     )
     def recall(self, **_: Any) -> None:
         """Take the case back before it is accepted."""
-        self.sheet["chosen"] = ""
+        self._unchoose()
 
     @move(
         gettext_noop("指定调解员"),
@@ -1041,18 +1087,31 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.ORGANISATION,),
         law=("TY-12", "TY-13", "ZX-11"),
-        guards=(g.fits_lead, g.fits_own_mediators, g.fits_no_mediator_conflict),
+        guards=(g.fits_lead, g.fits_chosen_mediator, g.fits_own_mediators, g.fits_no_mediator_conflict),
         facts={
             "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator"), most=7),
             "lead": f.ref(gettext_noop("首席调解员"), "mediator"),
+            "instead": f.code(
+                gettext_noop("另行指定的理由"),
+                InsteadGround,
+                required=False,
+                hint=gettext_noop("各方当事人已经共同选定调解员、而另行指定其他人的，必须选择"),
+            ),
         },
     )
     def appoint_mediator(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Appoint one mediator, or several with a lead; a new appointment replaces the old one."""
-        self.sheet |= {"mediators": facts["mediators"], "lead": facts["lead"]}
-        self.sheet["designations"] = self.sheet.get("designations", 0) + 1
-        self.sheet["disclosed"] = {
-            ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
+        """Appoint one mediator, or several with a lead; a new appointment replaces the old one.
+
+        Once somebody else than the one the parties chose has been appointed for a reason, no further one is asked for.
+        """
+        self._unchoose_mediator(passed_over=self.sheet.get("chosen_mediator", "") not in facts["mediators"])
+        self.sheet |= {
+            "mediators": facts["mediators"],
+            "lead": facts["lead"],
+            "designations": self.sheet.get("designations", 0) + 1,
+            "disclosed": {
+                ref: ground for ref, ground in self.sheet.get("disclosed", {}).items() if ref in facts["mediators"]
+            },
         }
         self.sheet["recusals"] = [ref for ref in self.sheet.get("recusals", []) if ref in facts["mediators"]]
         self._keep_conflicts(facts["mediators"])
@@ -1185,6 +1244,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         who = self._settle(facts)
         if facts["upheld"]:
             self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != who]
+            self._unchoose_mediator(passed_over=self.sheet.get("chosen_mediator") == who)
             self._keep_conflicts(self.sheet["mediators"])
 
     @move(
@@ -2168,6 +2228,8 @@ def orders(
             wanted.append(Order(K.MEDIATE, at, until=facts["until"], old=case.sheet["clocks"][K.MEDIATE]))
         case "extend_review":
             wanted.append(Order(K.REVIEW, at, until=facts["until"], old=case.sheet["clocks"][K.REVIEW]))
+        case "leave_to_court" if g.all_left_choice(case):
+            wanted.append(Order(K.DESIGNATE, at))
         case "close_agreed" if case.state == S.SETTLED:
             last = datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00")
             wanted.append(Order(K.PERFORM, max(at, last)))
@@ -2223,6 +2285,8 @@ def stops(case: Lifecycle, name: str, *, changed: bool) -> set[str]:
         ended.add(K.RECEIPT.value)
     if name == "record_contact" and all(case.sheet["contacts"].get(ref) == Contact.REACHED for ref in g.parties(case)):
         ended.add(K.CONTACT.value)
+    if name == "leave_to_court" and g.all_left_choice(case):
+        ended.add(K.CHOOSE.value)
     if name == "close_agreed":
         ended.add(K.CONFIRM.value)
     if name == "supplement":

@@ -906,7 +906,7 @@ def _write(
     elif declared.name == "dismiss_agent":
         persons.close_to_agent(case, stated["agent"])
     clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "", rows=rows)
-    tallies.note(case, declared.name, before, at)
+    tallies.note(case, declared.name, before, at, rows)
     if case.shared and event.author == case.platform:
         rows.add_deliveries(_deliveries(case, event, everything=not already_shared))
     if not gathered:

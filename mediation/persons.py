@@ -26,9 +26,13 @@ def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
     standing = set(case.sheet.get("parties", {})) | set(case.sheet.get("agents", {}))
     held = {str(row.ref): row for row in case.people.all()} if described or number == 1 else {}
     if described or number == 1:
-        for ref in standing:
-            if ref in described or ref not in held:
-                _keep_person(case, ref, held.get(ref), described.get(ref))
+        wanted = sorted(ref for ref in standing if ref in described or ref not in held)
+        rows = [_person(case, ref, held.get(ref), described.get(ref)) for ref in wanted]
+        # A mass claim brings hundreds of people at once.
+        Party.objects.bulk_create(row for row in rows if row.pk is None)
+        for row in rows:
+            if str(row.ref) in held:
+                row.save()
     if number == 1 and case.sheet.get("origin"):
         _keep_claims(case, standing)
     documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
@@ -83,7 +87,7 @@ def _keep_claims(case: Case, standing: set[str]) -> None:
     )
 
 
-def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure | None) -> None:
+def _person(case: Case, ref: str, row: Party | None, enclosure: Enclosure | None) -> Party:
     row = row or Party(case=case, platform=case.platform, ref=ref)
     for name, value in case.sheet["parties"].get(ref, {}).items():
         setattr(row, name, value)
@@ -97,7 +101,7 @@ def _keep_person(case: Case, ref: str, row: Party | None, enclosure: Enclosure |
         # Numbers that are not stated again stand; so must the indexes by which people find their own case.
         row.identity_index = blind_index(row.identity_number) if row.identity_number else ""
         row.phone_index = blind_index(row.phone) if row.phone else ""
-    row.save()
+    return row
 
 
 def _keep_documents(case: Case, enclosures: list[Enclosure], number: int) -> None:

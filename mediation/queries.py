@@ -100,7 +100,7 @@ def untold(case: Case) -> int:
 
 def pending_requests(case: Case) -> list[Request]:
     """Return requests of this copy that still wait for the owner's answer, or were refused last."""
-    return list(case.requests.exclude(state=Request.DONE).order_by("-at")[:5])
+    return list(case.requests.exclude(state=Request.DONE).order_by("-at", "-pk")[:5])
 
 
 def waiting_cases(platform: str, at: datetime) -> CaseSet:

@@ -1,25 +1,31 @@
 """The roster's door as the windows and commands use it: with this deployment's keys and a case's kind of actor.
 
-Lives here: the hand with which a platform writes, and thin calls of ``roster.moves``. Does not live here: any rule of
-the roster, sending (``exchange.rosters``).
+Lives here: the hand with which a platform writes, thin calls of ``roster.moves``, what consolidations do by themselves.
+Does not live here: any rule of the roster, sending (``exchange.rosters``).
 Called by: platforms' actions, adminkit, windows, tasks, ``load_reference``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from mediation import keyring
+from mediation import keyring, law
 from mediation.actor import Actor
 from mediation.platform import installed, peer_of, seats_of
-from roster import inventory, moves
-from roster.models import RosterEvent
+from mediation.vocabulary import Role, Seat
+from mediation.vocabulary import gettext_noop as _
+from mediation.workdays import local_day
+from roster import inventory, moves, queries
+from roster.models import Campaign, RosterEvent
 from roster.moves import Hand, Outcome
+
+QUARTERLY = _("%(year)d年第%(quarter)d季度名册集中核实")
+"""What the consolidation of a quarter is called."""
 
 
 def hand(platform: str) -> Hand:
@@ -84,3 +90,61 @@ def open_books(platforms: Iterable[str], at: datetime) -> int:
         if (peer := peer_of(code)) in hands:
             inventory.hear_books(events, hands[peer], keyring.trusted(code, at), at)
     return begun
+
+
+# Consolidations by themselves (N-4.3).
+
+
+def title_of(on: date) -> str:
+    """Return what the consolidation of the quarter of a day is called, as its journal says."""
+    return QUARTERLY % {"year": on.year, "quarter": (on.month + 2) // 3}
+
+
+def tend_campaigns(at: datetime) -> int:
+    """This function will open the quarter's consolidation where none has been held, and remind on the platform's own
+    days, each once; on every platform here that keeps files. Returns how much was done.
+    """
+    done = 0
+    for config in installed():
+        if Seat.ORGANISATION in config.seats:
+            clock = Actor(Role.CLOCK, "CAMPAIGN", config.code, config.code)
+            going_on = queries.open_campaign(config.code)
+            done += _remind(going_on, clock, at) if going_on else _open(config.code, clock, at)
+    return done
+
+
+def _open(platform: str, clock: Actor, at: datetime) -> int:
+    today = local_day(at)
+    since, until = queries.quarter(today)
+    late = today > since + law.opens_within(settings.OWN_FIGURES)
+    if late or not queries.opens_by_itself(platform) or queries.was_held(platform, since):
+        return 0
+    asked = queries.campaign_figures(platform, since)["asked"]
+    if not asked:
+        return 0
+    facts = {"title": title_of(today), "since": since.isoformat(), "until": until.isoformat(), "asked": asked}
+    return _made(moves.new("campaign", platform), "open", clock, at, facts)
+
+
+def _remind(campaign: Campaign, clock: Actor, at: datetime) -> int:
+    """Remind on the latest of the days that have come; a day missed while nothing ran is not made up for twice."""
+    assert campaign.begins_on is not None
+    assert campaign.ends_on is not None
+    today = local_day(at)
+    days = [campaign.ends_on - timedelta(days=before) for before in law.reminded_before(settings.OWN_FIGURES)]
+    due = max((day for day in days if campaign.begins_on < day <= today <= campaign.ends_on), default=None)
+    if due is None or due.isoformat() <= campaign.figures.get("due", ""):
+        return 0
+    stale = queries.campaign_figures(campaign.platform, campaign.begins_on)["stale"]
+    if not stale:
+        return 0
+    return _made(campaign, "remind", clock, at, {"count": stale, "due": due.isoformat()}, seen=campaign.entries)
+
+
+def _made(row: Any, move: str, clock: Actor, at: datetime, facts: Mapping[str, Any], seen: int | None = None) -> int:
+    try:
+        perform(row, move, by=clock, at=at, facts=facts, seen=seen)
+    except moves.Refused:
+        # Somebody at the desk, or another look, was there first.
+        return 0
+    return 1

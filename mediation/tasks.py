@@ -1,4 +1,5 @@
-"""What runs by itself on the rows of a case: the sweep of clocks, due instants after a new calendar, bulks.
+"""What runs by itself on the rows of a case and of the rosters: the sweep of clocks, due instants after a new calendar,
+bulks, consolidations.
 
 Lives here: Celery tasks that carry no payload and say "look now". Does not live here: the lapse itself (``moves``),
 recomputing (``years``).
@@ -14,7 +15,7 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from mediation import bulks, moves, platform, present, tallies, years
+from mediation import bulks, moves, platform, present, rosters, tallies, years
 
 _BATCH = 500
 
@@ -45,6 +46,12 @@ def reckon() -> int:
 def go_on() -> int:
     """Go on with what desks have started on many cases at once, and return how many cases were worked through."""
     return sum(bulks.work(config.code, present.now()) for config in platform.installed())
+
+
+@shared_task
+def tend_campaigns() -> int:
+    """Open the quarter's consolidation and remind on the platform's own days; return how much was done (N-4.3)."""
+    return rosters.tend_campaigns(present.now())
 
 
 def ring_reckon() -> None:

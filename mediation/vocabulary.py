@@ -216,6 +216,15 @@ class DeclineGround(Term):
     UNSUITABLE = "UNSUITABLE", gettext_noop("其他不适宜接受的情形")
 
 
+class InsteadGround(Term):
+    """Why somebody else is appointed than the mediator the parties chose together (ZX-10, ZX-12, ZX-13)."""
+
+    RECUSED = "RECUSED", gettext_noop("该调解员应当回避")
+    UNWILLING = "UNWILLING", gettext_noop("该调解员书面说明理由，不接受指定")
+    UNABLE = "UNABLE", gettext_noop("该调解员因故不能履行职责")
+    AGREED = "AGREED", gettext_noop("各方当事人同意另行指定")
+
+
 class EndGround(Term):
     """Why mediation ended: the eight grounds of ZX-25 (law.md C13)."""
 

@@ -44,6 +44,11 @@ class Surroundings:
         held = Case.objects.of(self.platform).get(ref=case.ref)
         return any(found.bars for found in conflicts.find(held, mediators, organisation))
 
+    def is_own_listed(self, court: str, organisation: str, mediator: str, on: date) -> bool:
+        """Tell whether the mediator works under the organisation and stands on the court's roster on that day."""
+        found = roster.listed_mediators(self.platform, court, on)
+        return found.filter(ref=mediator, organisation=organisation).exists()
+
     def may_serve(self, case: CaseView, mediators: Iterable[str]) -> bool:
         """Tell whether all these mediators are active members of the case's organisation, and none of them was refused
         by, suspended at or struck off the roster of the court that delegated or entrusted the case (TY-6, TY-12).

@@ -111,6 +111,11 @@ def many(item: Fact, *, required: bool = True, most: int = 500) -> Fact:
     return Fact(item.label, "many", test, required, item=item, most=most)
 
 
+def blankable(fact: Fact) -> Fact:
+    """Describe the same fact that may also be emptied again, by a blank."""
+    return replace(fact, test=lambda value: value == "" or fact.test(value))
+
+
 def record(label: str, fields: Mapping[str, Fact], *, required: bool = True) -> Fact:
     """Describe a group of facts with fixed names."""
     return Fact(label, "record", lambda value: _fits(check, fields, value), required, fields=fields)
@@ -202,11 +207,11 @@ ORGANISATION_FILE: dict[str, Fact] = {
         required=False,
         most=20,
     ),
-    "licence_kind": code(_("执业证书类别"), LicenceKind, required=False),
+    "licence_kind": blankable(code(_("执业证书类别"), LicenceKind, required=False)),
     "licence_number": text(_("执业证书编号"), 60, required=False),
-    "licence_issued_on": day(_("发证日期"), required=False),
-    "licence_expires_on": day(_("执业证书有效期至"), required=False),
-    "seal": text(_("印章备案说明"), 200, required=False),
+    "licence_issued_on": blankable(day(_("发证日期"), required=False)),
+    "licence_expires_on": blankable(day(_("执业证书有效期至"), required=False)),
+    "seal": blankable(digest(_("印章图样"), required=False)),
 }
 
 MEDIATOR_FILE: dict[str, Fact] = {
@@ -217,7 +222,7 @@ MEDIATOR_FILE: dict[str, Fact] = {
     "causes": replace(_CAUSES, label=_("擅长案由")),
     "languages": _LANGUAGES,
     "licence_number": text(_("证书编号"), 40, required=False),
-    "licence_expires_on": day(_("证书有效期至"), required=False),
+    "licence_expires_on": blankable(day(_("证书有效期至"), required=False)),
     "experience_years": count(_("从业年限"), most=80, required=False),
     "employment": many(
         record(
@@ -236,7 +241,7 @@ MEDIATOR_FILE: dict[str, Fact] = {
     "training_hours": count(_("累计培训学时"), most=10_000, required=False),
     "certificate": text(_("培训合格证书"), 120, required=False),
     "groups": many(text(_("专业调解组"), 60), required=False, most=20),
-    "photo": digest(_("照片校验值"), required=False),
+    "photo": blankable(digest(_("照片"), required=False)),
 }
 
 FILES: dict[str, dict[str, Fact]] = {"organisation": ORGANISATION_FILE, "mediator": MEDIATOR_FILE}

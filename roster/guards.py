@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from mediation.vocabulary import ChangeState, Consequence, FileState, ListingStatus
+from mediation.vocabulary import ChangeState, Consequence, FileState, ListingStatus, Role
 from mediation.vocabulary import gettext_noop as _
 from mediation.workdays import local_day
 from roster.conditions import Condition, unmet
@@ -104,6 +104,14 @@ has_change = Guard(
 awaits_review = Guard(
     "awaits_review", _("没有待审核的内容"), _("请等待调解组织提交"), ("N-4.3",),
     lambda q: q.row.state == FileState.SUBMITTED or q.row.change == ChangeState.SUBMITTED,
+)  # fmt: skip
+is_reviewer = Guard(
+    "is_reviewer", _("该档案由其监管单位审核"), _("请等待监管单位审核"), ("N-4.3", "N-4.2d"),
+    lambda q: q.by.role == Role.UNIT or not q.row.unit,
+)  # fmt: skip
+has_suggestion = Guard(
+    "has_suggestion", _("没有调解员提出的更正"), _("请等待调解员提出"), ("N-4.3",),
+    lambda q: bool(q.row.suggested),
 )  # fmt: skip
 can_edit = Guard(
     "can_edit", _("变更已提交审核，暂时不能再改"), _("请等待审核结果，或者请监管单位退回"), ("N-4.3",),
@@ -226,6 +234,10 @@ fits_complainant = Guard(
 is_only_campaign = Guard(
     "is_only_campaign", _("已有集中核实正在进行"), _("请先结束正在进行的集中核实"), ("N-4.3",),
     lambda q: not q.around.has_open_campaign(), writer=True,
+)  # fmt: skip
+is_new_reminder = Guard(
+    "is_new_reminder", _("这一日的催办已经发出"), _("请等待下一个催办日"), ("N-4.3",),
+    lambda q: "due" not in q.facts or q.facts["due"] > q.row.figures.get("due", ""), on_facts=True,
 )  # fmt: skip
 fits_period = Guard(
     "fits_period", _("截止日期应当晚于开始日期"), _("请重新填写日期"), ("N-4.3",),

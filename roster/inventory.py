@@ -7,7 +7,6 @@ Called by: ``mediation.rosters.open_books`` for ``load_reference``. Set-wise, be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,14 +14,13 @@ from typing import Any
 from django.db import transaction
 
 from mediation.chain import PublicKey
-from roster import moves
+from roster import moves, publication
 from roster.lifecycle import FILE_KINDS, LISTING, MEDIATOR, MOVES, ORGANISATION, OWNERS
 from roster.models import CertificateSeries, Listing, RosterDelivery, RosterEvent
 from roster.moves import TABLES, Hand
 
 TAKEN_OVER = (ORGANISATION, MEDIATOR, LISTING)
 _BATCH = 500
-_NUMBERED = re.compile(r"（([0-9]{4})）.*?([0-9]+)(?:-[0-9]+)?号")
 
 
 def open_books(at: datetime, hand: Hand) -> list[RosterEvent]:
@@ -86,6 +84,8 @@ def _keep(aggregate: str, rows: list[Any], events: list[RosterEvent]) -> list[Ro
     # A bare row gives way as a whole, under its own key: an UPDATE of every column of thousands takes half a minute.
     table._default_manager.filter(pk__in=[row.pk for row in rows if row.pk]).delete()
     table._default_manager.bulk_create(rows, batch_size=_BATCH)
+    if rows:
+        publication.follow(rows[0].platform, rows)
     return RosterEvent.objects.bulk_create(events, batch_size=_BATCH)
 
 
@@ -108,9 +108,9 @@ def _raise_series(rows: Iterable[Listing]) -> None:
     """Keep the courts' series clear of the numbers given out before."""
     last: dict[tuple[str, str, int, str], int] = {}
     for row in rows:
-        if found := _NUMBERED.fullmatch(row.certificate_number):
-            place = (row.platform, row.court, int(found[1]), row.entrant_kind)
-            last[place] = max(last.get(place, 0), int(found[2]))
+        if serial := moves.serial_of(row):
+            place = (row.platform, row.court, serial[0], row.entrant_kind)
+            last[place] = max(last.get(place, 0), serial[1])
     CertificateSeries.objects.bulk_create(
         [CertificateSeries(platform=p, court=c, year=y, entrant=e, last=n) for (p, c, y, e), n in last.items()],
         update_conflicts=True,

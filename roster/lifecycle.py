@@ -193,9 +193,10 @@ def _day(text: str) -> date | None:
 
 COURTS_FACT = f.many(f.court(_("法院")), most=4_000)
 REASON_FACT = f.text(_("理由"), 500)
+KEEPER_OF_FILE = (R.ORGANISATION,)
 STAFF_OF_FILE = {ORGANISATION: (R.ORGANISATION,), MEDIATOR: (R.ORGANISATION, R.MEDIATOR)}
 PUSHERS = {ORGANISATION: (R.PROTECTION_BUREAU,), MEDIATOR: (R.UNIT,)}
-REVIEWERS = (R.UNIT,)
+REVIEWERS = (R.UNIT, R.PROTECTION_BUREAU)
 _BOTH = FILE_KINDS
 _IN_FORCE = (F.VERIFIED, F.SUSPENDED)
 
@@ -262,6 +263,12 @@ class FileLifecycle(Aggregate):
             if name in self.proposed and self.proposed[name] != held.get(name)
         ]
 
+    @property
+    def suggested(self) -> dict[str, Any]:
+        """The corrections that a mediator has suggested and the organisation has not answered."""
+        found: dict[str, Any] = self.sheet.get("suggested", {})
+        return found
+
     def _take(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
             column = self._meta.get_field(name)
@@ -272,6 +279,21 @@ class FileLifecycle(Aggregate):
             setattr(self, name, value)
         if "employment" in values:
             self.employers = [post["employer"] for post in values["employment"]]
+
+    def _change(self, changes: Mapping[str, Any]) -> None:
+        """Change a draft, or propose beside the version in force; what it says already is no change."""
+        if self.state == F.DRAFT:
+            self._take(changes)
+        else:
+            held = self.contents()
+            proposed = {**self.proposed, **changes}
+            self.proposed = {name: value for name, value in proposed.items() if value != held.get(name, "")}
+            self.change = ChangeState.DRAFT.value if self.proposed else ""
+
+    def _suggest(self, changes: Mapping[str, Any]) -> None:
+        self.sheet = {key: value for key, value in self.sheet.items() if key != "suggested"}
+        if changes:
+            self.sheet = {**self.sheet, "suggested": dict(changes)}
 
     def _clear_change(self) -> None:
         self.proposed, self.change, self.reason = {}, "", ""
@@ -315,27 +337,21 @@ class FileLifecycle(Aggregate):
         _("修改档案"),
         (F.DRAFT, *_IN_FORCE),
         (_edited, (F.DRAFT, *_IN_FORCE)),
-        by=STAFF_OF_FILE,
+        by=KEEPER_OF_FILE,
         law=("N-4.3",),
         guards=(g.can_edit, g.fits_tariff, g.fits_same_place, g.fits_credit_code),
         facts={kind: {"changes": f.some(_("变更内容"), fields)} for kind, fields in f.FILES.items()},
     )
     def edit(self, *, facts: dict[str, Any], **_: Any) -> None:
         """Change a draft, or propose changes beside the version in force."""
-        if self.state == F.DRAFT:
-            self._take(facts["changes"])
-        else:
-            held = self.contents()
-            proposed = {**self.proposed, **facts["changes"]}
-            self.proposed = {name: value for name, value in proposed.items() if value != held.get(name)}
-            self.change = ChangeState.DRAFT.value if self.proposed else ""
+        self._change(facts["changes"])
 
     @move(
         _BOTH,
         _("提交审核"),
         (F.DRAFT, *_IN_FORCE),
         (_submitted, (F.SUBMITTED, *_IN_FORCE)),
-        by=STAFF_OF_FILE,
+        by=KEEPER_OF_FILE,
         law=("N-4.3",),
         guards=(g.has_change,),
     )
@@ -351,7 +367,7 @@ class FileLifecycle(Aggregate):
         (_reviewed, _IN_FORCE),
         by=REVIEWERS,
         law=("N-4.3", "N-4.2d"),
-        guards=(g.awaits_review,),
+        guards=(g.awaits_review, g.is_reviewer),
     )
     def approve(self, *, at: datetime, **_: Any) -> None:
         """Approve a new file or a change; an approved new file counts as verified that day."""
@@ -367,7 +383,7 @@ class FileLifecycle(Aggregate):
         (_returned, (F.DRAFT, *_IN_FORCE)),
         by=REVIEWERS,
         law=("N-4.3",),
-        guards=(g.awaits_review,),
+        guards=(g.awaits_review, g.is_reviewer),
         facts={"reason": REASON_FACT},
     )
     def return_edit(self, *, facts: dict[str, Any], **_: Any) -> None:
@@ -538,6 +554,54 @@ class FileLifecycle(Aggregate):
     )
     def answer_adoption(self, **_: Any) -> None:
         """Agree, or not, to be on the roster of a lower court that uses a higher court's."""
+
+    @move(
+        (MEDIATOR,),
+        _("提出更正"),
+        (F.DRAFT, F.SUBMITTED, *_IN_FORCE),
+        None,
+        by=(R.MEDIATOR,),
+        law=("N-4.3", "TY-8"),
+        guards=(g.fits_same_place,),
+        facts={
+            "changes": f.some(_("更正内容"), f.MEDIATOR_FILE),
+            "reason": f.text(_("说明"), 500, required=False),
+        },
+    )
+    def suggest(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Suggest corrections of one's own file to the organisation, which alone changes it."""
+        held = {**self.contents(), **self.proposed}
+        wanted = {**self.suggested, **facts["changes"]}
+        self._suggest({name: value for name, value in wanted.items() if value != held.get(name, "")})
+
+    @move(
+        (MEDIATOR,),
+        _("采纳更正"),
+        (F.DRAFT, *_IN_FORCE),
+        (_edited, (F.DRAFT, *_IN_FORCE)),
+        by=KEEPER_OF_FILE,
+        law=("N-4.3",),
+        guards=(g.has_suggestion, g.can_edit),
+    )
+    def take_up(self, **_: Any) -> None:
+        """Take what the mediator suggested into the file, as a change that is then reviewed."""
+        changes = self.suggested
+        self._suggest({})
+        self._change(changes)
+
+    @move(
+        (MEDIATOR,),
+        _("不采纳更正"),
+        (F.DRAFT, F.SUBMITTED, *_IN_FORCE),
+        None,
+        by=KEEPER_OF_FILE,
+        law=("N-4.3",),
+        guards=(g.has_suggestion,),
+        facts={"reason": REASON_FACT},
+    )
+    def turn_down(self, **_: Any) -> None:
+        """Tell the mediator why a suggested correction is not taken into the file."""
+        self._suggest({})
 
 
 # Listings.
@@ -1072,7 +1136,7 @@ class CampaignLifecycle(Aggregate):
         _("开始集中核实"),
         ("",),
         CampaignState.OPEN,
-        by=(R.PROTECTION_BUREAU,),
+        by=(R.PROTECTION_BUREAU, R.CLOCK),
         law=("N-4.3",),
         guards=(g.is_only_campaign, g.fits_period),
         facts={
@@ -1094,11 +1158,14 @@ class CampaignLifecycle(Aggregate):
         None,
         by=(R.PROTECTION_BUREAU, R.CLOCK),
         law=("N-4.3",),
-        facts={"count": f.count(_("催办数"))},
+        guards=(g.is_new_reminder,),
+        facts={"count": f.count(_("催办数")), "due": f.day(_("催办日"), required=False)},
     )
     def remind(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Remind those who have not verified their files."""
-        self.figures = {**self.figures, "reminders": self.figures["reminders"] + 1, "reminded": facts["count"]}
+        """Remind those who have not verified their files, by hand or on one of the platform's own days."""
+        due = {"due": facts["due"]} if "due" in facts else {}
+        told = {"reminders": self.figures["reminders"] + 1, "reminded": facts["count"]}
+        self.figures = {**self.figures, **told, **due}
 
     @move(
         (CAMPAIGN,),

@@ -83,8 +83,17 @@ def _book(aggregates: tuple[str, ...], title: str, english: str) -> Iterable[str
     yield from _diagram(aggregate)
     yield ""
     heads = ("操作", "Move", "从 → 到 From → to", "由谁 By", "条件 Guards", "依据 Law")
-    yield from _table(heads, (_move_cells(move, aggregates) for move in MOVES[aggregate].values()))
+    yield from _table(heads, (_move_cells(move, aggregates) for move in _moves(aggregates)))
     yield ""
+
+
+def _moves(aggregates: tuple[str, ...]) -> Iterable[Move]:
+    """Return the moves of aggregates shown together, each once, those of the first before what others have besides."""
+    found: dict[str, Move] = {}
+    for aggregate in aggregates:
+        for name, move in MOVES[aggregate].items():
+            found.setdefault(name, move)
+    return found.values()
 
 
 def _diagram(aggregate: str) -> Iterable[str]:
@@ -125,10 +134,11 @@ def _move_cells(move: Move, aggregates: tuple[str, ...]) -> Sequence[str]:
     source = "任何状态" if len(every) == len(terms) else "、".join(terms(state).label for state in every)
     source = "、".join(filter(None, ("（新）" if move.creates else "", source)))
     target = "、".join(terms(state).label for state in move.targets) if move.targets else "="
-    if len(aggregates) == 1 or len({MOVES[kind][move.name].by for kind in aggregates}) == 1:
+    theirs = {kind: MOVES[kind][move.name] for kind in aggregates if move.name in MOVES[kind]}
+    if len(theirs) == len(aggregates) and len({one.by for one in theirs.values()}) == 1:
         who = _roles(move)
     else:
-        who = "；".join(f"{_NAMES[kind]}：{_roles(MOVES[kind][move.name])}" for kind in aggregates)
+        who = "；".join(f"{_NAMES[kind]}：{_roles(one)}" for kind, one in theirs.items())
     return (
         move.label,
         f"`{move.name}` {move.note}",

@@ -6,21 +6,27 @@ Called by: the court's admin site, among the pages of ``entrants_section``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import rosters
 from mediation.actor import Actor
-from mediation.adminkit.entrants import Entrant, court_names, entrants, keeper, seats, tabs
+from mediation.adminkit import handouts
+from mediation.adminkit.entrants import ENTRANT_COLUMNS, Entrant, court_names, entrants, keeper, seats, tabs
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import WITHIN
 from mediation.vocabulary import ListingStatus
 from mediation.windows import filewords
@@ -52,7 +58,7 @@ class AskForm(forms.Form):
     )
 
 
-def adoption(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def adoption(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show whom this court may ask and what those asked have said; ask those who are ticked."""
     held = seats(request)
     court = request.POST.get("court") or request.GET.get("court", "")
@@ -63,7 +69,7 @@ def adoption(site: DeskSite, request: DeskRequest) -> HttpResponse:
     return _shown(site, request, court, form)
 
 
-def _shown(site: DeskSite, request: DeskRequest, court: str, form: AskForm) -> HttpResponse:
+def _shown(site: DeskSite, request: DeskRequest, court: str, form: AskForm) -> HttpResponseBase:
     platform, on = site.rights.platform, local_day(request.visitor.at)
     found = roster.adoptable(platform, court, on)
     text = request.GET.get("text", "").replace("\x00", " ").strip()[:60]
@@ -73,6 +79,14 @@ def _shown(site: DeskSite, request: DeskRequest, court: str, form: AskForm) -> H
             Q(Exists(Organisation.objects.filter(ref=OuterRef("organisation"), **named)))
             | Q(Exists(Mediator.objects.filter(ref=OuterRef("mediator"), **named)))
         )
+    handout = Handout(
+        _("特邀名册：使用上级法院名册"),
+        (*ENTRANT_COLUMNS, (_("有效期至"), 12)),
+        found.order_by("pk"),
+        partial(_lines, site, on),
+    )
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
     after = request.GET.get("after", "")
     if after.isascii() and after.isdecimal() and len(after) < 19:
         found = found.filter(pk__gt=int(after))
@@ -106,7 +120,22 @@ def _shown(site: DeskSite, request: DeskRequest, court: str, form: AskForm) -> H
         ],
         told=everybody[len(rows[:PAGE]) :],
         older_url=f"?{query.urlencode()}" if len(rows) > PAGE else "",
+        **handouts.addresses(request),
     )
+
+
+def _lines(site: DeskSite, on: date, rows: Sequence[Listing]) -> Iterator[list[Value]]:
+    names = court_names(row.court for row in rows)
+    for one in entrants(site, rows, on):
+        row = one.listing
+        yield [
+            one.name,
+            one.kind_label,
+            one.member_of,
+            names.get(row.court, row.court),
+            one.status_label,
+            row.expires_on,
+        ]
 
 
 def _public_url(platform: str, one: Entrant) -> str:

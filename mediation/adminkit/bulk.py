@@ -7,7 +7,7 @@ Called by: the court's admin site, as the section ``bulk_section`` returns.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,18 +17,22 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import bulks, tasks
 from mediation.actor import Actor
+from mediation.adminkit import handouts
 from mediation.adminkit.caselists import narrowed, rows_of
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import Queue, reached
 from mediation.lifecycle import MOVES
 from mediation.models import Bulk, BulkItem
 from mediation.moves import Refused
-from mediation.vocabulary import Role, gettext_noop
+from mediation.vocabulary import Cause, Role, State, gettext_noop
 from mediation.windows import pages
 from mediation.workdays import local_day
 from roster import queries as roster
@@ -36,6 +40,21 @@ from roster.models import Organisation, Post
 
 MOVE = "delegate"
 RECENT = 20
+BULK_COLUMNS = (
+    (gettext_lazy("事项"), 24),
+    (gettext_lazy("状态"), 14),
+    (gettext_lazy("选定"), 12),
+    (gettext_lazy("办完"), 12),
+)
+COURSE_COLUMNS = (
+    (gettext_lazy("案号"), 26),
+    (gettext_lazy("当事人"), 40),
+    (gettext_lazy("案由"), 24),
+    (gettext_lazy("状态"), 16),
+    (gettext_lazy("调解组织"), 36),
+    (gettext_lazy("结果"), 12),
+    (gettext_lazy("未能办理的原因"), 60),
+)
 ADVISED = "advised"
 """The choice of taking for each case the organisation recommended for it."""
 
@@ -57,10 +76,13 @@ def bulk_section(roles: frozenset[Role], queues: Sequence[Queue]) -> Section:
 
 def _list_or_plan(
     site: DeskSite, request: DeskRequest, roles: frozenset[Role], queues: Sequence[Queue]
-) -> HttpResponse:
+) -> HttpResponseBase:
     if request.method == "POST":
         return _plan(site, request, roles, queues)
     own = Bulk.objects.filter(account=request.visitor.account, platform=site.rights.platform)
+    handout = Handout(_("批量办理"), BULK_COLUMNS, own.order_by("-pk"), _bulk_lines)
+    if answered := handouts.answer(site, request, handout):
+        return answered
     rows = [
         {"bulk": one, "label": _(MOVES[one.move].label), "url": site.url("bulk_one", one.ref), "state": _state(one)}
         for one in own.order_by("-pk")[:RECENT]
@@ -72,7 +94,14 @@ def _list_or_plan(
         crumbs=[(_("批量办理"), "")],
         rows=rows,
         cases_url=f"{site.url('cases')}?queue=ready",
+        **handouts.addresses(request),
     )
+
+
+def _bulk_lines(rows: Sequence[Bulk]) -> Iterator[list[Value]]:
+    for one in rows:
+        done = local_day(one.done_at) if one.done_at else None
+        yield [_(MOVES[one.move].label), _state(one), local_day(one.planned_at), done]
 
 
 def _state(bulk: Bulk) -> str:
@@ -160,7 +189,7 @@ class Line:
     why: str
 
 
-def show_bulk(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
+def show_bulk(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponseBase:
     """Show the plan with what the door would say, start it, or show what has come of it."""
     held = [post.pk for post in request.visitor.posts]
     own = BulkItem.objects.filter(bulk__account=request.visitor.account, bulk__platform=site.rights.platform)
@@ -252,12 +281,20 @@ def _go_on(site: DeskSite, request: DeskRequest, bulk: Bulk) -> HttpResponse:
     return HttpResponseRedirect(site.url("bulk_one", bulk.ref))
 
 
-def _show_course(site: DeskSite, request: DeskRequest, bulk: Bulk, items: list[BulkItem]) -> HttpResponse:
+def _show_course(site: DeskSite, request: DeskRequest, bulk: Bulk, items: list[BulkItem]) -> HttpResponseBase:
     refusals = [Refused(**_refusal(item.why)) if item.state == BulkItem.REFUSED else None for item in items]
     names = {
         str(one.ref): one.name for one in roster.listed(bulk.platform, bulk.by["seat"], local_day(request.visitor.at))
     }
     lines = _lines(site, request, items, names, {item.case_id: item.organisation for item in items}, refusals)
+    handout = Handout(
+        _("批量办理：%(move)s") % {"move": _(MOVES[bulk.move].label)},
+        COURSE_COLUMNS,
+        BulkItem.objects.filter(bulk=bulk).order_by("id"),
+        lambda rows: _course_lines(rows, dict(zip((item.pk for item in items), lines, strict=True))),
+    )
+    if answered := handouts.answer(site, request, handout):
+        return answered
     return site.show(
         request,
         "mediation/admin/bulk.html",
@@ -273,7 +310,23 @@ def _show_course(site: DeskSite, request: DeskRequest, bulk: Bulk, items: list[B
             {"label": _("等待办理"), "value": sum(one.state == BulkItem.WAITING for one in items), "url": ""},
         ],
         plan_url=site.url("bulk"),
+        **handouts.addresses(request),
     )
+
+
+def _course_lines(rows: Sequence[BulkItem], lines: Mapping[int, Line]) -> Iterator[list[Value]]:
+    for one in rows:
+        line = lines[one.pk]
+        state = _("等待办理") if line.waiting else _("已办理") if line.can else _("未能办理")
+        yield [
+            line.case["number"],
+            line.case["title"],
+            pages.label_of(Cause(line.case["cause"])),
+            pages.label_of(State(line.case["state"])),
+            line.organisation,
+            state,
+            line.why,
+        ]
 
 
 def _refusal(why: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mediation import log
-from mediation.adminkit import spreadsheets
+from mediation.adminkit import advising, handouts, spreadsheets
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page
 from mediation.adminkit.worklist import CaseFilter, Queue, opened_search, page, reached, sealed_search
 from mediation.models import Case, CaseSet, SavedFilter
@@ -31,8 +30,9 @@ from roster import queries as roster
 OWN_PLACES = {"delegate": "case_choose", "consult": "case_consents"}
 """Moves of a clerk that start from a page of their own."""
 
-MOST_EXPORTED = 10_000
-EXPORTED_AT_ONCE = 1_000
+CAME_BACK = "sent-back"
+"""The queue of cases that an organisation gave back: a clerk sends each on with one click."""
+
 MOST_SAVED = 20
 COLUMNS = (
     (gettext_lazy("案号"), 26),
@@ -102,6 +102,7 @@ def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> 
     form, found = narrowed(site, request, request.GET, queues)
     chosen = page(found, request.GET)
     queue = next((queue for queue in queues if queue.code == form.cleaned_data.get("queue")), None)
+    reassigns = advising.offers(site, request, chosen.cases) if queue and queue.code == CAME_BACK else {}
     kept = {name: request.GET[name] for name in ("found",) if request.GET.get(name)}
     query = urlencode({**form.query, **kept})
     return site.show(
@@ -112,13 +113,16 @@ def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> 
         filter=form,
         scope=_scope(site, form),
         page=chosen,
-        rows=rows_of(site, request, chosen.cases),
+        rows=[row | {"reassign": reassigns.get(row["ref"])} for row in rows_of(site, request, chosen.cases)],
+        reassigns=bool(reassigns),
+        confirmed=list(dict.fromkeys(said for one in reassigns.values() for _fact, said in one.confirms)),
         saved=saved_filters(site, request),
         query=query,
         saveable=bool(form.query),
         find_url=site.url("cases_find"),
         save_url=site.url("filter_save"),
         export_url=f"{site.url('cases_export')}?{query}",
+        print_url=f"{site.url('cases_export')}?{urlencode({**form.query, **kept, 'form': handouts.PAPER})}",
         bulk_url=site.url("bulk") if visitor.roles & site.bulkers and chosen.cases else "",
         new_url=site.url("file") if visitor.roles & site.filers else "",
     )
@@ -213,41 +217,38 @@ def drop_filter(site: DeskSite, request: DeskRequest, pk: int) -> HttpResponse:
     return HttpResponseRedirect(site.url("cases"))
 
 
-# The list as a workbook.
+# The list handed out.
 
 
 def export(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> HttpResponseBase:
-    """Hand out the list as a workbook, newest first, and write down who took it."""
+    """Hand out the list, newest first: as a workbook unless it is asked for on paper."""
     form, found = narrowed(site, request, request.GET, queues)
-    keys = list(found.order_by("-filed_at", "-pk").values_list("pk", flat=True)[: MOST_EXPORTED + 1])
-    more, keys = len(keys) > MOST_EXPORTED, keys[:MOST_EXPORTED]
-    at, platform = request.visitor.at, site.rights.platform
-    stated = {"rows": len(keys), "filter": form.query, "searched": bool(form.cleaned_data.get("q"))}
-    log.note(platform, "", "export.v1", by=request.visitor.actors[0], at=at, facts=stated)
-    note = _("%(day)s导出，共%(rows)d件") % {"day": pages.spoken_day(local_day(at)), "rows": len(keys)}
-    if more:
-        note += _("。符合条件的超过%(most)d件，只导出最新的%(most)d件；请缩小筛选范围后分次导出。") % {
-            "most": MOST_EXPORTED
-        }
-    headings = [(str(label), width) for label, width in COLUMNS]
-    return spreadsheets.answer(f"{_('案件')}-{local_day(at)}", headings, _sheet_rows(site, request, keys), note)
+    handout = handouts.Handout(
+        _("案件"),
+        COLUMNS,
+        found.order_by("-filed_at", "-pk"),
+        partial(_lines, site, request),
+        {"filter": form.query, "searched": bool(form.cleaned_data.get("q"))},
+        site.url("cases"),
+    )
+    answered = handouts.answer(site, request, handout, handouts.WORKBOOK)
+    if answered is None:
+        raise Http404
+    return answered
 
 
-def _sheet_rows(site: DeskSite, request: DeskRequest, keys: Sequence[int]) -> Iterator[list[spreadsheets.Value]]:
-    for start in range(0, len(keys), EXPORTED_AT_ONCE):
-        chunk = keys[start : start + EXPORTED_AT_ONCE]
-        cases = Case.objects.in_bulk(chunk)
-        for row in rows_of(site, request, [cases[key] for key in chunk]):
-            yield [
-                row["number"],
-                row["title"],
-                pages.label_of(Cause(row["cause"])),
-                pages.label_of(Track(row["track"])),
-                pages.label_of(State(row["state"])),
-                row["holder_label"],
-                row["clock_label"],
-                local_day(row["due"]) if row["due"] else None,
-                row["days_left"],
-                row["amount"] / 100 if row["amount"] is not None else None,
-                local_day(row["filed_at"]),
-            ]
+def _lines(site: DeskSite, request: DeskRequest, cases: Sequence[Case]) -> Iterator[list[spreadsheets.Value]]:
+    for row in rows_of(site, request, cases):
+        yield [
+            row["number"],
+            row["title"],
+            pages.label_of(Cause(row["cause"])),
+            pages.label_of(Track(row["track"])),
+            pages.label_of(State(row["state"])),
+            row["holder_label"],
+            row["clock_label"],
+            local_day(row["due"]) if row["due"] else None,
+            row["days_left"],
+            row["amount"] / 100 if row["amount"] is not None else None,
+            local_day(row["filed_at"]),
+        ]

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
 
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from mediation import choice, law
+from mediation import choice
 from mediation.actor import Actor
+from mediation.adminkit import advising
 from mediation.adminkit.caselists import links
 from mediation.adminkit.casepages import find
-from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page
+from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page
 from mediation.choice import Candidate, Question, Reason
 from mediation.lifecycle import MOVES
 from mediation.models import Case, Party
 from mediation.moves import Refused, options
-from mediation.vocabulary import ClockKind, Role, Track
+from mediation.vocabulary import Role
 from mediation.windows import actions, choosing, pages, relations
 from mediation.windows.moveforms import MoveForm
 from mediation.windows.portal import not_now
-from mediation.workdays import local_day
 from roster.models import Organisation
 
 MOVE = "delegate"
@@ -52,8 +51,11 @@ class Card:
 
 
 def choosing_pages() -> tuple[Page, ...]:
-    """Return the page on which a clerk chooses."""
-    return (Page("cases/<uuid:ref>/choose/", choose, "case_choose", FILL),)
+    """Return the page on which a clerk chooses, and the act of the list's one click."""
+    return (
+        Page("cases/<uuid:ref>/choose/", choose, "case_choose", FILL),
+        Page("cases/<uuid:ref>/reassign/", reassign, "case_reassign", ACT),
+    )
 
 
 def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
@@ -77,8 +79,8 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         case.refresh_from_db()
     asked = _asked(case, request.GET.get("q", ""))
     answer = choice.recommend(case, request.visitor.at, asked=asked)
-    names = {one.file.ref: one.file.name for one in (*answer.ranked, *answer.unfit)}
-    choices = choosing.choices_of(view, names)
+    said = view.choices_by()
+    choices = said.said if said else []
     cards = [
         _card(answer.question, one, view.everybody, choices, place < choice.BEST)
         for place, one in enumerate(answer.ranked)
@@ -99,11 +101,10 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         further=cards[choice.BEST :],
         unfit=[_card(answer.question, one, view.everybody, choices, False) for one in answer.unfit],
         picked=str(form["organisation"].value() or ""),
-        choices=choices,
+        choices=said,
         came_back=view.came_back,
-        chosen=names.get(case.sheet.get("chosen", ""), ""),
         clocks=choosing.periods(view),
-        confirms=_confirms(case, view.today),
+        confirms=advising.confirms(case, view.today),
         weights="、".join(f"{label}{choice.WEIGHTS[factor]}" for factor, label in choice.factors().items()),
         asked=request.GET.get("q", "")[:80],
         stopped=actions.spoken(why, request.visitor.at) if why else "",
@@ -111,6 +112,24 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         case_url=site.url("case", case.ref),
         status=400 if form.errors else 409 if why else 200,
     )
+
+
+def reassign(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
+    """Delegate a case that came back to the organisation its row recommended; where that fails, show all others."""
+    case, actors = find(site, request, ref)
+    actor = next((one for one in actors if one.role is Role.CLERK), None)
+    if actor is None:
+        raise Http404
+    form = MoveForm(MOVES[MOVE], case, actor, request.visitor.at, request.POST)
+    done = actions.submit(form, request, request.visitor.account, request.visitor.at)
+    if done is None:
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+        return HttpResponseRedirect(site.url("case_choose", case.ref))
+    site.ring()
+    name = dict(form.fields["organisation"].choices)[form.cleaned_data["organisation"]]  # type: ignore[attr-defined]
+    said = _("已改派给%(name)s。《重新指派通知书》已经可以在本页“文书”中下载。")
+    messages.success(request, said % {"name": name})
+    return HttpResponseRedirect(site.url("case", case.ref))
 
 
 def _why_not_now(case: Case, actor: Actor, request: DeskRequest) -> Refused | None:
@@ -129,7 +148,7 @@ def _asked(case: Case, text: str) -> list[str]:
 
 
 def _card(
-    question: Question, one: Candidate, people: dict[str, Party], choices: list[choosing.Chosen], recommended: bool
+    question: Question, one: Candidate, people: dict[str, Party], choices: list[pages.Chosen], recommended: bool
 ) -> Card:
     file = one.file
     return Card(
@@ -143,15 +162,3 @@ def _card(
         chosen_by=[f"{said.who}（{said.side}）" for said in choices if said.organisation == file.ref],
         recommended=recommended,
     )
-
-
-def _confirms(case: Case, on: date) -> list[tuple[str, str]]:
-    """Return what the clerk confirms by delegating: the name of the fact and the sentence."""
-    found = []
-    if ClockKind.CHOOSE in case.sheet.get("clocks", {}) and not case.sheet.get("chosen"):
-        left = _("当事人已经交由法院指定，或者共同选择的二个工作日已经届满（%(law)s）。")
-        found.append(("left_to_court", left % {"law": law.cite("ZX-10", on)}))
-    policy = law.delegation_policy(local_day(case.filed_at))
-    if case.track == Track.DELEGATED and policy.gate is not law.Gate.OPEN:
-        found.append(("reason_confirmed", _("立案前委派符合通知规定的情形，理由已经核对。")))
-    return found

@@ -8,7 +8,7 @@ Called by: the court's admin site, among the pages of ``entrants_section``; Inve
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +16,16 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import rosters
+from mediation.adminkit import handouts
 from mediation.adminkit.entrants import STAFF, court_names, entrants, keeper, seats, tabs
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import reached
 from mediation.models import Case, Party
 from mediation.vocabulary import ComplaintGround, ComplaintState, Consequence, Role, Side
@@ -35,6 +39,16 @@ from roster.models import Complaint, Listing, Mediator, Organisation, Post
 from roster.moves import Refused
 
 PAGE = 50
+COLUMNS = (
+    (gettext_lazy("被投诉的调解组织或者调解员"), 36),
+    (gettext_lazy("对象"), 12),
+    (gettext_lazy("事由"), 30),
+    (gettext_lazy("邀请法院"), 24),
+    (gettext_lazy("状态"), 14),
+    (gettext_lazy("处理"), 20),
+    (gettext_lazy("投诉日期"), 12),
+    (gettext_lazy("决定日期"), 12),
+)
 TONES = {ComplaintState.FILED: "waiting", ComplaintState.UPHELD: "bad", ComplaintState.NOT_UPHELD: "good"}
 
 
@@ -72,13 +86,13 @@ class StateFilter(forms.Form):
     )
 
 
-def show_complaints(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_complaints(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show the complaints to the visitor's courts, the undecided first."""
     rows = Complaint.objects.filter(platform=site.rights.platform, court__in=seats(request))
     return _list(site, request, rows, _("特邀名册：投诉"), tabs=tabs(site, "complaints"), decides=True)
 
 
-def show_told(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_told(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show a supervising unit the complaints about those it supervises, and the bureau all; never a text."""
     platform = site.rights.platform
     rows = Complaint.objects.filter(platform=platform)
@@ -99,10 +113,13 @@ def _list(
     *,
     tabs: Sequence[dict[str, Any]],
     decides: bool,
-) -> HttpResponse:
+) -> HttpResponseBase:
     form = StateFilter(request.GET)
     if form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
+    handout = Handout(title, COLUMNS, rows.order_by("-pk"), _lines)
+    if answered := handouts.answer(site, request, handout):
+        return answered
     before = request.GET.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
@@ -127,7 +144,24 @@ def _list(
             for one in found[:PAGE]
         ],
         older_url=f"?{query.urlencode()}" if len(found) > PAGE else "",
+        **handouts.addresses(request),
     )
+
+
+def _lines(rows: Sequence[Complaint]) -> Iterator[list[Value]]:
+    names, courts = entrant_names(rows), court_names(row.court for row in rows)
+    for one in rows:
+        said = spoken(one, names)
+        yield [
+            said["name"],
+            said["kind_label"],
+            said["ground_label"],
+            courts.get(one.court, one.court),
+            said["state_label"],
+            said["consequence_label"],
+            local_day(one.filed_at) if one.filed_at else None,
+            local_day(one.decided_at) if one.decided_at else None,
+        ]
 
 
 def entrant_names(complaints: Iterable[Complaint]) -> dict[Any, str]:

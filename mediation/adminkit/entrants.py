@@ -8,22 +8,28 @@ Called by: the court's admin site, as the section ``entrants_section`` returns.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import rosters
 from mediation.actor import Actor
+from mediation.adminkit import handouts
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import WITHIN
+from mediation.models import Blob
 from mediation.vocabulary import (
     ComplaintGround,
     ComplaintState,
@@ -37,6 +43,7 @@ from mediation.vocabulary import (
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
 from mediation.windows.pages import citations, label_of
+from mediation.windows.pictures import picture
 from mediation.workdays import local_day
 from roster import conditions as entry_conditions
 from roster import moves
@@ -68,6 +75,28 @@ TONES = {
 }
 
 
+ENTRANT_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("对象"), 12),
+    (gettext_lazy("所属调解组织"), 36),
+    (gettext_lazy("法院"), 24),
+    (gettext_lazy("状态"), 14),
+)
+WAITING_COLUMNS = (
+    *ENTRANT_COLUMNS,
+    (gettext_lazy("不符合的条件"), 40),
+    (gettext_lazy("由法院判断的条件"), 40),
+    (gettext_lazy("等待自"), 12),
+)
+ROSTER_COLUMNS = (
+    *ENTRANT_COLUMNS,
+    (gettext_lazy("说明"), 24),
+    (gettext_lazy("证书编号"), 24),
+    (gettext_lazy("列入日期"), 12),
+    (gettext_lazy("有效期至"), 12),
+)
+
+
 def entrants_section(more: Sequence[Page] = ()) -> Section:
     """Return the section in which a court keeps its roster, with further pages."""
     return Section(
@@ -79,6 +108,7 @@ def entrants_section(more: Sequence[Page] = ()) -> Section:
             Page("entrants/batch/", batch, "entrants_batch", FILL),
             Page("entrants/roster/", show_roster, "entrants_roster"),
             Page("entrants/<uuid:ref>/", one_entry, "entrant", FILL),
+            Page("entrants/<uuid:ref>/pictures/<slug:digest>/", show_photo, "entrant_photo"),
             *more,
         ),
     )
@@ -283,11 +313,16 @@ class PendingFilter(forms.Form):
         return rows
 
 
-def show_pending(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_pending(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show what waits for confirmation, the longest waiting first."""
     on = local_day(request.visitor.at)
     form = PendingFilter(request.GET)
     rows = form.narrow(entries_of(site, request).filter(status__in=WAITING))
+    handout = Handout(
+        _("特邀名册：待确认"), WAITING_COLUMNS, rows.order_by("since", "pk"), partial(_waiting_lines, site, on)
+    )
+    if answered := handouts.answer(site, request, handout):
+        return answered
     after = _cursor(request.GET.get("after", ""))
     if after:
         rows = rows.filter(since__gte=after[0]).filter(Q(since__gt=after[0]) | Q(pk__gt=after[1]))
@@ -319,7 +354,24 @@ def show_pending(site: DeskSite, request: DeskRequest) -> HttpResponse:
         batch_url=site.url("entrants_batch"),
         older_url=_with(request, after=f"{last.since.isoformat()}~{last.pk}") if last and last.since else "",
         newer_url=_with(request, after="") if after else "",
+        **handouts.addresses(request),
     )
+
+
+def _waiting_lines(site: DeskSite, on: date, rows: Sequence[Listing]) -> Iterator[list[Value]]:
+    courts = court_names(row.court for row in rows)
+    for one in entrants(site, rows, on):
+        row = one.listing
+        yield [
+            one.name,
+            one.kind_label,
+            one.member_of,
+            courts.get(row.court, row.court),
+            one.status_label,
+            "；".join(_(condition.text) for condition in one.unmet),
+            "；".join(_(condition.text) for condition in one.to_judge),
+            local_day(row.since) if row.since else None,
+        ]
 
 
 def _with(request: DeskRequest, **changes: str) -> str:
@@ -398,11 +450,14 @@ class RosterFilter(forms.Form):
         return rows
 
 
-def show_roster(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_roster(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show who is on the roster of the visitor's court, or was."""
     on = local_day(request.visitor.at)
     form = RosterFilter(request.GET)
     rows = form.narrow(entries_of(site, request), on)
+    handout = Handout(_("特邀名册：本院名册"), ROSTER_COLUMNS, rows.order_by("pk"), partial(_roster_lines, site, on))
+    if answered := handouts.answer(site, request, handout):
+        return answered
     after = request.GET.get("after", "")
     if after.isascii() and after.isdecimal() and len(after) < 19:
         rows = rows.filter(pk__gt=int(after))
@@ -428,7 +483,26 @@ def show_roster(site: DeskSite, request: DeskRequest) -> HttpResponse:
         several=len(seats(request)) > 1,
         older_url=_with(request, after=str(found[PAGE - 1].pk)) if len(found) > PAGE else "",
         newer_url=_with(request, after="") if after else "",
+        **handouts.addresses(request),
     )
+
+
+def _roster_lines(site: DeskSite, on: date, rows: Sequence[Listing]) -> Iterator[list[Value]]:
+    courts = court_names(row.court for row in rows)
+    for one in entrants(site, rows, on):
+        row = one.listing
+        stopped = _("档案已暂停或者停止") if one.file is not None and not one.file.active else ""
+        yield [
+            one.name,
+            one.kind_label,
+            one.member_of,
+            courts.get(row.court, row.court),
+            one.status_label,
+            stopped,
+            row.certificate_number,
+            row.listed_on,
+            row.expires_on,
+        ]
 
 
 def _certificate_url(site: DeskSite, listing: Listing) -> str:
@@ -594,7 +668,7 @@ def _entry_page(
 ) -> HttpResponse:
     listing, on = entrant.listing, local_day(request.visitor.at)
     events = list(roster.journal(listing))
-    base, changes = _changes(entrant, events)
+    base, changes = _changes(entrant, events, _pictured(site, listing))
     return site.show(
         request,
         "mediation/admin/entrant.html",
@@ -619,7 +693,9 @@ def _entry_page(
             for name, form in forms_of.items()
             if name not in ("confirm", "refuse")
         ],
-        file=filewords.shown(entrant.file.aggregate, entrant.file.contents()) if entrant.file else [],
+        file=filewords.shown(entrant.file.aggregate, entrant.file.contents(), _pictured(site, listing))
+        if entrant.file
+        else [],
         file_state=label_of(FileState(entrant.file.state)) if entrant.file and entrant.file.state else "",
         base=base,
         changes=changes,
@@ -662,7 +738,31 @@ def _told(event: RosterEvent) -> str:
     return _("对方平台已收到") if delivery.state == "APPLIED" else _("正在告知对方平台")
 
 
-def _changes(entrant: Entrant, events: Sequence[RosterEvent]) -> tuple[RosterEvent | None, list[dict[str, str]]]:
+def _pictured(site: DeskSite, listing: Listing) -> filewords.Pictured:
+    """Return where this desk shows a mediator's photographs; an organisation's seal stays with those who keep it."""
+
+    def address(digest: str) -> str:
+        here = listing.mediator and Blob.objects.filter(platform=listing.platform, sha256=digest).exists()
+        return site.url("entrant_photo", listing.ref, digest) if here else ""
+
+    return address
+
+
+def show_photo(site: DeskSite, request: DeskRequest, ref: uuid.UUID, digest: str) -> HttpResponse:
+    """Hand out a photograph that the journal of the entry's mediator says."""
+    listing = entries_of(site, request).filter(ref=ref, mediator__isnull=False).first()
+    file = roster.file_of(listing) if listing else None
+    if file is None:
+        raise Http404
+    said = (event.facts.get("changes", event.facts) for event in roster.journal(file))
+    if digest != file.contents().get("photo") and all(facts.get("photo") != digest for facts in said):
+        raise Http404
+    return picture(site.rights.platform, digest)
+
+
+def _changes(
+    entrant: Entrant, events: Sequence[RosterEvent], pictured: filewords.Pictured
+) -> tuple[RosterEvent | None, list[dict[str, str]]]:
     """Return since which step of this entry, and what has changed in the file since then; None if this is the first."""
     wanted = ARRIVALS if entrant.listing.status in WAITING else CERTIFYING
     steps = [event for event in events if event.move in (*ARRIVALS, *CERTIFYING)]
@@ -680,7 +780,8 @@ def _changes(entrant: Entrant, events: Sequence[RosterEvent]) -> tuple[RosterEve
     if not held:
         return None, []
     before = moves.fold(entrant.listing.platform, (event.entry() for event in held))
-    return base, filewords.compared(entrant.file.aggregate, before.contents(), entrant.file.contents())
+    after = {name: entrant.file.contents().get(name, "") for name in before.contents()} | entrant.file.contents()
+    return base, filewords.compared(entrant.file.aggregate, before.contents(), after, pictured)
 
 
 # Many entries at once.

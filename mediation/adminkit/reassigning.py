@@ -7,20 +7,25 @@ Called by: the court's admin site, among the pages of ``entrants_section``; its 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q, Value
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mediation import facts, moves
+from mediation.adminkit import handouts, spreadsheets
 from mediation.adminkit.caselists import rows_of
 from mediation.adminkit.entrants import STAFF, keeper, seats, tabs
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page
 from mediation.models import Appointment, Case, CaseSet, Request
 from mediation.moves import Enclosed
@@ -38,6 +43,13 @@ STOPPED = (
     ListingStatus.REMOVED.value,
     ListingStatus.EXITED.value,
     ListingStatus.EXPIRED.value,
+)
+COLUMNS = (
+    (gettext_lazy("案号"), 26),
+    (gettext_lazy("当事人"), 40),
+    (gettext_lazy("状态"), 16),
+    (gettext_lazy("调解组织"), 36),
+    (gettext_lazy("不能继续的"), 40),
 )
 MOST = 200
 """How many cases the page shows."""
@@ -95,23 +107,23 @@ def stranded(posts: Sequence[Post], at: datetime) -> CaseSet:
     return open_cases(platforms, courts, stopped(platforms, courts))
 
 
-def reassigning(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def reassigning(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show the cases; take one back that its organisation has not accepted yet."""
     platform, courts = site.rights.platform, seats(request)
     found = stopped([platform], courts)
     concerned = open_cases([platform], courts, found)
     if request.method == "POST":
         return _take_back(site, request, concerned)
+    handout = Handout(
+        _("需要重新安排的案件"),
+        COLUMNS,
+        concerned.order_by("-filed_at", "-pk"),
+        partial(_lines, site, request, found),
+    )
+    if answered := handouts.answer(site, request, handout):
+        return answered
     cases = list(concerned.order_by("-filed_at", "-pk")[:MOST])
-    rows = rows_of(site, request, cases)
-    names = {
-        str(one.ref): one.name
-        for table, refs in (
-            (Organisation, {UUID(case.organisation) for case in cases}),
-            (Mediator, {UUID(ref) for case in cases for ref in case.sheet.get("mediators", ())}),
-        )
-        for one in table.objects.filter(platform=platform, ref__in=refs)
-    }
+    rows, names = rows_of(site, request, cases), _names(platform, cases)
     return site.show(
         request,
         "mediation/admin/reassigning.html",
@@ -122,13 +134,45 @@ def reassigning(site: DeskSite, request: DeskRequest) -> HttpResponse:
             {
                 "case": row,
                 "organisation": names.get(case.organisation, ""),
-                "who": "、".join(f"{names.get(ref, ref)}（{state}）" for ref, state in _why(case, found).items()),
+                "who": _who(case, found, names),
                 "recallable": case.state == State.DELEGATED and Role.CLERK in request.visitor.roles,
             }
             for case, row in zip(cases, rows, strict=True)
         ],
         more=len(cases) == MOST,
+        **handouts.addresses(request),
     )
+
+
+def _names(platform: str, cases: Sequence[Case]) -> dict[str, str]:
+    """Return what the organisations and mediators of cases are called, by reference, in two queries."""
+    bodies = {UUID(case.organisation) for case in cases if case.organisation}
+    people = {UUID(ref) for case in cases for ref in case.sheet.get("mediators", ())}
+    named: tuple[tuple[type[Organisation] | type[Mediator], set[UUID]], ...]
+    named = ((Organisation, bodies), (Mediator, people))
+    return {
+        str(ref): name
+        for table, refs in named
+        for ref, name in table.objects.filter(platform=platform, ref__in=refs).values_list("ref", "name")
+    }
+
+
+def _who(case: Case, found: Stopped, names: dict[str, str]) -> str:
+    return "、".join(f"{names.get(ref, ref)}（{state}）" for ref, state in _why(case, found).items())
+
+
+def _lines(
+    site: DeskSite, request: DeskRequest, found: Stopped, cases: Sequence[Case]
+) -> Iterator[list[spreadsheets.Value]]:
+    names = _names(site.rights.platform, cases)
+    for case, row in zip(cases, rows_of(site, request, cases), strict=True):
+        yield [
+            row["number"],
+            row["title"],
+            label_of(State(row["state"])),
+            names.get(case.organisation, ""),
+            _who(case, found, names),
+        ]
 
 
 def _why(case: Case, found: Stopped) -> dict[str, str]:

@@ -7,7 +7,7 @@ Called by: the court's admin site, as the section ``recognitions_section`` retur
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,16 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import rosters
+from mediation.adminkit import handouts
 from mediation.adminkit.entrants import court_names, spoken_conditions
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.vocabulary import CourtLevel, ListingStatus, RecognitionState, Role
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
@@ -36,6 +40,14 @@ from roster.moves import Refused
 DIVISIONS = frozenset({Role.SPC_DOCKETING, Role.SPC_CIVIL2})
 PAGE = 50
 MOST_COURTS = 100
+COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("对象"), 12),
+    (gettext_lazy("状态"), 14),
+    (gettext_lazy("立案庭同意"), 14),
+    (gettext_lazy("民二庭同意"), 14),
+    (gettext_lazy("法院层级"), 30),
+)
 TONES = {
     RecognitionState.NOMINATED: "waiting",
     RecognitionState.RECOGNISED: "active",
@@ -78,20 +90,20 @@ class StateFilter(forms.Form):
     )
 
 
-def show_recognitions(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_recognitions(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show recognitions, the newest first, with who has approved."""
     form = StateFilter(request.GET)
     rows = Recognition.objects.filter(platform=site.rights.platform)
     if form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
+    handout = Handout(_("共同认定"), COLUMNS, rows.order_by("-pk"), _lines)
+    if answered := handouts.answer(site, request, handout):
+        return answered
     before = request.GET.get("before", "")
     if before.isascii() and before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows.order_by("-pk")[: PAGE + 1])
-    names: dict[Any, str] = {}
-    for table, kind in ((Organisation, "organisation"), (Mediator, "mediator")):
-        refs = [getattr(one, kind) for one in found]
-        names |= dict(table.objects.filter(platform=site.rights.platform, ref__in=refs).values_list("ref", "name"))
+    names = entrant_names(found)
     own = {role.value for role in request.visitor.roles & DIVISIONS}
     query = request.GET.copy()
     query["before"] = str(found[PAGE - 1].pk) if len(found) > PAGE else ""
@@ -111,7 +123,28 @@ def show_recognitions(site: DeskSite, request: DeskRequest) -> HttpResponse:
             for one in found[:PAGE]
         ],
         older_url=f"?{query.urlencode()}" if len(found) > PAGE else "",
+        **handouts.addresses(request),
     )
+
+
+def entrant_names(rows: Iterable[Recognition]) -> dict[Any, str]:
+    """Return what the nominated are called, by reference, in two queries."""
+    held = list(rows)
+    platform = held[0].platform if held else ""
+    names: dict[Any, str] = {}
+    for table, kind in ((Organisation, "organisation"), (Mediator, "mediator")):
+        refs = [getattr(one, kind) for one in held]
+        names |= dict(table.objects.filter(platform=platform, ref__in=refs).values_list("ref", "name"))
+    return names
+
+
+def _lines(rows: Sequence[Recognition]) -> Iterator[list[Value]]:
+    names = entrant_names(rows)
+    for one in rows:
+        said = _spoken(one)
+        approved = [str(approval["on"]) for approval in said["approvals"]]
+        name = names.get(one.entrant, str(one.entrant))
+        yield [name, said["kind_label"], said["state_label"], *approved, said["levels"]]
 
 
 def _spoken(one: Recognition) -> dict[str, Any]:

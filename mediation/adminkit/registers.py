@@ -7,22 +7,43 @@ Called by: both admin sites.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import label_for_field, lookup_field
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log
+from mediation.adminkit import handouts
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.vocabulary import Role
+from mediation.workdays import local_day
 from roster import tokens
 from roster.models import Account, Client, Court, Listing, Mediator, Organisation, Unit
+
+WIDTH = 24
+TOKEN_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("账户"), 24),
+    (gettext_lazy("权限范围"), 40),
+    (gettext_lazy("创建"), 12),
+    (gettext_lazy("最近使用"), 12),
+    (gettext_lazy("状态"), 12),
+)
 
 
 class Register(admin.ModelAdmin):
@@ -61,9 +82,34 @@ class Register(admin.ModelAdmin):
         """Allow the list's own filters: any other lookup guesses at columns, or makes the database stumble."""
         return lookup.removesuffix("__exact") in (self.list_filter or ())
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show the list under its own name."""
-        return super().changelist_view(request, {"title": self.opts.verbose_name_plural, **(extra_context or {})})
+    def changelist_view(self, request: Any, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list under its own name, or hand it out as it is filtered."""
+        request.GET = given = request.GET.copy()
+        form = given.pop("form", [""])[-1]
+        if form in (handouts.WORKBOOK, handouts.PAPER) and (answered := self._handed_out(request, form)):
+            return answered
+        framed = {"title": self.opts.verbose_name_plural, **handouts.addresses(request)}
+        return super().changelist_view(request, {**framed, **(extra_context or {})})
+
+    def _handed_out(self, request: Any, form: str) -> HttpResponseBase | None:
+        """Return the list in this form; None if its address says what no filter of it means."""
+        try:
+            found = self.get_changelist_instance(request)
+        except (IncorrectLookupParameters, DisallowedModelAdminLookup):
+            return None
+        names = [str(name) for name in self.list_display]
+        columns = [(str(label_for_field(name, self.model, self)), WIDTH) for name in names]
+        handout = Handout(
+            str(self.opts.verbose_name_plural), columns, found.queryset, partial(self._lines, request, names)
+        )
+        return handouts.answer(self.admin_site, request, handout, form)
+
+    def _lines(self, request: HttpRequest, names: Sequence[str], rows: Sequence[Any]) -> Iterator[list[Value]]:
+        """Return the rows as the list shows them, with what its own question adds to them."""
+        whole = self.get_queryset(request).in_bulk([row.pk for row in rows])
+        for row in rows:
+            if row.pk in whole:
+                yield [_said(*lookup_field(name, whole[row.pk], self)) for name in names]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return this platform's copies only."""
@@ -151,6 +197,15 @@ class Listings(Register):
         return str(row.mediator_name or "—")
 
 
+def _said(field: Any, _attribute: Any, value: Any) -> Value:
+    """Return what a column of a row says: a code by its name, yes or no in words."""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if field is not None and field.flatchoices:
+        return str(dict(field.flatchoices).get(value, value))
+    return value if value is None or isinstance(value, (int, date)) else str(value)
+
+
 def _with_organisation(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     known = Organisation.objects.filter(platform=models.OuterRef("platform"), ref=models.OuterRef("organisation"))
     return rows.annotate(organisation_name=models.Subquery(known.values("name")[:1]))
@@ -195,7 +250,7 @@ class TokenForm(forms.Form):
 def tokens_section(roles: frozenset[Role], scopes: Mapping[str, str]) -> Section:
     """Return the section in which these roles issue and revoke tokens of integrators."""
 
-    def listed(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    def listed(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
         return show_tokens(site, request, scopes)
 
     return Section(
@@ -206,9 +261,12 @@ def tokens_section(roles: frozenset[Role], scopes: Mapping[str, str]) -> Section
     )
 
 
-def show_tokens(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str]) -> HttpResponse:
+def show_tokens(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str]) -> HttpResponseBase:
     """Show the tokens of this platform's integrators, or issue one and show it this once."""
     code, at = site.rights.platform, request.visitor.at
+    handout = Handout(_("接口令牌"), TOKEN_COLUMNS, _clients(code).order_by("-created_at", "-pk"), _token_lines)
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
     form, plain = TokenForm(code, scopes, request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -225,7 +283,16 @@ def show_tokens(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str])
         plain=plain,
         clients=[(client, site.url("token_revoke", client.pk)) for client in _clients(code)[:200]],
         status=400 if form.errors else 200,
+        **handouts.addresses(request),
     )
+
+
+def _token_lines(rows: Sequence[Client]) -> Iterator[list[Value]]:
+    prefetch_related_objects(rows, "account")
+    for one in rows:
+        used = local_day(one.last_used_at) if one.last_used_at else None
+        state = _("已停用") if one.revoked_at else _("有效")
+        yield [one.name, one.account.name, "、".join(one.scopes), local_day(one.created_at), used, state]
 
 
 def _clients(platform: str) -> models.QuerySet[Client]:

@@ -488,16 +488,18 @@ class Organisations(Public):
         public=True,
     )
     def get(self, request: Call) -> Response:
-        """Return active organisations by name."""
+        """Return the organisations on some court's roster, by name."""
         asked = request.query_params
         found = roster.find_public(
             self.rights.platform,
+            roster.Wanted(
+                court=_code(asked, "court"),
+                region=_code(asked, "region"),
+                cause=_term(asked, "cause", Cause),
+                language=_code(asked, "language"),
+                text=asked.get("q", "")[:80],
+            ),
             on=local_day(present.now()),
-            court=_code(asked, "court"),
-            region=_code(asked, "region"),
-            cause=_term(asked, "cause", Cause),
-            language=_code(asked, "language"),
-            text=asked.get("q", "")[:80],
         )
         return Response({"items": shapes.OrganisationOut(found, many=True).data})
 
@@ -521,16 +523,18 @@ class Mediators(Public):
         public=True,
     )
     def get(self, request: Call) -> Response:
-        """Return active mediators by name."""
+        """Return the mediators on some court's roster, by name."""
         asked = request.query_params
         found = roster.find_public_mediators(
             self.rights.platform,
+            roster.Wanted(
+                organisation=asked.get("organisation", "")[:40],
+                court=_code(asked, "court"),
+                cause=_term(asked, "cause", Cause),
+                language=_code(asked, "language"),
+                text=asked.get("q", "")[:80],
+            ),
             on=local_day(present.now()),
-            organisation=asked.get("organisation", "")[:40],
-            court=_code(asked, "court"),
-            cause=_term(asked, "cause", Cause),
-            language=_code(asked, "language"),
-            text=asked.get("q", "")[:80],
         )
         return Response({"items": shapes.MediatorOut(found, many=True).data})
 

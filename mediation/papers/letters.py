@@ -302,7 +302,8 @@ def _how_chosen(record: Record, event: CaseEvent) -> str:
     choice = record.last("choose_jointly", before=event, after=before)
     if choice and choice.facts["organisation"] == event.facts["organisation"]:
         return "当事人共同选定"
-    left = event.facts.get("left_to_court")
+    leaving = record.last("leave_to_court", before=event, after=before)
+    left = event.facts.get("left_to_court") or (leaving and record.clock(ClockKind.DESIGNATE, leaving))
     return "当事人交由本院指定" if left else "当事人未在规定期限内共同选定，由本院指定"
 
 

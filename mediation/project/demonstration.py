@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -80,11 +81,18 @@ class ForwardForm(forms.Form):
                 return found
 
 
+def _whence(request: HttpRequest) -> str:
+    """Return the page of this deployment whence somebody came, if the address says one."""
+    path = request.GET.get("from", "")
+    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours and not path.startswith(request.path) else ""
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def clock(request: HttpRequest) -> HttpResponse:
     """Show the clock and what comes due next; a POST goes forward. The sweep then finds what lapsed by itself."""
-    at = present.now()
+    at, back = present.now(), _whence(request)
     soon = list(
         Clock.objects.filter(state=Clock.RUNNING, owned=True, due_at__gt=at)
         .select_related("case")
@@ -101,7 +109,7 @@ def clock(request: HttpRequest) -> HttpResponse:
             form.add_error(None, gettext("没有拨动：演示时钟只能向前拨，最多拨到十年以后。"))
         else:
             messages.success(request, gettext("已经拨动。届满的期限将在几秒钟内自动处理，请稍后查看案件。"))
-            return HttpResponseRedirect(reverse("demonstration_clock"))
+            return HttpResponseRedirect(f"{request.path}?{urlencode({'from': back})}" if back else request.path)
     rows = [
         {
             "due": one.due_at,
@@ -110,5 +118,5 @@ def clock(request: HttpRequest) -> HttpResponse:
         }
         for one in soon
     ]
-    context = {"form": form, "at": at, "soon": rows}
+    context = {"form": form, "at": at, "soon": rows, "back_url": back}
     return render(request, "mediation/demonstration_clock.html", context, status=200 if not form.errors else 400)

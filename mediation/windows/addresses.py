@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, reverse_lazy
 
-from mediation.windows import choosing, complaining, portal, publicroster, taking
+from mediation.windows import choosing, complaining, pictures, portal, publicroster, taking
 from mediation.windows.portal import Site
 from roster.signin import ChangePassword, Register, SignIn, SignOut
 
@@ -25,6 +25,7 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path("roster/<uuid:ref>/", publicroster.RosterEntry.as_view(site=site), name="roster_entry"),
         path("roster/mediators/", publicroster.MediatorList.as_view(site=site), name="roster_mediators"),
         path("roster/mediators/<uuid:ref>/", publicroster.RosterMediator.as_view(site=site), name="roster_mediator"),
+        path("roster/mediators/<uuid:ref>/photo/", pictures.RosterPhoto.as_view(site=site), name="roster_photo"),
         path("roster/certificate/", publicroster.Certificate.as_view(site=site), name="roster_certificate"),
         path("apply/", portal.Start.as_view(site=site), name="apply"),
         path("apply/<uuid:draft>/", portal.Tasks.as_view(site=site), name="tasks"),

@@ -163,7 +163,7 @@ class CourtAgreementForm(AgreementForm):
         if isinstance(by, Account):
             initial = {"applicant_name": by.name, "applicant_identity_kind": by.identity_kind}
         super().__init__(at, *args, **{**kwargs, "initial": {**initial, **kwargs.get("initial", {})}})
-        able = [(str(one.ref), one.name) for one in roster.find_public(platform, on=self.today)]
+        able = [(str(one.ref), one.name) for one in roster.working(platform)]
         courts = dict(court_choices())
         if isinstance(by, Actor):
             courts = {by.seat: courts.get(by.seat, by.seat)}

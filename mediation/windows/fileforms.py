@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from mediation import files
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText
-from mediation.windows.uploads import judge
 from roster import facts as f
 
 LONG = 200
@@ -118,33 +117,47 @@ class FactsForm(forms.Form):
         return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-class PhotoField(forms.FileField):
-    """A photograph, judged by its content; cleans to what it is and its bytes, or None."""
+LARGEST_PICTURE = 2 * files.MEBIBYTE
+PICTURES = ("JPEG", "PNG")
+PICTURE_HINTS = {
+    "photo": _("JPEG或者PNG图片，不超过2 MB。列入名册后在公开的名册上显示。"),
+    "seal": _("JPEG或者PNG图片，不超过2 MB。不对外公开，只有本组织、监管单位和投资者保护局可以查看。"),
+}
+
+
+class PictureField(forms.FileField):
+    """A picture, judged by its content; cleans to what it is and its bytes, or None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Say which types are taken."""
+        super().__init__(required=False, widget=forms.FileInput({"accept": ".jpg,.jpeg,.png"}), **kwargs)
 
     def clean(self, value: Any, initial: Any = None) -> tuple[files.Judged, bytes] | None:
         """Return the picture; anything else is refused with the reason."""
         received = super().clean(value, initial)
         if not received:
             return None
+        if received.size > LARGEST_PICTURE:
+            raise ValidationError(_("图片超过2 MB，请缩小后上传。"))
+        content = received.read(LARGEST_PICTURE + 1)
         try:
-            judged, content = judge(received)
+            return files.judge(received.name or "", content, allowed=PICTURES), content
         except files.FileRefused as wrong:
             raise ValidationError(gettext(wrong.message) % wrong.params) from None
-        if judged.type not in files.IMAGES:
-            raise ValidationError(_("照片请上传JPEG、PNG或者WebP图片。"))
-        return judged, content
 
 
 class FileForm(forms.Form):
-    """A file of an organisation or of a mediator, as approved with what is proposed on top."""
+    """A file of an organisation or of a mediator, as approved with what is proposed or suggested on top."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, aggregate: str, row: Any, on: date, *args: Any, **kwargs: Any) -> None:
-        """Fill in what the row holds; a row not written yet is empty."""
+    def __init__(
+        self, aggregate: str, row: Any, on: date, *args: Any, suggested: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Fill in what the row holds, with what was suggested already; a row not written yet is empty."""
         self.aggregate = aggregate
-        self.held = {**row.contents(), **row.proposed} if row.entries else {}
+        self.held = {**row.contents(), **row.proposed, **(suggested or {})} if row.entries else {}
         fields = filewords.fields_of(aggregate)
         initial = {"seen": row.entries, "key": uuid.uuid4()}
         for name, fact in fields.items():
@@ -157,17 +170,16 @@ class FileForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, fact in fields.items():
             self.fields[name] = field_of(name, fact, on)
-        if aggregate == "mediator":
-            self.fields["photo"] = PhotoField(
-                label=_("照片"), required=False, help_text=_("JPEG、PNG或者WebP图片；档案中只记载照片的校验值。")
-            )
+        for name, fact in filewords.pictures_of(aggregate).items():
+            self.fields[name] = PictureField(label=gettext(fact.label), help_text=PICTURE_HINTS[name])
+            if self.held.get(name):
+                self.fields[f"{name}_away"] = forms.BooleanField(
+                    label=gettext("删除现有的%(picture)s") % {"picture": gettext(fact.label)}, required=False
+                )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to empty what cannot be empty, and a fee without a tariff."""
+        """Refuse a fee without a tariff."""
         given = self.cleaned_data
-        for name, fact in filewords.fields_of(self.aggregate).items():
-            if fact.shape not in filewords.EMPTY and self.held.get(name) and not given.get(name) and name in given:
-                self.add_error(name, _("已有的内容不能清空，请填写新的内容。"))
         if given.get("charges_fee") and "tariff" in self.fields and not given.get("tariff"):
             self.add_error("tariff", _("收取费用的应当公布收费标准。"))
         return given
@@ -176,7 +188,18 @@ class FileForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the form says, as a move states it."""
         found = {name: self.cleaned_data.get(name) for name in filewords.fields_of(self.aggregate)}
-        return {name: value for name, value in found.items() if value is not None and value != ""}
+        return {name: value for name, value in found.items() if value is not None and value != ""} | self._digests
+
+    @property
+    def pictures(self) -> list[tuple[files.Judged, bytes]]:
+        """The pictures that came with the form, to be kept before a move names them."""
+        given = (self.cleaned_data.get(name) for name in filewords.pictures_of(self.aggregate))
+        return [picture for picture in given if picture]
+
+    @property
+    def _digests(self) -> dict[str, str]:
+        given = {name: self.cleaned_data.get(name) for name in filewords.pictures_of(self.aggregate)}
+        return {name: picture[0].sha256 for name, picture in given.items() if picture}
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -188,4 +211,8 @@ class FileForm(forms.Form):
             value = empty if value in (None, "", []) else value
             if value is not None and value != self.held.get(name, empty):
                 found[name] = value
+        for name in filewords.pictures_of(self.aggregate):
+            digest = self._digests.get(name, "" if self.cleaned_data.get(f"{name}_away") else self.held.get(name, ""))
+            if digest != self.held.get(name, ""):
+                found[name] = digest
         return found

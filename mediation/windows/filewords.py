@@ -8,7 +8,7 @@ Called by: windows and desks of both platforms.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -31,8 +31,11 @@ LANGUAGES: tuple[tuple[str, Any], ...] = (
 """Languages in which somebody may mediate, by ISO 639 code."""
 
 NAMES: dict[str, Mapping[str, Any]] = {"region": dict(PROVINCES), "language": dict(LANGUAGES)}
-EMPTY: dict[str, Any] = {"text": "", "many": [], "count": 0, "flag": False}
-"""What a fact of this shape holds when nothing stands in it; other shapes cannot be emptied."""
+EMPTY: dict[str, Any] = {"text": "", "many": [], "count": 0, "flag": False, "day": "", "code": "", "digest": ""}
+"""What a fact of this shape holds when nothing stands in it."""
+
+Pictured = Callable[[str], str]
+"""Where a page finds the picture with this digest; empty where it shows none."""
 
 _YES, _NO = ("是", "有", "Y", "YES", "TRUE", "1"), ("否", "无", "N", "NO", "FALSE", "0")
 _BETWEEN = re.compile(r"[、，,;；\n]+")
@@ -45,8 +48,17 @@ class Unreadable(ValueError):
 
 
 def fields_of(aggregate: str) -> dict[str, f.Fact]:
-    """Return what somebody fills in of a file: all of it but where it belongs and the photograph."""
-    return {name: fact for name, fact in f.FILES[aggregate].items() if name not in ("organisation", "unit", "photo")}
+    """Return what somebody fills in of a file: all of it but where it belongs and its pictures."""
+    return {
+        name: fact
+        for name, fact in f.FILES[aggregate].items()
+        if name not in ("organisation", "unit") and fact.shape != "digest"
+    }
+
+
+def pictures_of(aggregate: str) -> dict[str, f.Fact]:
+    """Return the pictures of a file: an organisation's seal, a mediator's photograph."""
+    return {name: fact for name, fact in f.FILES[aggregate].items() if fact.shape == "digest"}
 
 
 def spoken(fact: f.Fact, value: Any) -> str:
@@ -55,6 +67,8 @@ def spoken(fact: f.Fact, value: Any) -> str:
         return ""
     if fact.shape == "flag":
         return gettext("是") if value else gettext("否")
+    if fact.shape == "digest":
+        return gettext("已上传")
     if fact.shape == "many":
         item = fact.item or fact
         between = "；" if item.shape == "record" else "、"
@@ -165,27 +179,41 @@ def pattern_of(fact: f.Fact) -> str:
     return "|".join(gettext(inner.label) for inner in (fact.fields or {}).values())
 
 
-def compared(aggregate: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the fields in which two versions differ, in the file's order: label, what stood, what shall stand."""
+def compared(
+    aggregate: str, before: Mapping[str, Any], after: Mapping[str, Any], pictured: Pictured | None = None
+) -> list[dict[str, str]]:
+    """Return the fields in which two versions differ, in the file's order: label, what stood, what shall stand, and of
+    a picture where to find the old and the new one.
+    """
     return [
         {
             "name": name,
             "label": gettext(fact.label),
             "old": spoken(fact, before.get(name)),
             "new": spoken(fact, after[name]),
+            "old_picture": _picture(fact, before.get(name), pictured),
+            "new_picture": _picture(fact, after[name], pictured),
         }
         for name, fact in f.FILES[aggregate].items()
         if name in after and after[name] != before.get(name, EMPTY.get(fact.shape))
     ]
 
 
-def shown(aggregate: str, contents: Mapping[str, Any]) -> list[dict[str, str]]:
+def shown(aggregate: str, contents: Mapping[str, Any], pictured: Pictured | None = None) -> list[dict[str, str]]:
     """Return what a file says, field by field; what the reader sees elsewhere on the page is left out."""
     return [
-        {"label": gettext(fact.label), "value": spoken(fact, contents.get(name))}
+        {
+            "label": gettext(fact.label),
+            "value": spoken(fact, contents.get(name)),
+            "picture": _picture(fact, contents.get(name), pictured),
+        }
         for name, fact in f.FILES[aggregate].items()
         if name not in ("organisation", "unit")
     ]
+
+
+def _picture(fact: f.Fact, digest: Any, pictured: Pictured | None) -> str:
+    return pictured(digest) if pictured and digest and fact.shape == "digest" else ""
 
 
 def said(wrong: Refused | f.Malformed, at: datetime) -> str:

@@ -50,6 +50,9 @@ from roster.identity import IdentityError, check_adult, check_identity, check_ph
 
 LONGEST_TEXT = 20_000
 FEW = 6
+MOST_OFFERED = 2_000
+"""Among how many mediators of a court's roster a form lets people choose."""
+
 SIGNED = frozenset({"sign"})
 """Moves that are a signature: the exact text is shown and the password asked again."""
 
@@ -192,9 +195,8 @@ class MoveForm(forms.Form):
         self.today = local_day(at)
         self.everybody: dict[str, Party] = {str(person.ref): person for person in queries.people(case)}
         self.shown_text, self.shown_nonce, self.shown_digest = self._frozen_text()
-        chosen = {"organisation": case.sheet["chosen"]} if case.sheet.get("chosen") else {}
         fresh = {"seen": case.entries, "key": str(uuid.uuid4())}
-        kwargs["initial"] = {**fresh, **chosen, **kwargs.get("initial", {})}
+        kwargs["initial"] = {**fresh, **self._chosen(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         for name, fact in declared.facts.items():
             made = self._field(name, fact)
@@ -216,6 +218,15 @@ class MoveForm(forms.Form):
                 help_text=_("以登录密码签名：系统记录签名人、签名时间和文本校验值。"),
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
             )
+
+    def _chosen(self) -> dict[str, Any]:
+        """Return what the parties chose together, to begin from (ZX-10)."""
+        sheet, chosen = self.case.sheet, {}
+        if sheet.get("chosen"):
+            chosen["organisation"] = sheet["chosen"]
+        if sheet.get("chosen_mediator"):
+            chosen |= {"mediators": [sheet["chosen_mediator"]], "lead": sheet["chosen_mediator"]}
+        return chosen
 
     # What the move is about.
 
@@ -300,6 +311,8 @@ class MoveForm(forms.Form):
             return not by_people
         if name == "verified":
             return True
+        if name == "instead":
+            return not self.case.sheet.get("chosen_mediator")
         if name in ("last_due", "number", "obligations"):
             return by_people
         # Where the case has its court, nobody chooses another or says why.
@@ -314,7 +327,7 @@ class MoveForm(forms.Form):
 
     def _reference_field(self, name: str, label: Any, shape: str, *, required: bool, hint: Any) -> forms.Field:
         options = self._options(shape, name)
-        if name == "prefers":
+        if name == "prefers" or (shape == "mediator" and not required):
             return choice(label, options, required=False, hint=hint)
         if len(options) == 1 and shape in ("party", "mediator") and self.declared.name != "appoint_mediator":
             return forms.ChoiceField(choices=options, widget=forms.HiddenInput, initial=options[0][0])
@@ -347,6 +360,13 @@ class MoveForm(forms.Form):
                 if self.actor.role not in (Role.PARTY, Role.AGENT):
                     able = guards.parties(self.case)
                 return [(ref, self._called(ref)) for ref in able]
+            case "mediator" if self.declared.name == "choose_jointly":
+                entered = roster.listed_mediators(self.case.platform, self.case.court, self.today)
+                homes = dict(self._options("organisation"))
+                return [
+                    (str(one.ref), f"{one.name}（{homes[str(one.organisation)]}）")
+                    for one in entered.filter(organisation__in=homes)[:MOST_OFFERED]
+                ]
             case "mediator":
                 found = roster.mediators_of(self.case.platform, self.case.organisation)
                 if name == "prefers":
@@ -389,6 +409,10 @@ class MoveForm(forms.Form):
         side = gettext(Side(person.side).label) if person.side else ""
         return f"{person.name or gettext('当事人')}（{side}）"
 
+    def _mediator_called(self, ref: str) -> str:
+        found = roster.mediator(self.case.platform, ref)
+        return found.name if found else ref
+
     def _add_particulars(self) -> None:
         if self.declared.name == "object" and self._warns():
             self.fields["prefers"].help_text = _(
@@ -397,6 +421,9 @@ class MoveForm(forms.Form):
             )
         if "obligations" in self.declared.facts and self.actor.role in (Role.MEDIATOR, Role.ORGANISATION):
             self._add_schedule()
+        if self.declared.name == "appoint_mediator" and (chosen := self.case.sheet.get("chosen_mediator")):
+            said = _("各方当事人已经共同选定调解员%(name)s，请先征询其意见。")
+            self.fields["mediators"].help_text = said % {"name": self._mediator_called(chosen)}
         if self.declared.name == "confirm_address":
             self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200)
             self.fields["phone"] = forms.CharField(

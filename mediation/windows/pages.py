@@ -351,6 +351,30 @@ def _counted(rule: law.Rule) -> str:
     }
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What one party has said about who is to mediate: an organisation and perhaps a mediator, or that the court may
+    designate; nothing of it means that it has said nothing yet.
+    """
+
+    who: str
+    side: str
+    organisation: str
+    name: str
+    mediator: str
+    left: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What each party has said, and what that comes to: chosen together, or left to the court by all (ZX-10)."""
+
+    said: list[Chosen]
+    organisation: str
+    mediator: str
+    left: bool
+
+
 class CaseView:
     """One case as one person sees it at one instant; every row is fetched once and only if asked for."""
 
@@ -630,6 +654,40 @@ class CaseView:
             )
         return shown
 
+    @cached_property
+    def choices(self) -> Choices | None:
+        """What the parties have said about who is to mediate; None once that is over and nothing was chosen."""
+        return self.choices_by(self.names)
+
+    def choices_by(self, names: Names | None = None) -> Choices | None:
+        """Return the same with these names, or on a page without the journal with those of its own."""
+        sheet = self.case.sheet
+        chosen, mediator = sheet.get("chosen", ""), sheet.get("chosen_mediator", "")
+        waits = self.case.state == State.READY
+        if not (waits or chosen or mediator):
+            return None
+        said, named = sheet.get("choices", {}), sheet.get("chosen_mediators", {})
+        names = names or Names([self.case], {chosen, mediator, *said.values(), *named.values()} - {""})
+        bodies, people = names.organisations, names.mediators
+        return Choices(
+            [
+                Chosen(
+                    who=person["name"],
+                    side=person["side_label"],
+                    organisation=said.get(person["ref"], ""),
+                    name=bodies.get(said.get(person["ref"], ""), ""),
+                    mediator=people.get(named.get(person["ref"], ""), ""),
+                    left=person["ref"] in sheet.get("left", ()),
+                )
+                for person in self.people
+            ]
+            if waits
+            else [],
+            bodies.get(chosen, ""),
+            people.get(mediator, ""),
+            waits and guards.all_left_choice(self.case),
+        )
+
     def _class_of(self, person: Party) -> str:
         if person.institution and person.institution != Institution.NONE:
             return label_of(Institution(person.institution))
@@ -730,6 +788,7 @@ class CaseView:
             "clocks": self.clocks,
             "entries": self.timeline,
             "parties": self.people,
+            "choices": self.choices,
             "documents": self.documents,
             "moves": self.moves,
             "obligations": self.obligations,
@@ -817,7 +876,8 @@ def is_awaited(case: Case, actor: Actor, name: str) -> bool:
         case "record_contact":
             return any(sheet.get("contacts", {}).get(ref) != Contact.REACHED for ref in guards.parties(case))
         case "choose_jointly":
-            return bool(ours) and ClockKind.CHOOSE in sheet.get("clocks", {})
+            silent = any(ref not in sheet.get("left", ()) for ref in ours)
+            return silent and ClockKind.CHOOSE in sheet.get("clocks", {})
         case _:
             return True
 
@@ -851,6 +911,7 @@ def list_rows(cases: Sequence[Case], at: datetime, links: Links, *, named: bool 
                 "track": case.track,
                 "state": case.state,
                 "holder_label": names.holder(case),
+                "let_go": names.organisation(case) if case.state == State.READY and case.organisation else "",
                 "due": clock.due if clock else None,
                 "clock_label": clock.label if clock else "",
                 "days_left": clock.days_left if clock else None,

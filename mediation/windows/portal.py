@@ -75,6 +75,8 @@ class Site:
     recipient: Callable[[Application], str]
     ring: Callable[[], None]
     """Called once after everything done here: the post need not wait for its next look."""
+    menu: tuple[tuple[Role, str, Any], ...] = ()
+    """What the portal's menu offers a role beside what it offers everybody: role, name of the address, label."""
 
     def url(self, name: str, **kwargs: Any) -> str:
         """Return the address of one of this portal's pages."""
@@ -100,6 +102,8 @@ class Window(View):
 
     site: Site = None  # type: ignore[assignment]  # every address gives one
     public = False
+    folder = "windows"
+    """Where its templates lie."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for a sign-in first, unless the page is public."""
@@ -134,7 +138,17 @@ class Window(View):
 
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """Return a page of this portal."""
-        return render(self.request, f"windows/{template}.html", {"site": self.site, **context}, status=status)
+        framed = {"site": self.site, "own_pages": self.own_pages(), **context}
+        return render(self.request, f"{self.folder}/{template}.html", framed, status=status)
+
+    def own_pages(self) -> list[dict[str, Any]]:
+        """Return what the menu offers the reader's roles."""
+        roles = self.roles if self.request.user.is_authenticated else frozenset()
+        offered: dict[str, Any] = {}
+        for role, name, label in self.site.menu:
+            if role in roles:
+                offered.setdefault(name, label)
+        return [{"label": label, "url": self.site.url(name)} for name, label in offered.items()]
 
     def to(self, name: str, **kwargs: Any) -> HttpResponse:
         """Lead on to another page of this portal."""

@@ -8,14 +8,12 @@ Called by: ``addresses``. Lists are walked by key; nothing here counts rows of a
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +21,7 @@ from mediation.vocabulary import Cause, LicenceKind, ListingStatus
 from mediation.windows.filewords import LANGUAGES, NAMES
 from mediation.windows.moveforms import terms
 from mediation.windows.pages import label_of
+from mediation.windows.pictures import public_photo
 from mediation.windows.portal import Site, Window
 from mediation.windows.register import PROVINCES, described, in_force, inviting_courts, phrases
 from mediation.workdays import local_day
@@ -60,17 +59,19 @@ class RosterFilter(forms.Form):
         )
         self.order_fields(["court", "province", "cause", "fee", "language", "text"])
 
-    def wanted(self) -> dict[str, Any]:
+    def wanted(self) -> roster.Wanted:
         """Return what was understood, as the questions of the roster take it."""
         self.is_valid()
         found = self.cleaned_data
-        return {
-            "court": found.get("court", ""),
-            "cause": found.get("cause", ""),
-            "language": found.get("language", ""),
-            "text": found.get("text", ""),
-            "fee": FEES.get(found.get("fee", "")),
-        }
+        return roster.Wanted(
+            court=found.get("court", ""),
+            cause=found.get("cause", ""),
+            language=found.get("language", ""),
+            text=found.get("text", ""),
+            fee=FEES.get(found.get("fee", "")),
+            region=found.get("province", ""),
+            organisation=found.get("organisation") or "",
+        )
 
 
 class MediatorFilter(RosterFilter):
@@ -84,10 +85,6 @@ class MediatorFilter(RosterFilter):
         del self.fields["province"]
         self.fields["text"].label = _("姓名或者领域")
 
-    def wanted(self) -> dict[str, Any]:
-        """Add the organisation."""
-        return super().wanted() | {"organisation": self.cleaned_data.get("organisation") or ""}
-
 
 def tabs(site: Site, current: str) -> list[dict[str, Any]]:
     """Return the three public lists."""
@@ -99,77 +96,65 @@ def tabs(site: Site, current: str) -> list[dict[str, Any]]:
     return [{"label": label, "url": site.url(name), "current": name == current} for name, label in lists]
 
 
-def _behind(rows: Any, text: str) -> tuple[str, int] | None:
-    """Return the name and key of the row that the previous page ended with."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        return None
-    name = rows.filter(pk=int(text)).values_list("name", flat=True).first()
-    return None if name is None else (name, int(text))
-
-
-def _turned(request: HttpRequest, after: int | None) -> str:
+def _turned(request: HttpRequest, after: str) -> str:
     query = request.GET.copy()
     query.pop("after", None)
-    if after is not None:
-        query["after"] = str(after)
+    if after:
+        query["after"] = after
     return f"?{query.urlencode()}"
 
 
-def _pages(request: HttpRequest, found: Sequence[Any], after: Any) -> dict[str, str]:
+def _pages(request: HttpRequest, found: Sequence[Any]) -> dict[str, str]:
     return {
-        "newer_url": _turned(request, None) if after else "",
-        "older_url": _turned(request, found[PAGE - 1].pk) if len(found) > PAGE else "",
+        "newer_url": _turned(request, "") if request.GET.get("after") else "",
+        "older_url": _turned(request, str(found[PAGE - 1].ref)) if len(found) > PAGE else "",
     }
 
 
-class RosterList(Window):
-    """The organisations, by name, with a filter."""
+class PublicWindow(Window):
+    """A page of the public roster."""
 
     public = True
+    folder = "mediation"
+
+
+class RosterList(PublicWindow):
+    """The organisations, by name, with a filter."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of the roster."""
         form, platform, today = RosterFilter(request.GET), self.site.code, local_day(self.at)
-        wanted = form.wanted()
-        after = _behind(Organisation.objects.filter(platform=platform), request.GET.get("after", ""))
-        region = form.cleaned_data.get("province", "")
-        found = list(
-            roster.find_public(platform, on=today, region=region, entered=True, after=after, **wanted)[: PAGE + 1]
-        )
+        wanted, after = form.wanted(), request.GET.get("after", "")
+        found = roster.find_public(platform, wanted, on=today, after=after, most=PAGE + 1)
         organisations = found[:PAGE]
         refs = [one.ref for one in organisations]
         courts = inviting_courts(platform, "organisation", refs, today)
-        serving = Mediator.objects.filter(platform=platform, active=True, organisation__in=refs)
-        serving = roster.entered_mediators(serving, platform, today)
-        counts = Counter(serving.order_by().values_list("organisation", flat=True))
+        counts = roster.count_public_mediators(platform, refs, today)
         rows = [
             {**described(one), "url": self.site.url("roster_entry", ref=one.ref), "mediator_count": counts[one.ref]}
             | {"courts": courts.get(one.ref, []), "languages": spoken_languages(one.languages)}
             for one in organisations
         ]
         context = {"form": form, "organisations": rows, "tabs": tabs(self.site, "roster")}
-        return render(request, "mediation/roster_list.html", context | _pages(request, found, after))
+        return self.page("roster_list", context | _pages(request, found))
 
 
-class MediatorList(Window):
+class MediatorList(PublicWindow):
     """The mediators, by name, with a filter."""
-
-    public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page."""
         form, platform, today = MediatorFilter(request.GET), self.site.code, local_day(self.at)
-        wanted = form.wanted()
-        after = _behind(Mediator.objects.filter(platform=platform), request.GET.get("after", ""))
-        found = list(roster.find_public_mediators(platform, on=today, entered=True, after=after, **wanted)[: PAGE + 1])
+        wanted, after = form.wanted(), request.GET.get("after", "")
+        found = roster.find_public_mediators(platform, wanted, on=today, after=after, most=PAGE + 1)
         people = found[:PAGE]
         context = {
             "form": form,
             "mediators": mediator_rows(self.site, people, today),
-            "of": roster.organisation(platform, wanted["organisation"]) if wanted["organisation"] else None,
+            "of": roster.organisation(platform, wanted.organisation) if wanted.organisation else None,
             "tabs": tabs(self.site, "roster_mediators"),
         }
-        return render(request, "mediation/roster_mediators.html", context | _pages(request, found, after))
+        return self.page("roster_mediators", context | _pages(request, found))
 
 
 def mediator_rows(site: Site, people: Sequence[Mediator], on: date) -> list[dict[str, Any]]:
@@ -216,10 +201,8 @@ def _entries(platform: str, column: str, ref: uuid.UUID, on: date) -> list[dict[
     ]
 
 
-class RosterEntry(Window):
+class RosterEntry(PublicWindow):
     """One organisation with its mediators."""
-
-    public = True
 
     def get(self, request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
         """Show it; one that does not work is not found."""
@@ -227,8 +210,8 @@ class RosterEntry(Window):
         found = roster.organisation(platform, ref)
         if found is None or not found.active:
             raise Http404
-        serving = roster.entered_mediators(roster.mediators_of(platform, ref), platform, today)
-        people = list(serving.order_by("name", "pk")[: MOST_PEOPLE + 1])
+        wanted = roster.Wanted(organisation=ref)
+        people = roster.find_public_mediators(platform, wanted, on=today, most=MOST_PEOPLE + 1)
         unit = roster.unit(found.unit) if found.unit else None
         shown = described(found) | {
             "entries": _entries(platform, "organisation", ref, today),
@@ -241,6 +224,7 @@ class RosterEntry(Window):
             "phone": found.phone,
             "address": found.address,
             "verified_on": found.verified_on,
+            "verify_url": self.site.url("roster_certificate"),
             "apply_url": self.site.url("apply") if self.site.opening == "apply" else "",
         }
         context = {
@@ -252,7 +236,7 @@ class RosterEntry(Window):
                 {"label": found.name, "url": ""},
             ],
         }
-        return render(request, "mediation/roster_organisation.html", context)
+        return self.page("roster_organisation", context)
 
 
 def _licence(found: Organisation) -> str:
@@ -264,10 +248,8 @@ def _licence(found: Organisation) -> str:
     return " ".join(part for part in (kind, found.licence_number, term) if part)
 
 
-class RosterMediator(Window):
+class RosterMediator(PublicWindow):
     """One mediator."""
-
-    public = True
 
     def get(self, request: HttpRequest, ref: uuid.UUID) -> HttpResponse:
         """Show what ZX-5 publishes; where they worked is for conflict checks and is not published."""
@@ -294,13 +276,15 @@ class RosterMediator(Window):
             "scope": body.scope if body else "",
             "verified_on": found.verified_on,
             "entries": _entries(platform, "mediator", ref, today),
+            "photo_url": self.site.url("roster_photo", ref=ref) if public_photo(platform, found, today) else "",
+            "verify_url": self.site.url("roster_certificate"),
         }
         crumbs = [
             {"label": gettext("调解组织和调解员"), "url": self.site.url("roster")},
             {"label": gettext("调解员"), "url": self.site.url("roster_mediators")},
             {"label": found.name, "url": ""},
         ]
-        return render(request, "mediation/roster_mediator.html", {"mediator": shown, "crumbs": crumbs})
+        return self.page("roster_mediator", {"mediator": shown, "crumbs": crumbs})
 
 
 # Certificates.
@@ -318,10 +302,8 @@ class CodeForm(forms.Form):
     )
 
 
-class Certificate(Window):
+class Certificate(PublicWindow):
     """Whether a certificate is genuine, and whether it is in force today."""
-
-    public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for the code, or answer."""
@@ -330,7 +312,7 @@ class Certificate(Window):
         context: dict[str, Any] = {"form": form, "tabs": tabs(self.site, "roster_certificate"), "asked": False}
         if asked and form.is_valid():
             context |= self._answer(form.cleaned_data["code"])
-        return render(request, "mediation/roster_certificate.html", context)
+        return self.page("roster_certificate", context)
 
     def _answer(self, code: str) -> dict[str, Any]:
         today = local_day(self.at)

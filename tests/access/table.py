@@ -78,6 +78,7 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */roster/<uuid:ref>/                                        | all:200               | 405
 */roster/mediators/                                         | all:200               | 405
 */roster/mediators/<uuid:ref>/                              | all:200               | 405
+*/roster/mediators/<uuid:ref>/photo/                        | all:404               | 405
 */roster/certificate/                                       | all:200               | 405
 */apply/                                                    | signed:200            | signed:302
 */apply/<uuid:draft>/                                       | zhang:200             | 405
@@ -111,7 +112,7 @@ net/inbox/                                                  | org,other_org:200 
 net/load/                                                   | org,other_org:200     | 405
 net/offline/                                                | org,other_org:200     | org,other_org:422
 court/offline/                                              | signed:200            | signed:422
-net/files/                                                  | org,other_org:200     | 405
+net/files/                                                  | org,other_org:200 mediator,idle_mediator,other_mediator:302 | 405
 net/files/new/                                              | org,other_org:200     | org,other_org:422
 net/files/verify/                                           | 405                   | org,other_org:302
 net/files/export/                                           | org,other_org:200     | 405
@@ -119,6 +120,7 @@ net/files/import/                                           | org,other_org:200 
 net/files/<slug:aggregate>/<uuid:ref>/                      | org:200               | 405
 net/files/<slug:aggregate>/<uuid:ref>/edit/                 | org:200               | org:422
 net/files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/        | org:200               | org:422
+net/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | nobody:200            | 405
 */api/v1/me                                                 | signed:200            | 405
 */api/v1/cases                                              | signed:200            | signed:422
 */api/v1/cases/<uuid:ref>                                   | api:200               | 405
@@ -158,6 +160,7 @@ court/admin/bulk/<uuid:ref>/                                | clerk,other_clerk:
 */admin/cases/<uuid:ref>/                                   | reach:200             | 405
 court/admin/cases/<uuid:ref>/do/<str:move>/                 | clerk:200             | clerk:400
 court/admin/cases/<uuid:ref>/choose/                        | clerk:409             | clerk:400
+court/admin/cases/<uuid:ref>/reassign/                      | 405                   | clerk:302
 court/admin/cases/<uuid:ref>/consents/                      | clerk:200             | 405
 court/admin/cases/<uuid:ref>/consents/send/                 | 405                   | clerk:302
 court/admin/cases/<uuid:ref>/consents/<int:link>/revoke/    | 405                   | nobody:302
@@ -177,6 +180,7 @@ court/admin/entrants/cases/                                 | keepers:200       
 court/admin/entrants/complaints/                            | keepers:200           | 405
 court/admin/entrants/complaints/<uuid:ref>/                 | keepers:404           | keepers:404
 court/admin/entrants/<uuid:ref>/                            | clerk,leader:200      | clerk,leader:400
+court/admin/entrants/<uuid:ref>/pictures/<slug:digest>/     | nobody:200            | 405
 court/admin/entrants/<uuid:ref>/complain/                   | clerk:200             | clerk:400
 court/admin/recognitions/                                   | spc,civil2:200        | 405
 court/admin/recognitions/<uuid:ref>/                        | spc,civil2:404        | spc,civil2:404
@@ -189,10 +193,12 @@ net/admin/files/export/                                     | caseworkers:200   
 net/admin/files/import/                                     | caseworkers:200       | caseworkers:422
 net/admin/files/<slug:aggregate>/<uuid:ref>/                | reach:200             | 405
 net/admin/files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/  | nobody:200            | nobody:200
-net/admin/reviews/                                          | unit,other_unit:200   | unit,other_unit:400
+net/admin/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | nobody:200            | 405
+net/admin/reviews/                                          | caseworkers:200       | caseworkers:400
 net/admin/push/                                             | caseworkers:200       | caseworkers:400
 net/admin/push/answers/                                     | caseworkers:200       | 405
 net/admin/campaigns/                                        | bureau:200            | bureau:400
+net/admin/campaigns/plan/                                   | 405                   | bureau:302
 net/admin/campaigns/<uuid:campaign>/                        | bureau:404            | 405
 net/admin/campaigns/<uuid:campaign>/list/<slug:which>/      | bureau:404            | 405
 net/admin/campaigns/<uuid:campaign>/do/<slug:act>/          | 405                   | bureau:404

@@ -64,7 +64,7 @@ def address(world: World, row: Row, whose: str) -> str:
     names |= {"pk": str(world.tokens.get(code)), "operation": "envelopes", "url": "nowhere/", "object_id": "沪74"}
     names |= {"content_type_id": "1", "kind": "NOTIFICATION", "token": "t" * 32, "link": "1"}
     names |= {"aggregate": "organisation", "act": "leave", "campaign": str(uuid.uuid4())}
-    names |= {"which": "stale", "form": "pdf", "table": "places"}
+    names |= {"which": "stale", "form": "pdf", "table": "places", "digest": "0" * 64}
     if "/admin/roster/" in row.route and "object_id" in row.route:
         names["object_id"] = world.rows[row.route.split("/")[3], code]
     plain = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", row.route).replace("^", "").replace("$", "")

@@ -8,6 +8,7 @@ import pytest
 
 from courtplatform.api import urlpatterns
 from mediation.vocabulary import State
+from roster.publication import renew_all
 from tests.api.callers import Caller, Cast, application, caller, person
 from tests.mediation.stories import COURT, NET, START, Story, walk
 
@@ -102,6 +103,7 @@ def test_a_post_on_one_platform_opens_nothing_on_the_other(cast: Cast) -> None:
 def test_without_a_token_nothing_but_public_things_is_told(cast: Cast) -> None:
     story = walk(cast.world, State.MEDIATING)
     for platform in (COURT, NET):
+        renew_all(platform)
         for token in ("", "wrong", "x" * 500, "é"):
             visitor = Caller(None, platform, token)
             for address in ("me", "cases", f"cases/{story.ref}", f"cases/{uuid.uuid4()}", f"requests/{uuid.uuid4()}"):

@@ -287,8 +287,11 @@ def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_a
     assert clerk.page.locator(".option").filter(has_text=NAME).count() == 0
     assert clerk.page.locator("table.why tr").filter(has_text=NAME).count() == 1
     picture(clerk, "clerk-choose-again")
-    clerk.page.locator(".option input[type=radio]").first.check()
-    press(clerk, "委派或者委托给所选的组织")
+    clerk.open("/court/admin/cases/?queue=sent-back")
+    picture(clerk, "clerk-reassign")
+    clerk.page.get_by_role("button", name="改派给").click()
+    clerk.page.wait_for_load_state("load")
+    assert clerk.says("已改派给")
     town.post()
     reassigned = clerk.see(COURT, str(case.ref))
     assert reassigned.state == State.DELEGATED.label

@@ -92,7 +92,7 @@ def test_what_the_clerk_confirms_by_the_button_is_written_above_it(stage: Stage,
     shown = browser(stage, "clerk").get(desk(story)).content.decode()
 
     assert "点击下面的按钮，即确认" in shown
-    assert "交由法院指定" in shown
+    assert "当事人已经交由法院指定" in shown
 
 
 def test_nothing_chosen_is_said_so_and_nothing_happens(stage: Stage, story: Story) -> None:
@@ -224,6 +224,72 @@ def test_what_was_chosen_is_forgotten_once_the_case_has_been_delegated(stage: St
     sent(browser(stage, "clerk"), desk(story), organisation=str(stage.other_organisation))
 
     assert story.case(COURT).sheet["choices"] == {}
+
+
+def test_parties_choose_a_mediator_too_whom_the_organisation_then_finds_proposed(stage: Stage, story: Story) -> None:
+    net, chosen, other = "investornet", str(stage.mediator), new_ref()
+    Listing.objects.create(
+        platform=COURT, court="沪74", mediator=chosen, status=ListingStatus.LISTED, listed_on=AT.date()
+    )
+    Mediator.objects.create(platform=net, ref=other, organisation=stage.organisation, name="钱调解")
+    both = {"organisation": str(stage.organisation), f"mediator_{stage.organisation}": chosen}
+
+    elsewhere = sent(
+        browser(stage, "zhang"),
+        portal(story),
+        organisation=str(stage.other_organisation),
+        **{f"mediator_{stage.other_organisation}": chosen},
+    )
+    sent(browser(stage, "zhang"), portal(story), **both)
+    between = story.case(COURT).sheet["chosen_mediator"]
+    sent(browser(stage, "huaxin"), portal(story), **both)
+    at_desk, on_case = (
+        browser(stage, "clerk").get(url).content.decode() for url in (desk(story), f"/court/admin/cases/{story.ref}/")
+    )
+    sent(browser(stage, "clerk"), desk(story), organisation=str(stage.organisation))
+    story.wire(day(1))
+    story.act(net, "accept", story.org, day(1), declared=True)
+    address = f"/net/cases/{story.ref}/moves/appoint_mediator/"
+    form = browser(stage, "org").get(address).content.decode()
+    unsaid = sent(browser(stage, "org"), address, mediators=other, lead=other)
+    said = sent(browser(stage, "org"), address, mediators=other, lead=other, instead="UNWILLING")
+
+    assert elsewhere.status_code == 422
+    assert "所选调解员不属于所选的调解组织" in elsewhere.content.decode()
+    assert between == ""
+    for page in (at_desk, on_case):
+        assert re.search(r"已共同选定.*调解员 <strong>", page)
+    assert len(re.findall(rf'value="{chosen}"[^>]* checked', form)) == 2
+    assert "各方当事人已经共同选定调解员" in form
+    assert (unsaid.status_code, said.status_code) == (422, 302)
+    assert "另行指定应当说明理由" in unsaid.content.decode()
+    assert story.case(net).sheet["mediators"] == [other]
+    assert story.case(net).sheet["chosen_mediator"] == ""
+
+
+def test_once_everybody_leaves_the_choice_to_the_court_its_own_days_begin(stage: Stage, story: Story) -> None:
+    choose(stage, story, "zhang", stage.organisation)
+
+    sent(browser(stage, "zhang"), portal(story), leave="1")
+    alone = story.case(COURT).sheet
+    seen = browser(stage, "huaxin").get(portal(story)).content.decode()
+    sent(browser(stage, "huaxin"), portal(story), leave="1")
+    after = story.case(COURT).sheet
+    again = sent(browser(stage, "huaxin"), portal(story), leave="1")
+    at_desk = browser(stage, "clerk").get(desk(story)).content.decode()
+    sent(browser(stage, "clerk"), desk(story), organisation=str(stage.organisation))
+
+    assert set(alone["clocks"]) == {"CHOOSE", "DESIGNATE"}
+    assert alone["choices"] == {}
+    assert re.search(r"张晓慧</dt><dd>\s*交由法院指定", seen)
+    assert set(after["clocks"]) == {"DESIGNATE"}
+    assert after["clocks"]["DESIGNATE"]["since"] > alone["clocks"]["CHOOSE"]["since"]
+    assert after["clocks"]["DESIGNATE"]["due"] < alone["clocks"]["DESIGNATE"]["due"]
+    assert again.status_code == 422
+    assert "各方均交由法院指定" in at_desk
+    assert "点击下面的按钮，即确认" not in at_desk
+    assert story.case(COURT).state == State.DELEGATED
+    assert story.case(COURT).sheet["left"] == {}
 
 
 def test_parties_read_what_the_roster_publishes_of_each(stage: Stage, story: Story) -> None:

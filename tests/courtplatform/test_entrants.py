@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from mediation import rosters
+from mediation import files, rosters
 from mediation.models import Request
 from mediation.vocabulary import Role
 from roster import moves
@@ -468,3 +469,29 @@ def test_a_day_before_today_or_far_away_is_told_on_the_form(people: People, at_d
     entry.refresh_from_db()
     assert [answer.status_code for answer in answers] == [400] * 4
     assert entry.status == "PUSHED"
+
+
+def test_a_clerk_sees_a_mediators_photographs_and_no_seal(people: People, at_desk: Any) -> None:
+    organisation = people.organisation()
+    mediator = people.mediator(organisation)
+    old, new, seal = (b"\xff\xd8\xff\xc0\0\x11\x08\0\x10\0\x10\x03" + bytes(9 + size) for size in range(3))
+    own = people.administrator(organisation.ref)
+    digests = []
+    for row, column, content in ((mediator, "photo", old), (organisation, "seal", seal), (mediator, "photo", new)):
+        digests.append(hashlib.sha256(content).hexdigest())
+        people.go(row, "edit", own, changes={column: digests[-1]})
+        people.go(row, "submit", own)
+        people.go(row, "approve", people.unit)
+        entry = pushed(people, row)
+        kept = files.Judged("JPEG", "image/jpeg", len(content), digests[-1], "picture.jpg")
+        files.store(COURT, kept, content, people.at)
+    browser, body = at_desk("clerk"), people.listing(organisation, HERE)
+
+    page = browser.get(page_of(entry)).content.decode()
+
+    for digest in (digests[0], digests[2]):
+        assert f"{page_of(entry)}pictures/{digest}/" in page
+        assert browser.get(f"{page_of(entry)}pictures/{digest}/")["Content-Type"] == "image/jpeg"
+    for asked in (entry, body):
+        assert browser.get(f"{page_of(asked)}pictures/{digests[1]}/").status_code == 404
+    assert digests[1] not in browser.get(page_of(body)).content.decode()

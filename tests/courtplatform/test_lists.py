@@ -14,13 +14,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from mediation.adminkit import caselists, worklist
+from mediation.adminkit import handouts, worklist
 from mediation.models import Case, LocalEntry, Party, SavedFilter
 from mediation.moves import Enclosed
 from mediation.vocabulary import EnclosureKind
 from roster.models import Listing, Organisation
 from tests.courtplatform.desk import BASE, found
-from tests.windows.stage import LI, XSS, ZHANG, Stage, account, day, file_case, post, walk
+from tests.windows.stage import AT, LI, XSS, ZHANG, Stage, account, day, file_case, post, walk
 
 LIST = f"{BASE}cases/"
 FORMULA = '=HYPERLINK("http://evil","x")'
@@ -34,6 +34,21 @@ def rows(answer: Any) -> list[tuple[Any, ...]]:
 
 
 # Searching.
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [(worklist.objected, "case_objected"), (worklist.sent_back, "case_sent_back")],
+)
+def test_what_few_among_many_are_is_counted_in_an_index_of_its_own(condition: Any, index: str) -> None:
+    counted = Case.objects.of("courtplatform").filter(condition("courtplatform", AT), court="沪74").order_by()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert index in counted.values("pk")[: worklist.MOST + 1].explain()
 
 
 def test_what_was_searched_for_stands_in_no_address(stage: Stage, at_desk: Any) -> None:
@@ -149,6 +164,7 @@ def test_what_an_organisation_sent_back_and_what_waits_for_the_roster_is_counted
     assert re.search(r'queue=sent-back"><b>1</b>', first)
     assert re.search(r'/court/admin/entrants/"><b>1</b>', first)
     assert str(story.ref) in sent_back
+    assert "此前：投服中心" in sent_back
     assert opened.status_code == 200
 
 
@@ -218,7 +234,13 @@ def test_a_workbook_holds_the_list_with_its_filters(stage: Stage, at_desk: Any) 
     assert row[9] == 123456
     assert row[10].date() == date(2024, 4, 30)
     noted = LocalEntry.objects.get(kind="export.v1")
-    assert noted.facts == {"rows": 1, "filter": {"state": "FILED"}, "searched": False}
+    assert noted.facts == {
+        "list": "cases_export",
+        "rows": 1,
+        "form": "xlsx",
+        "filter": {"state": "FILED"},
+        "searched": False,
+    }
 
 
 def test_a_workbook_holds_the_search_and_the_log_does_not(stage: Stage, at_desk: Any) -> None:
@@ -261,8 +283,8 @@ def test_no_text_becomes_a_formula(stage: Stage, at_desk: Any, name: str) -> Non
 
 
 def test_a_long_list_is_cut_off_with_a_clear_word(stage: Stage, at_desk: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(caselists, "MOST_EXPORTED", 3)
-    monkeypatch.setattr(caselists, "EXPORTED_AT_ONCE", 2)
+    monkeypatch.setattr(handouts, "MOST_EXPORTED", 3)
+    monkeypatch.setattr(handouts, "AT_ONCE", 2)
     for _number in range(5):
         file_case(stage)
 
@@ -271,7 +293,7 @@ def test_a_long_list_is_cut_off_with_a_clear_word(stage: Stage, at_desk: Any, mo
     sheet = load_workbook(io.BytesIO(answer.getvalue())).active
     assert sheet is not None
     assert sheet.max_row == 2 + 3
-    assert "只导出最新的3件" in str(sheet.cell(1, 1).value)
+    assert "只列出前3条" in str(sheet.cell(1, 1).value)
 
 
 def test_a_workbook_costs_the_same_few_queries_however_many_rows(stage: Stage, at_desk: Any) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import NoReverseMatch, path, reverse
+from django.utils.encoding import iri_to_uri
 
 from mediation import present
 from mediation.models import ClockShift
@@ -107,3 +109,22 @@ def test_a_post_without_the_forms_token_is_refused(demonstration):
 
     assert answer.status_code == 403
     assert present.now() == NOW
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("whence", "back"),
+    [
+        ("/net/roster/?court=沪74", "/net/roster/?court=%E6%B2%AA74"),
+        ("https://elsewhere.example/", ""),
+        ("//elsewhere.example/", ""),
+        ("javascript:alert(1)", ""),
+        ("/demonstration/clock/?from=/", ""),
+    ],
+)
+def test_the_page_leads_back_whence_one_came_and_nowhere_else(demonstration, whence, back):
+    shown = Client().get("/demonstration/clock/", {"from": whence}).context["back_url"]
+    moved = Client().post(f"/demonstration/clock/?{urlencode({'from': whence})}", {"how": "days", "days": "1"})
+
+    assert iri_to_uri(shown) == back
+    assert (parse_qs(urlsplit(moved["Location"]).query).get("from", [""])[0] == whence) is bool(back)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mediation import files
 from mediation.chain import SealBroken
-from mediation.files import IMAGES, MEBIBYTE, BlobMissing, FileRefused, clean_name, download_headers, judge
+from mediation.files import MEBIBYTE, BlobMissing, FileRefused, clean_name, download_headers, judge
 from mediation.models.files import Blob
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -325,9 +325,11 @@ def test_there_are_enough_hostile_files():
 
 
 def test_a_type_that_is_not_asked_for_is_refused_by_name():
-    assert judge("a.png", png(), allowed=IMAGES).type == "PNG"
-    with pytest.raises(FileRefused, match="JPEG、PNG、WebP"):
-        judge("a.pdf", pdf(), allowed=IMAGES)
+    pictures = ("JPEG", "PNG")
+
+    assert judge("a.png", png(), allowed=pictures).type == "PNG"
+    with pytest.raises(FileRefused, match="JPEG、PNG"):
+        judge("a.pdf", pdf(), allowed=pictures)
 
 
 def test_no_more_is_read_than_the_limit_and_one_byte():

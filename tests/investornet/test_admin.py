@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from investornet.admin import site
 from mediation.actor import Actor
 from mediation.vocabulary import Institution, Role
-from roster.models import Organisation
+from roster.models import Mediator, Organisation
+from tests.courtplatform.test_handouts import pages
+from tests.courtplatform.test_lists import FORMULA, rows
 from tests.windows.stage import XSS, ZHANG, Stage, Story, account, day, file_case, post, walk
 
 BASE = "/net/admin/"
@@ -49,7 +52,7 @@ PAGES = {
     "file/": "",
     "files/": "unit other_unit bureau",
     "files/import/": "unit other_unit bureau",
-    "reviews/": "unit other_unit",
+    "reviews/": "unit other_unit bureau",
     "push/": "unit other_unit bureau",
     "push/answers/": "unit other_unit bureau",
     "campaigns/": "bureau",
@@ -109,6 +112,55 @@ def test_a_unit_sees_which_firm_refused_and_the_course_but_no_contents(stage: St
     for secret in ("张晓慧", "公司虚假陈述", ZHANG[:3] + "***", "138****", "/do/", "/reveal/"):
         assert secret not in page
     assert re.search(r'queue=breached"><b>0</b>', at_desk("other_unit").get(BASE).content.decode())
+
+
+def test_lists_are_handed_out_with_what_the_reader_may_see_and_no_more(stage: Stage, at_desk: Any) -> None:
+    story = walk(file_case(stage), "ACCEPTED")
+    Mediator.objects.filter(platform="investornet", name="王守信").update(name=FORMULA, active=False)
+    Organisation.objects.filter(platform="investornet", name="另一调解中心").update(unit="CSRC440300")
+    number = story.case("investornet").number
+    stated = {"key": str(uuid.uuid4()), "title": "春季核实", "since": "2024-04-01", "until": "2024-06-30"}
+    at_desk("bureau").post(f"{BASE}campaigns/", stated)
+    expected = {
+        "unit": {
+            "push/answers/": ["投服中心"],
+            "complaints/": [],
+        },
+        "bureau": {
+            "campaigns/": ["春季核实"],
+            "roster/mediator/?active__exact=0": [FORMULA],
+            "roster/listing/?q=沪74": ["沪74", "沪74"],
+            "roster/court/?level__exact=HIGH": ["上海市高级人民法院"],
+        },
+        "operator": {"tokens/": []},
+    }
+
+    seen = {}
+    for who, lists in expected.items():
+        for address, names in lists.items():
+            _shown, book, paper = pages(at_desk(who), f"{BASE}{address}")
+            assert [row[0] for row in book] == names, address
+            assert all(name.replace('"', "&quot;") in paper for name in names), address
+            seen[who, address] = (str(book), paper)
+    for who, sees in (("unit", True), ("other_unit", False)):
+        book, paper = (at_desk(who).get(f"{BASE}cases/export/?form={form}") for form in ("xlsx", "print"))
+        seen[who, "cases/"] = (str(rows(book)), paper.content.decode())
+        assert [number in said for said in seen[who, "cases/"]] == [sees, sees]
+    own, others, people = (
+        at_desk(who).get(f"{BASE}files/?form=print{more}").content.decode()
+        for who, more in (("unit", ""), ("other_unit", ""), ("bureau", "&kind=mediator&text=HYPER"))
+    )
+
+    for said in seen["unit", "cases/"]:
+        assert "张某某" in said
+        assert "张晓慧" not in said
+    assert ("投服中心" in own, "另一调解中心" in own) == (True, False)
+    assert ("投服中心" in others, "另一调解中心" in others) == (False, True)
+    assert FORMULA.replace('"', "&quot;") in people
+    assert "否" in seen["bureau", "roster/mediator/?active__exact=0"][0]
+    assert "已列入名册" in seen["bureau", "roster/listing/?q=沪74"][1]
+    assert at_desk("unit").get(f"{BASE}campaigns/?form=xlsx").status_code == 403
+    assert at_desk("unit").get(f"{BASE}roster/court/?guess=1&form=xlsx").status_code == 400
 
 
 def test_the_bureau_counts_the_whole_country_and_a_unit_its_own(stage: Stage, at_desk: Any) -> None:

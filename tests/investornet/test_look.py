@@ -55,6 +55,7 @@ def answers() -> dict[str, Any]:
 
 def _sent() -> dict[str, Any]:
     org, unit, bureau = (_enter(login) for login in ("org.shsa", "unit.shanghai", "bureau.ipb"))
+    member, member_page = _enter("mediator.shsa"), f"{FILES}mediator/{ref('mediator', 'shsa-1')}/"
     own, new = ref("organisation", "shsa"), ref("organisation", "demo-pujiang")
     ready, untrained = (Mediator.objects.get(platform=NET, ref=ref("mediator", f"demo-{number}")) for number in (3, 2))
     campaign = f"{DESK}campaigns/{Campaign.objects.get().ref}/"
@@ -64,6 +65,9 @@ def _sent() -> dict[str, Any]:
         "net-files": org.get(FILES),
         "net-file": org.get(f"{FILES}organisation/{own}/"),
         "net-file-edit": org.get(f"{FILES}mediator/{ready.ref}/edit/"),
+        "net-file-suggested": org.get(member_page),
+        "net-file-mediator": member.get(member_page),
+        "net-file-suggest": member.get(f"{member_page}edit/"),
         "net-file-leave": org.get(f"{FILES}organisation/{own}/do/leave/"),
         "net-import-plan": send(org, book([None, "沈导入", "TY-91", 24, "虚假陈述", None], changes)),
         "net-import-wrong": send(org, book([None, "", "TY-91", "许多", "", "甲|乙"], ["x", "某", "", 1, "", ""])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from mediation.models import Case, CaseEvent, Request
 from mediation.moves import text_digest
 from mediation.queries import latest_text
 from mediation.vocabulary import EnclosureKind
-from roster.models import Account
+from roster.models import Account, Listing, Mediator
 from tests.windows.applying import Applicant, upload
 from tests.windows.stage import CREDIT, PASSWORD, ZHANG, Stage, Story, day, file_case, walk
 
@@ -285,3 +286,35 @@ def test_a_party_corrects_how_to_be_reached_but_not_who_it_is(stage: Stage) -> N
     person = story.case(NET).people.get(ref=story.zhang)
     assert answer.status_code == 302
     assert (person.phone, person.identity_number, person.name) == ("13900000002", ZHANG, "张晓慧")
+
+
+def test_a_mediator_who_may_not_go_on_is_replaced_with_one_click(stage: Stage) -> None:
+    stories = [walk(file_case(stage), "MEDIATING") for _number in range(2)]
+    names = ("白调解", "赵调解", "钱调解", "孙调解")
+    people = {
+        name: Mediator.objects.create(platform=NET, ref=uuid.uuid4(), organisation=stage.organisation, name=name)
+        for name in names
+    }
+    Mediator.objects.filter(name="孙调解").update(causes=["FUND"])
+    for platform in (COURT, NET):
+        Listing.objects.create(platform=platform, court="沪74", mediator=stage.mediator, status="SUSPENDED")
+    Listing.objects.create(platform=NET, court="沪74", mediator=people["白调解"].ref, status="REFUSED")
+    browser = client_of(stage.accounts["org"])
+
+    shown = browser.get("/net/inbox/").content.decode()
+    offered = {}
+    for form in re.findall(r'<form method="post" action="/net/cases/.*?</form>', shown, re.DOTALL):
+        offered[re.findall(r'action="([^"]+)"', form)[0]] = dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+    address = move_url(stories[0], "appoint_mediator")
+    done = browser.post(address, offered[address], follow=True)
+    again = browser.post(address, offered[address], follow=True)
+    after = browser.get("/net/inbox/").content.decode()
+
+    given = {one["lead"] for one in offered.values()}
+    assert given == {str(people[name].ref) for name in ("赵调解", "钱调解")}
+    assert re.search("改由(赵|钱)调解调解", shown)
+    assert "已办理“指定调解员”" in done.content.decode()
+    assert again.status_code == 200
+    assert stories[0].case(NET).sheet["mediators"] == [offered[address]["lead"]]
+    assert CaseEvent.objects.filter(case=stories[0].case(NET), kind="case.appoint_mediator.v1").count() == 2
+    assert [page.count('compact">改由') for page in (shown, after)] == [2, 1]

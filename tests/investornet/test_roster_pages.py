@@ -19,10 +19,12 @@ from django.test.utils import CaptureQueriesContext
 from investornet.rosterdesk import NARROWINGS
 from mediation import files, rosters
 from mediation.actor import Actor
-from mediation.vocabulary import ComplaintGround, Role
+from mediation.models import LocalEntry
+from mediation.vocabulary import ComplaintGround, ListingStatus, Role
 from roster import moves
 from roster import queries as roster
 from roster.models import Campaign, Listing, Mediator, Organisation, RosterDelivery, RosterEvent, Unit
+from roster.publication import renew_all
 from tests.windows.stage import AT, XSS, Stage, account, day, post
 
 NET = "investornet"
@@ -126,8 +128,13 @@ def test_an_administrator_finds_own_files_only(stage: Stage, enter: Any) -> None
         for more in ("", "edit/", "do/leave/"):
             assert browser.get(address(row, more)).status_code == 404
         assert browser.post(address(row, "do/verify/"), {"seen": row.entries}).status_code == 404
-    for who in ("mediator", "zhang", "unit"):
+    for who in ("zhang", "unit"):
         assert enter(who).get(FILES).status_code == 404
+    for more in ("new/", "import/", "export/"):
+        assert enter("mediator").get(FILES + more).status_code == 404
+    for who, offered in (("org", True), ("mediator", False), ("zhang", False)):
+        for page in ("/net/cases/", "/net/roster/"):
+            assert ('href="/net/inbox/"' in enter(who).get(page).content.decode()) is offered
     assert browser.get(f"{FILES}court/{own.ref}/").status_code == 404
 
 
@@ -318,7 +325,10 @@ def test_another_units_file_is_not_found(stage: Stage, enter: Any) -> None:
     for route in ("files/", "reviews/", "push/", "campaigns/"):
         assert enter("centre").get(DESK + route).status_code == 403
     assert enter("unit").get(f"{DESK}campaigns/").status_code == 403
-    assert enter("bureau").get(f"{DESK}reviews/").status_code == 403
+    assert "投服中心" not in enter("bureau").get(f"{DESK}reviews/").content.decode()
+    assert enter("bureau").post(f"{DESK}reviews/", {"act": "approve", "file": [ticked(row)]}).status_code == 200
+    row.refresh_from_db()
+    assert row.proposed == {"scope": "基金纠纷"}
 
 
 def test_the_bureau_opens_a_new_organisation_once_under_a_unit(stage: Stage, enter: Any) -> None:
@@ -483,6 +493,7 @@ def test_a_campaign_is_opened_watched_reminded_and_closed_with_a_report(stage: S
     page = bureau.get(base).content.decode()
     late = bureau.get(f"{base}list/stale/").content.decode()
     reminded = bureau.post(f"{base}do/remind/", {"seen": campaign.entries}, follow=True)
+    told = enter("other_org").get("/net/inbox/").content.decode()
     book, paper = bureau.get(f"{base}report/xlsx/"), bureau.get(f"{base}report/pdf/")
     campaign.refresh_from_db()
     closed = bureau.post(f"{base}do/close/", {"seen": campaign.entries})
@@ -494,6 +505,7 @@ def test_a_campaign_is_opened_watched_reminded_and_closed_with_a_report(stage: S
     assert "另一调解中心" in late
     assert "投服中心" not in re.sub(r"<nav.*?</nav>", "", late)
     assert "已催办" in reminded.content.decode()
+    assert "已催办 1 次" in told
     assert book["Content-Type"].endswith("sheet")
     assert paper.content.startswith(b"%PDF-")
     assert closed.status_code == 302
@@ -578,13 +590,122 @@ def test_a_photograph_is_kept_and_the_file_says_its_digest(stage: Stage, enter: 
     url = address(row, "edit/")
 
     wrong = browser.post(url, filled(browser, url, photo=SimpleUploadedFile("照片.png", b"%PDF-1.7\n%%EOF\n")))
+    lying = browser.post(url, filled(browser, url, photo=SimpleUploadedFile("照片.jpg", picture())))
+    large = browser.post(url, filled(browser, url, photo=SimpleUploadedFile("照片.png", picture() + bytes(3 << 20))))
     right = browser.post(url, filled(browser, url, photo=SimpleUploadedFile("照片.png", picture())))
 
     row.refresh_from_db()
     digest = hashlib.sha256(picture()).hexdigest()
-    assert (wrong.status_code, right.status_code) == (422, 302)
+    assert [one.status_code for one in (wrong, lying, large, right)] == [422, 422, 422, 302]
     assert row.proposed == {"photo": digest}
     assert files.fetch(NET, digest) == picture()
+
+
+def test_a_photograph_is_seen_by_who_keeps_and_reviews_it_and_by_everybody_once_listed(
+    stage: Stage, enter: Any
+) -> None:
+    row, digest = row_of(stage, "mediator"), hashlib.sha256(picture()).hexdigest()
+    public = f"/net/roster/mediators/{row.ref}/photo/"
+    propose(enter("org"), row, photo=SimpleUploadedFile("照片.png", picture()))
+
+    assert f"/pictures/{digest}/" in enter("unit").get(f"{DESK}reviews/").content.decode()
+    for who, url in (
+        ("org", address(row)),
+        ("mediator", address(row)),
+        ("unit", desk_of(row)),
+        ("bureau", desk_of(row)),
+    ):
+        shown = enter(who).get(f"{url}pictures/{digest}/")
+        assert (shown.status_code, shown["Content-Type"], shown.content) == (200, "image/png", picture())
+        assert enter(who).get(f"{url}pictures/{'0' * 64}/").status_code == 404
+    for who, url in (("other_org", address(row)), ("other_mediator", address(row)), ("other_unit", desk_of(row))):
+        assert enter(who).get(f"{url}pictures/{digest}/").status_code == 404
+    enter("unit").post(f"{DESK}reviews/", {"act": "approve", "file": [ticked(row)]})
+    renew_all(NET)
+    page = Browser().get(public.removesuffix("photo/")).content.decode()
+    assert Browser().get(public).content == picture()
+    assert public in page
+    assert "/net/roster/certificate/" in page
+    Listing.objects.filter(platform=NET).update(status=ListingStatus.SUSPENDED)
+    renew_all(NET)
+    assert Browser().get(public).status_code == 404
+
+
+def test_a_seal_is_seen_by_the_organisation_its_unit_and_the_bureau_only_and_can_be_taken_away(
+    stage: Stage, enter: Any
+) -> None:
+    row, digest = row_of(stage), hashlib.sha256(picture()).hexdigest()
+    propose(enter("org"), row, seal=SimpleUploadedFile("印章.png", picture()))
+    enter("unit").post(f"{DESK}reviews/", {"act": "approve", "file": [ticked(row)]})
+
+    for who, url in (("org", address(row)), ("unit", desk_of(row)), ("bureau", desk_of(row))):
+        assert f"/pictures/{digest}/" in enter(who).get(url).content.decode()
+        assert enter(who).get(f"{url}pictures/{digest}/").content == picture()
+    for who, url in (("mediator", address(row)), ("other_org", address(row)), ("other_unit", desk_of(row))):
+        assert enter(who).get(f"{url}pictures/{digest}/").status_code == 404
+    assert digest not in Browser().get(f"/net/roster/{row.ref}/").content.decode()
+    propose(enter("org"), row, seal_away="on", licence_expires_on="2030-01-01")
+    row.refresh_from_db()
+    assert row.proposed == {"seal": "", "licence_expires_on": "2030-01-01"}
+
+
+def test_a_mediator_suggests_what_the_organisation_takes_up_or_turns_down(stage: Stage, enter: Any) -> None:
+    row, mediator, org = row_of(stage, "mediator"), enter("mediator"), enter("org")
+    entered = mediator.get(FILES)
+    own = address(row)
+
+    page = mediator.get(own).content.decode()
+    suggested = mediator.post(f"{own}edit/", filled(mediator, f"{own}edit/", training_hours="36", submit="1"))
+
+    row.refresh_from_db()
+    assert (entered.status_code, entered["Location"]) == (302, own)
+    assert "累计培训学时" in page
+    assert "提出更正" in page
+    assert f'href="{FILES}"' in page
+    assert suggested.status_code == 302
+    assert (row.training_hours, row.proposed, row.suggested) == (0, {}, {"training_hours": 36})
+    assert mediator.post(f"{own}do/submit/", {"seen": row.entries}).status_code == 422
+    assert mediator.post(f"{own}do/take_up/", {"seen": row.entries}).status_code == 422
+    assert mediator.get(address(row_of(stage, "mediator", other=True))).status_code == 404
+    assert mediator.get(address(row_of(stage))).status_code == 404
+    assert f"{own}#suggested" in org.get("/net/inbox/").content.decode()
+    org.post(f"{own}do/turn_down/", {"seen": row.entries, "reason": "请附培训证明"})
+    row.refresh_from_db()
+    assert row.suggested == {}
+    assert "请附培训证明" in mediator.get(own).content.decode()
+    mediator.post(f"{own}edit/", filled(mediator, f"{own}edit/", training_hours="40", languages=["zh", "en"]))
+    row.refresh_from_db()
+    org.post(f"{own}do/take_up/", {"seen": row.entries})
+    row.refresh_from_db()
+    org.post(f"{own}do/submit/", {"seen": row.entries})
+    enter("unit").post(f"{DESK}reviews/", {"act": "approve", "file": [ticked(row)]})
+    row.refresh_from_db()
+    assert (row.training_hours, row.languages, row.suggested, row.proposed) == (40, ["zh", "en"], {}, {})
+
+
+def test_the_bureau_reviews_what_no_unit_supervises(stage: Stage, enter: Any) -> None:
+    row = row_of(stage)
+    propose(enter("org"), row, scope="基金纠纷")
+    Organisation.objects.filter(pk=row.pk).update(unit="")
+
+    page = enter("bureau").get(f"{DESK}reviews/").content.decode()
+    enter("bureau").post(f"{DESK}reviews/", {"act": "approve", "file": [ticked(row)]})
+
+    row.refresh_from_db()
+    assert "基金纠纷" in page
+    assert (row.scope, row.change) == ("基金纠纷", "")
+    assert "待审核的组织档案" in enter("bureau").get(DESK).content.decode()
+
+
+def test_the_bureau_switches_consolidations_by_themselves_off_and_on(stage: Stage, enter: Any) -> None:
+    bureau = enter("bureau")
+
+    for sent, automatic in (({}, False), ({"automatic": "on"}, True)):
+        bureau.post(f"{DESK}campaigns/plan/", sent)
+        assert roster.opens_by_itself(NET) is automatic
+    assert "15、5、1" in bureau.get(f"{DESK}campaigns/").content.decode()
+    noted = LocalEntry.objects.filter(kind="campaign.plan.v1").order_by("number")
+    assert list(noted.values_list("facts__automatic", flat=True)) == [False, True]
 
 
 def test_hostile_names_are_shown_as_text(stage: Stage, enter: Any) -> None:

@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "lapse_consent": ("CONSULTING", "HANDED_BACK", "CLOCK", "ABCD"),
     "docket_and_entrust": ("FILED CONSULTING READY", "=", "CLERK", "A"),
     "choose_jointly": ("READY", "=", "PARTY AGENT CLERK", "ABCD"),
+    "leave_to_court": ("READY", "=", "PARTY AGENT CLERK", "ABCD"),
     "delegate": ("READY", "DELEGATED", "CLERK", "ABCD"),
     "accept": ("DELEGATED APPLIED", "ACCEPTED", "ORGANISATION", "ABCD"),
     "decline": ("DELEGATED APPLIED", "READY RETURNED", "ORGANISATION", "ABCD"),
@@ -168,5 +169,5 @@ PLANNED = (
 ADDED = (
     "seek_docketing end_unsettled extend_review dismiss_agent file_report deem_withdrawn receive_ruling "
     "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
-    "report_performance answer_performance note_conflicts"
+    "report_performance answer_performance note_conflicts leave_to_court"
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mediation import checks
 from mediation.papers import press
 from mediation.papers.letters import facts, table, text
 from mediation.papers.press import PaperRefused, Sheet, Unprintable, clean, print_sheet
@@ -118,6 +119,18 @@ def test_without_the_chinese_font_the_package_is_named(settings: Any, tmp_path: 
 
     assert "Noto Serif CJK SC" in str(refused.value)
     assert "fonts-noto-cjk" in refused.value.remedy
+
+
+def test_the_start_warns_of_each_typeface_that_is_missing(settings: Any, tmp_path: Any) -> None:
+    sound = checks.check_typefaces(None)
+    settings.FONT_DIRS = [str(tmp_path / "nowhere"), str(tmp_path)]
+    (tmp_path / "opentype").mkdir()
+    (tmp_path / "opentype" / "NotoSansCJK-Regular.ttc").touch()
+
+    wanting = checks.check_typefaces(None)
+
+    assert sound == []
+    assert [(one.id, "Noto Serif CJK SC" in one.msg) for one in wanting] == [("mediation.W002", True)]
 
 
 HOSTILE = [

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from mediation.vocabulary import Role
-from roster import facts, moves, queries
+from roster import facts, moves, publication, queries
 from roster.models import Mediator, Organisation, RosterDelivery, RosterEvent
 from roster.moves import Actor
-from tests.roster.people import COURT, NET, ORGANISATION_FACTS, UNIT, People, build_courts
+from tests.roster.people import COURT, NET, ORGANISATION_FACTS, UNIT, People, build_courts, new_ref
 
 pytestmark = pytest.mark.django_db
 HERE = "沪74"
@@ -184,6 +184,63 @@ def test_a_campaign_asks_reminds_and_closes_with_its_figures(people: People) -> 
     assert not RosterDelivery.objects.exists()
 
 
+def test_a_consolidation_reminds_by_itself_once_for_each_day(people: People) -> None:
+    people.organisation()
+    clock, campaign = Actor(Role.CLOCK, "CAMPAIGN", NET, NET), moves.new("campaign", NET)
+    people.go(campaign, "open", clock, title="季度", since="2026-04-01", until="2026-06-30", asked=1)
+
+    people.go(campaign, "remind", clock, count=1, due="2026-06-15")
+    with pytest.raises(moves.Refused) as refused:
+        people.go(campaign, "remind", clock, count=1, due="2026-06-15")
+    people.go(campaign, "remind", people.bureau, count=1)
+    people.go(campaign, "remind", clock, count=1, due="2026-06-25")
+
+    assert refused.value.code == "is_new_reminder"
+    assert campaign.figures == {"asked": 1, "reminders": 3, "reminded": 1, "due": "2026-06-25"}
+
+
+def test_what_is_optional_can_be_emptied_again(people: People) -> None:
+    row = people.organisation(licence_kind="COMMERCIAL", licence_expires_on="2027-01-01")
+    own = people.administrator(row.ref)
+
+    people.go(row, "edit", own, changes={"licence_kind": "", "licence_expires_on": "", "seal": ""})
+    proposed = dict(row.proposed)
+    people.go(row, "submit", own)
+    people.go(row, "approve", people.unit)
+
+    assert proposed == {"licence_kind": "", "licence_expires_on": ""}
+    assert (row.licence_kind, row.licence_expires_on) == ("", None)
+    with pytest.raises(facts.Malformed):
+        people.go(row, "edit", own, changes={"kind": ""})
+
+
+def test_a_suggestion_changes_nothing_until_it_is_taken_up(people: People) -> None:
+    organisation = people.organisation()
+    row = people.mediator(organisation)
+    himself, own = (
+        Actor(Role.MEDIATOR, str(row.ref), str(organisation.ref), NET),
+        people.administrator(organisation.ref),
+    )
+
+    people.go(row, "suggest", himself, changes={"training_hours": 40, "expertise": row.expertise})
+    told = dict(row.suggested)
+    people.go(row, "suggest", himself, changes={"training_hours": row.training_hours})
+
+    assert told == {"training_hours": 40}
+    assert row.suggested == {}
+    for move, by, stated in (
+        ("take_up", own, {}),
+        ("turn_down", own, {"reason": "不实"}),
+        ("edit", himself, {"changes": {"training_hours": 40}}),
+        ("suggest", himself, {"changes": {"organisation": new_ref()}}),
+    ):
+        with pytest.raises(moves.Refused):
+            people.go(row, move, by, **stated)
+    people.go(row, "suggest", himself, changes={"training_hours": 40})
+    people.go(row, "take_up", own)
+    assert (row.change, row.proposed, row.suggested) == ("DRAFT", {"training_hours": 40}, {})
+
+
 def test_what_somebody_else_has_done_meanwhile_is_not_overwritten(people: People) -> None:
     row = people.organisation()
     seen = row.entries
@@ -261,6 +318,21 @@ def test_who_leaves_one_court_stays_at_the_others_and_who_leaves_all_is_gone(peo
     assert (first, state) == (["EXITED", "LISTED"], "VERIFIED")
     assert [people.listing(row, court, NET).status for court in (HERE, "沪")] == ["EXITED", "EXITED"]
     assert (row.state, Organisation.objects.get(platform=COURT).active) == ("LEFT", False)
+
+
+def test_what_is_public_follows_once_and_last_however_many_entries_one_move_writes(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = people.organisation()
+    for court in (HERE, "沪"):
+        people.entered(row, court)
+    followed: list[list[str]] = []
+    monkeypatch.setattr(publication, "follow", lambda _platform, rows: followed.append([one.aggregate for one in rows]))
+
+    people.go(row, "leave", people.administrator(row.ref))
+    people.carry()
+
+    assert followed[:2] == [["organisation"], ["organisation", "listing", "listing"]]
 
 
 def test_mediators_leave_with_their_organisation(people: People) -> None:

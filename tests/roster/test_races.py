@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from roster import moves
+from mediation.workdays import local_day
+from roster import moves, queries
 from roster.models import Listing, RosterDelivery, RosterEvent
-from tests.roster.people import COURT, People, build_courts
+from tests.roster.people import COURT, NET, People, build_courts, mediator_facts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 HERE = "沪74"
@@ -68,3 +70,34 @@ def test_an_entry_heard_twice_at_once_is_applied_once() -> None:
     assert {one.hash for one in said} == {entries[-1]["hash"]}
     assert Listing.objects.filter(platform=COURT).count() == 1
     assert RosterEvent.objects.filter(platform=COURT, aggregate="listing").count() == 1
+
+
+def test_a_mediator_approved_while_a_court_enters_the_organisation_is_shown_with_it() -> None:
+    build_courts()
+    people = People()
+    body = people.organisation()
+    own = people.administrator(body.ref)
+    mediator = moves.new("mediator", NET)
+    people.go(mediator, "open", own, **mediator_facts(body.ref))
+    people.go(mediator, "submit", own)
+    people.go(body, "push", people.bureau, courts=[HERE])
+    people.carry()
+    entered = people.go(people.listing(body, HERE), "confirm", people.clerk(HERE)).entry()
+    heard, approved = Event(), Event()
+
+    def hear_slowly() -> None:
+        with transaction.atomic():
+            people.hear(entered)
+            heard.set()
+            # The other ends in this time, or is found waiting for what this one holds.
+            approved.wait(0.5)
+
+    def approve() -> None:
+        heard.wait(10)
+        people.go(mediator, "approve", people.unit)
+        approved.set()
+
+    at_once(hear_slowly, approve)
+
+    shown = queries.find_public_mediators(NET, queries.Wanted(), on=local_day(people.at))
+    assert [one.ref for one in shown] == [mediator.ref]

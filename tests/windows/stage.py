@@ -17,6 +17,7 @@ from mediation.models import Case, CaseEvent, Delivery, Enclosure
 from mediation.moves import Carried, Enclosed
 from mediation.platform import seats_of
 from mediation.vocabulary import Audience, CourtLevel, EnclosureKind, ListingStatus, OrganisationKind, Role
+from roster import publication
 from roster.models import Account, Court, Listing, Mediator, Organisation, Post
 from roster.sealed import blind_index, open_bytes
 
@@ -89,6 +90,7 @@ def build() -> Stage:
             )
         Mediator.objects.create(platform=platform, ref=one, organisation=ours, name="王守信", expertise="虚假陈述")
         Mediator.objects.create(platform=platform, ref=two, organisation=others, name="金国瑞")
+        publication.renew_all(platform)
     accounts = {
         "zhang": account("zhang", "张晓慧", ZHANG),
         "huaxin": account("huaxin", "华信股份有限公司", CREDIT, "CREDIT_CODE"),

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from roster import publication
 from roster.models import Listing, Mediator, Organisation
 from tests.windows.stage import XSS, Stage, day
 
@@ -21,12 +22,12 @@ PAGES = ("/court/roster/", "/court/roster/mediators/", "/court/roster/certificat
 
 def organisation(name: str, **more: Any) -> Organisation:
     facts = {"platform": COURT, "kind": "INDUSTRY", "unit": "ISC", "state": "VERIFIED"} | more
-    return Organisation.objects.create(ref=uuid.uuid4(), name=name, **facts)
+    return followed(Organisation.objects.create(ref=uuid.uuid4(), name=name, **facts))
 
 
 def mediator(name: str, body: uuid.UUID, **more: Any) -> Mediator:
     facts = {"platform": COURT, "organisation": body, "state": "VERIFIED"} | more
-    return Mediator.objects.create(ref=uuid.uuid4(), name=name, **facts)
+    return followed(Mediator.objects.create(ref=uuid.uuid4(), name=name, **facts))
 
 
 def entry(body: uuid.UUID, **more: Any) -> Listing:
@@ -39,7 +40,12 @@ def entry(body: uuid.UUID, **more: Any) -> Listing:
         "certificate_number": "（2024）沪74特邀组织1号",
         "verification_code": "7K2M-9QXA-4BRT",
     }
-    return Listing.objects.create(**(facts | more))
+    return followed(Listing.objects.create(**(facts | more)))
+
+
+def followed(row: Any) -> Any:
+    publication.follow(COURT, [row])
+    return row
 
 
 def names(page: str, **query: str) -> list[str]:
@@ -227,8 +233,9 @@ def test_both_platforms_show_the_roster_to_everybody(stage: Stage, page: str) ->
     assert names(f"{page}mediators/", text="守信") == ["王守信"]
 
 
-def test_the_rest_window_finds_by_language_and_searches_mediators(stage: Stage) -> None:
-    organisation("乙中心", languages=["zh", "yue"])
+def test_the_rest_window_lists_what_the_pages_list_and_finds_by_language_and_words(stage: Stage) -> None:
+    entry(organisation("乙中心", languages=["zh", "yue"]).ref)
+    organisation("丙中心", languages=["zh", "yue"])
     mediator("沈知远", stage.organisation, languages=["bo"], expertise="债券")
     base = "/court/api/v1/roster/"
 
@@ -238,4 +245,5 @@ def test_the_rest_window_finds_by_language_and_searches_mediators(stage: Stage) 
     }
 
     assert list(found.values()) == [["乙中心"], ["沈知远"], ["沈知远"], ["王守信"]]
+    assert [one["name"] for one in Browser().get(f"{base}organisations").json()["items"]] == names("/court/roster/")
     assert Browser().get(f"{base}mediators?cause=NONE").status_code == 422
