@@ -14,7 +14,7 @@ from tests.chaos.docking import Docking, Driver, Hands, Nemesis
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
-CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (16, None, 8, 120)
+CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (10, None, 6, 120)
 """The first seven steps move a case on both platforms; the short profile walks its few cases to the end."""
 BROKEN = 0.1 if LONG else 0.25
 """Share of connections cut; more in the short profile, which has so few of them that a tenth might be none."""
