@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from courtplatform.access import COURT_STAFF, DESK, NATIONAL, rights
 from courtplatform.oversight import PLAN
 from courtplatform.queues import (
+    ASKED,
     CONSULTING,
     DECREES,
     FLAGGED,
@@ -48,7 +49,9 @@ from mediation.adminkit.papers import PAPER_PAGES
 from mediation.adminkit.reassigning import reassigning_pages, stranded
 from mediation.adminkit.recognitions import nominated, recognitions_section
 from mediation.adminkit.registers import register_roster, tokens_section
+from mediation.adminkit.serving import serving_pages
 from mediation.adminkit.site import DeskSite
+from mediation.adminkit.telling import messages_section, notices_section
 from mediation.adminkit.worklist import OtherList
 from mediation.api.authentication import SCOPES
 from mediation.exchange.admin import exchange_section
@@ -85,9 +88,9 @@ ALL = (
 
 REVIEWING = Group(_("司法确认和调解书"), (SOUGHT, REVIEW, RETURNED, DECREES, SERVING, OBJECTED))
 INTAKE = Group(_("收案和委派委托"), (NEW, CONSULTING, READY, WAITING, FLAGGED, SENT_BACK, HANDED_BACK))
-PERIODS = Group(_("期限和对接"), (OVERDUE, TODAY, UNDELIVERED))
+PERIODS = Group(_("期限和对接"), (OVERDUE, TODAY, UNDELIVERED, ASKED))
 BULKERS = frozenset({Role.CLERK})
-LISTED = with_queues((*ALL, OBJECTED, UNDELIVERED, *LATE), PLAN)
+LISTED = with_queues((*ALL, OBJECTED, UNDELIVERED, ASKED, *LATE), PLAN)
 ROSTER = Group(_("特邀名册"), (ENTRIES, ENDING, COMPLAINTS, STRANDED))
 RECOGNISING = Group(_("共同认定"), (RECOGNITIONS,))
 AGEING = Group(_("超期分布"), LATE, _("以自然日计算；一件案件有几项期限超期的，分别计入。"))
@@ -113,12 +116,16 @@ class CourtSite(DeskSite):
     filers = FILERS
     bulkers = BULKERS
     sections = (
-        cases_section(COURT_STAFF | NATIONAL, LISTED, (*PAPER_PAGES, *choosing_pages(), *consenting_pages())),
+        cases_section(
+            COURT_STAFF | NATIONAL, LISTED, (*PAPER_PAGES, *choosing_pages(), *consenting_pages(), *serving_pages())
+        ),
         bulk_section(BULKERS, LISTED),
         filing_section(),
         entrants_section((*adoption_pages(), *complaint_pages(), *reassigning_pages())),
         recognitions_section(),
         oversight_section(NATIONAL | {Role.COURT_LEADER}, PLAN),
+        notices_section(DESK),
+        messages_section(frozenset({Role.OPERATOR})),
         exchange_section(frozenset({Role.OPERATOR})),
         calendar_section(DESK, editors=frozenset({Role.OPERATOR})),
         tokens_section(frozenset({Role.OPERATOR}), SCOPES),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mediation.adminkit.worklist import (
     Queue,
+    asked,
     due_today,
     flagged,
     in_states,
@@ -38,6 +39,7 @@ DECREES = Queue("decrees", _("待制作调解书"), in_states(State.DECREE_SOUGH
 SERVING = Queue("serving", _("调解书待签收"), in_states(State.DECREE_ISSUED), "sign")
 OBJECTED = Queue("objected", _("裁定后有异议"), objected, "bad")
 UNDELIVERED = Queue("undelivered", _("对方平台未确认"), undelivered, "bad")
+ASKED = Queue("asked", _("已请求对方平台办理"), asked, "handed")
 LATE = (
     Queue("late-3", _("超期3日以内"), late_by(0, 3), "waiting"),
     Queue("late-10", _("超期4至10日"), late_by(3, 10), "bad"),

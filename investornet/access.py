@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mediation.actor import Actor
 from mediation.models import Appointment
-from mediation.rights import TO_PARTIES, Rights
-from mediation.vocabulary import Audience, PaperKind, Role, State, Track
+from mediation.rights import OF_AGREEMENT, TO_PARTIES, Rights
+from mediation.vocabulary import Audience, DraftAct, PaperKind, Role, State, Track
 from roster import queries as roster
 from roster.models import Listing, Organisation, Post
 from roster.world import FILES
@@ -43,7 +43,17 @@ READS: dict[Role, frozenset[Audience]] = {
 }
 
 
-TO_ORGANISATION = frozenset({P.DELEGATION, P.ENTRUSTMENT, P.HANDOVER})
+DRAFTS: dict[Role, frozenset[DraftAct]] = {
+    Role.ORGANISATION: frozenset({DraftAct.READ}),
+    Role.MEDIATOR: frozenset(DraftAct),
+    Role.PARTY: frozenset({DraftAct.READ, DraftAct.COMMENT}),
+    Role.AGENT: frozenset({DraftAct.READ, DraftAct.COMMENT}),
+}
+"""Who does what with the draft of an agreement: the organisation reads what was shown to the parties, not what they say
+about it.
+"""
+
+TO_ORGANISATION = OF_AGREEMENT | {P.DELEGATION, P.ENTRUSTMENT, P.HANDOVER}
 TAKES: dict[Role, frozenset[PaperKind]] = {
     Role.ORGANISATION: TO_ORGANISATION,
     Role.MEDIATOR: TO_ORGANISATION | {P.NOTIFICATION},
@@ -84,6 +94,10 @@ class NetRights(Rights):
     def reads(self, role: Role) -> frozenset[Audience]:
         """Return the audiences this role may read; supervising and operating roles read no contents."""
         return READS.get(role, frozenset())
+
+    def drafts(self, role: Role) -> frozenset[DraftAct]:
+        """Return what this role may do with the draft of an agreement: mediators write, parties read and comment."""
+        return DRAFTS.get(role, frozenset())
 
     def takes(self, role: Role) -> frozenset[PaperKind]:
         """Return the papers this role may be handed: organisations the court's letters to them, parties theirs."""

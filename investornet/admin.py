@@ -38,6 +38,8 @@ from mediation.adminkit.firstpage import Group, show_first_page
 from mediation.adminkit.oversight import oversight_section, with_queues
 from mediation.adminkit.registers import register_roster, tokens_section
 from mediation.adminkit.site import DeskSite
+from mediation.adminkit.telling import messages_section, notices_section
+from mediation.adminkit.transfers import transfers_section
 from mediation.api.authentication import SCOPES
 from mediation.exchange.admin import exchange_section
 from mediation.exchange.tasks import ring
@@ -77,6 +79,9 @@ class NetSite(DeskSite):
         campaign_section(),
         oversight_section(SUPERVISORS, PLAN),
         told_section(SUPERVISORS),
+        transfers_section(frozenset({Role.SERVICE_CENTRE})),
+        notices_section(DESK),
+        messages_section(RUNNERS),
         exchange_section(RUNNERS),
         calendar_section(DESK, editors=frozenset({Role.OPERATOR})),
         tokens_section(frozenset({Role.OPERATOR}), SCOPES),

@@ -5,30 +5,32 @@ Called by: ``urls``. The other views are those of ``mediation.windows.portal``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
 
+from investornet import rotation
 from investornet.access import rights
-from investornet.actions import apply, record_offline
+from investornet.actions import apply, appoint_by_turn, record_offline
 from investornet.filelists import is_asked
 from investornet.forms import PLAN, OfflineForm
-from investornet.replacing import replacements
-from mediation import facts
+from mediation import facts, queries
 from mediation.actor import Actor
 from mediation.exchange.tasks import ring
-from mediation.lifecycle import FINAL
+from mediation.lifecycle import MOVES
 from mediation.models import Appointment, Case, CaseSet
 from mediation.moves import Refused
 from mediation.vocabulary import ListingStatus, Role, State
 from mediation.windows import actions
-from mediation.windows.pages import list_rows
+from mediation.windows.pages import list_rows, title
 from mediation.windows.portal import Site, Window
 from mediation.windows.wizard import Application
+from mediation.workdays import local_day
 from roster import queries as roster
 from roster.models import Listing, Mediator
 
@@ -94,24 +96,36 @@ class Inbox(OrganisationWindow):
         rows = list_rows([*asked, *unassigned, *stranded, *unsealed], self.at, SITE.links)
         first, second = len(asked), len(asked) + len(unassigned)
         third = second + len(stranded)
+        turns = rotation.turns(SITE.code, self.actor.seat, unassigned, self.at, gone=gone)
+        answered = [{**row, "answers": _answers(row)} for row in rows[:first]]
+        named = [
+            {
+                **row,
+                "appoint_url": SITE.url("move", ref=case.ref, move="appoint_mediator"),
+                "turn": turns.get(case.pk),
+                "waited": self._waited(case),
+            }
+            for case, row in zip(unassigned, rows[first:second], strict=True)
+        ]
+        sealed = [{**row, "url": SITE.url("seal", ref=row["ref"])} for row in rows[third:]]
         groups: list[dict[str, Any]] = [
-            {"title": gettext("待答复"), "cases": sorted(rows[:first], key=lambda row: str(row["due"]))},
-            {"title": gettext("待指定调解员"), "cases": rows[first:second]},
-            {"title": gettext("待盖章"), "cases": rows[third:]},
+            {"title": gettext("待答复"), "cases": sorted(answered, key=lambda row: str(row["due"])), "answers": True},
+            {"title": gettext("待指定调解员"), "cases": named, "turns": True},
+            {"title": gettext("待盖章"), "cases": sealed},
         ]
         if stranded:
-            # Each leads straight to naming somebody else, and offers one with a click.
-            offered = replacements(SITE.code, self.actor.seat, stranded, gone)
+            # Each offers somebody else with one click, and leads to choosing another.
+            offered = rotation.turns(SITE.code, self.actor.seat, stranded, self.at, gone=gone)
             replaced = [
                 {
                     **row,
-                    "url": SITE.url("move", ref=case.ref, move="appoint_mediator"),
-                    "replacement": offered.get(case.pk),
+                    "appoint_url": SITE.url("move", ref=case.ref, move="appoint_mediator"),
+                    "turn": offered.get(case.pk),
                 }
                 for case, row in zip(stranded, rows[second:third], strict=True)
             ]
             title = gettext("调解员已暂停或者退出，待更换")
-            groups.insert(0, {"title": title, "cases": replaced, "replaces": True})
+            groups.insert(0, {"title": title, "cases": replaced, "turns": True, "replaces": True})
         campaign, own = roster.open_campaign(SITE.code), roster.organisation(SITE.code, self.actor.seat)
         asks = campaign if own is not None and is_asked(own, campaign) else None
         suggested = rights.files(self.actor, "mediator").filter(sheet__has_key="suggested").order_by("name", "pk")
@@ -120,6 +134,19 @@ class Inbox(OrganisationWindow):
             for one in suggested[:MOST_WAITING]
         ]
         return self.page("inbox", {"groups": groups, "campaign": asks, "corrections": corrections})
+
+    def _waited(self, case: Case) -> int:
+        """Return for how many working days an accepted case has been without a mediator."""
+        since = local_day(datetime.fromisoformat(case.sheet["accepted_at"]))
+        return queries.calendar().working_days_until(since, local_day(self.at))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Appoint in every case that waits for a mediator whoever's turn it is."""
+        by = self.actor
+        ours = Case.objects.of(SITE.code).filter(organisation=by.seat, state=State.ACCEPTED, appointments__isnull=True)
+        cases = list(ours.order_by("filed_at", "id")[:MOST_WAITING])
+        say_turns(request, cases, appoint_by_turn(cases, by, self.at, self._gone()), self.at)
+        return self.to("inbox")
 
     def _gone(self) -> list[str]:
         """Return the references of the organisation's mediators who may not go on."""
@@ -134,21 +161,44 @@ class Inbox(OrganisationWindow):
         return ours.filter(state__in=[State.ACCEPTED, State.MEDIATING], pk__in=serving.values("case"))
 
 
+def _answers(row: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the two answers an organisation can give to a case it is asked to take; none while a proof is asked."""
+    if row["state"] == State.PROOF_SOUGHT:
+        return []
+    return [
+        {"label": gettext(MOVES[name].label), "url": SITE.url("move", ref=row["ref"], move=name)}
+        for name in ("accept", "decline")
+    ]
+
+
+def say_turns(request: HttpRequest, cases: Sequence[Case], refused: Mapping[int, Refused], at: datetime) -> None:
+    """This function will say on the next page in how many cases somebody was appointed, and why not in the others."""
+    messages.success(request, gettext("已按轮值为%(count)d件案件指定调解员。") % {"count": len(cases) - len(refused)})
+    for case in cases:
+        if case.pk in refused:
+            said = {"case": case.number or title(case), "why": actions.spoken(refused[case.pk], at)}
+            messages.warning(request, gettext("%(case)s没有指定：%(why)s") % said)
+
+
 class Load(OrganisationWindow):
-    """How many open cases each mediator of the organisation carries, and the organisation against its capacity."""
+    """What each mediator of the organisation carries, whose turn is next, and how much more the organisation takes."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the table."""
+        """Show the board."""
         seat = self.actor.seat
         organisation = roster.organisation(SITE.code, seat)
-        serving = Appointment.objects.filter(platform=SITE.code, case__organisation=seat).exclude(case__state__in=FINAL)
-        counts = dict(serving.values_list("mediator").annotate(open=Count("pk")))
-        people = [
-            {"name": one.name, "open": counts.get(str(one.ref), 0), "expertise": one.expertise}
-            for one in roster.mediators_of(SITE.code, seat)
+        carried = queries.load_of(SITE.code, seat)
+        tiles = [
+            {"label": gettext("在办案件"), "value": carried, "url": SITE.url("work")},
+            {
+                "label": gettext("还可以接受"),
+                "value": max(organisation.capacity - carried, 0) if organisation else 0,
+                "url": "",
+                "tone": "good",
+            },
         ]
-        people.sort(key=lambda one: int(one["open"]))
-        return self.page("load", {"mediators": people, "organisation": organisation})
+        people = rotation.board(SITE.code, seat, self.at)
+        return self.page("load", {"mediators": people, "organisation": organisation, "tiles": tiles})
 
 
 class RecordOffline(OrganisationWindow):

@@ -20,7 +20,8 @@ class Actor:
     ``ref`` is the party's, agent's, mediator's or organisation's reference, or an opaque staff reference;
     ``seat`` the court code or organisation reference the capacity belongs to; ``via`` the platform that verified the
     person.
-    ``name`` is for this screen only and never enters the journal.
+    ``name`` is for this screen only and never enters the journal; nor does ``power``, how far somebody at a party's own
+    desk may go in its name (``vocabulary.Power``, empty for the party itself): it is judged where they are known.
     """
 
     role: Role
@@ -28,6 +29,7 @@ class Actor:
     seat: str = ""
     via: str = ""
     name: str = field(default="", compare=False)
+    power: str = field(default="", compare=False)
 
     def entry(self) -> dict[str, str]:
         """Return what the journal keeps of this actor."""

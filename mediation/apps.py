@@ -18,4 +18,5 @@ class MediationConfig(AppConfig):
     def ready(self) -> None:
         for check in (checks.check_platforms, checks.check_seats, checks.check_peers, checks.check_typefaces):
             django_checks.register(check)
-        django_checks.register(checks.check_redis, deploy=True)
+        for check in (checks.check_redis, checks.check_gateways):
+            django_checks.register(check, deploy=True)

@@ -97,6 +97,19 @@ def check_redis(app_configs: Sequence[AppConfig] | None, **options: Any) -> list
     ]
 
 
+def check_gateways(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """W003 (with --deploy): a deployment that reaches nobody's telephone is told so."""
+    if settings.SMS_GATEWAY == "http":
+        return []
+    return [
+        Warning(
+            f"SMS_GATEWAY is {settings.SMS_GATEWAY!r}: links, codes, notices and service by SMS reach nobody.",
+            hint="Set SMS_GATEWAY=http with the provider's SMS_URL and SMS_TOKEN.",
+            id="mediation.W003",
+        )
+    ]
+
+
 TYPEFACES = {"Noto Serif CJK SC": "NotoSerifCJK*", "Noto Sans CJK SC": "NotoSansCJK*"}
 """The typefaces without which nothing is printed, and what their files are called."""
 

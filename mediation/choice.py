@@ -133,6 +133,13 @@ class Recommendation:
         return (*self.ranked[BEST:], *self.unfit)
 
 
+def entered(answer: Recommendation) -> list[tuple[str, str]]:
+    """Return reference and name of everybody on the roster who takes such cases, by name: who may be named at all."""
+    files = [one.file for one in (*answer.ranked, *answer.unfit) if not one.file.standing]
+    takes = [one for one in files if not one.causes or answer.question.cause in one.causes]
+    return [(one.ref, one.name) for one in sorted(takes, key=lambda one: (one.name, one.ref))]
+
+
 # The arithmetic, without a database.
 
 

@@ -1,7 +1,8 @@
 """Files from outside: judged by what they contain, kept sealed, handed out so that no browser runs them.
 
-Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``erase`` (where it stays), ``download_headers`` (how it
-leaves). Does not live here: which document is what and who may read it (enclosures), the forms that receive it.
+Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``rescan``, ``erase`` (where it stays), the headers
+under which it leaves. Does not live here: which document is what and who may read it (enclosures), the forms that
+receive it.
 Called by: forms and REST views on upload, the exchange when a file arrives from the peer, views that hand a file out.
 
 Nothing here trusts a name, a declared type or a declared size. Contents lie in ``documents/<platform>/`` below the
@@ -28,8 +29,11 @@ from typing import BinaryIO
 from django.conf import settings
 from django.utils.http import content_disposition_header
 
+from mediation import scanning
 from mediation.chain import SealBroken
-from mediation.models.files import Blob
+from mediation.models import Blob, Scan
+from mediation.scanning import Verdict
+from mediation.vocabulary import ScanState
 from mediation.vocabulary import gettext_noop as _
 from roster.sealed import open_bytes, seal_bytes
 
@@ -64,15 +68,22 @@ class BlobMissing(LookupError):
         super().__init__(self.__doc__)
 
 
+class FileInfected(BlobMissing):
+    """查毒发现该文件含有病毒，已经封存，不能打开。请提交人重新上传。"""
+
+
 @dataclass(frozen=True)
 class Judged:
-    """A file that may come in: its type by content, its digest, and a name that is safe to show and to save under."""
+    """A file that may come in: its type by content, its digest, and a name that is safe to show and to save under;
+    ``verdict`` is the virus scanner's, where there is one.
+    """
 
     type: str
     media_type: str
     size: int
     sha256: str
     name_safe: str
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,13 @@ def judge(name: str, content: bytes | BinaryIO, *, allowed: Iterable[str] | None
         raise FileRefused(_("此处不接收%(type)s文件，请上传以下类型之一：%(allowed)s。"), type=kind, allowed=names)
     _check_size(raw, taken.largest)
     taken.inspect(raw)
-    return Judged(kind, taken.media_type, len(raw), hashlib.sha256(raw).hexdigest(), name_safe)
+    verdict = scanning.examine(raw) if scanning.is_on() else None
+    if verdict and verdict.state is ScanState.INFECTED:
+        raise FileRefused(
+            _("文件含有病毒（%(threat)s），已拒绝接收。请用杀毒软件清除，或者换一台设备重新导出后上传。"),
+            threat=verdict.threat,
+        )
+    return Judged(kind, taken.media_type, len(raw), hashlib.sha256(raw).hexdigest(), name_safe, verdict)
 
 
 def clean_name(name: str, extension: str) -> str:
@@ -494,11 +511,21 @@ def store(platform: str, judged: Judged, content: bytes, at: datetime) -> Blob:
         sha256=judged.sha256,
         defaults={"size": judged.size, "media_type": judged.media_type, "stored_at": at},
     )
+    if judged.verdict:
+        _note_scan(platform, judged.sha256, judged.verdict, at)
     return blob
 
 
 def fetch(platform: str, sha256: str) -> bytes:
-    """Return a platform's stored content; raises BlobMissing if there is none, SealBroken if it was altered."""
+    """Return a platform's stored content; raises BlobMissing if there is none, FileInfected if the scanner has found a
+    virus in it since, SealBroken if it was altered.
+    """
+    if Scan.objects.filter(platform=platform, sha256=sha256, state=ScanState.INFECTED).exists():
+        raise FileInfected
+    return _content(platform, sha256)
+
+
+def _content(platform: str, sha256: str) -> bytes:
     if not Blob.objects.filter(platform=platform, sha256=sha256).exists():
         raise BlobMissing
     try:
@@ -509,6 +536,43 @@ def fetch(platform: str, sha256: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise SealBroken
     return content
+
+
+def scans(platform: str, digests: Iterable[str]) -> dict[str, ScanState]:
+    """Return what the scanner has said of these contents; those it was never asked about are left out."""
+    found = Scan.objects.filter(platform=platform, sha256__in=list(digests))
+    return {sha256: ScanState(state) for sha256, state in found.values_list("sha256", "state")}
+
+
+def rescan(platform: str, at: datetime, *, most: int = 50) -> int:
+    """This function will ask the scanner again about contents it could not be asked about, and return how many it has
+    answered for. It stops at the first that is not answered.
+    """
+    answered = 0
+    waiting = (
+        Scan.objects.filter(platform=platform, state=ScanState.UNCHECKED) if scanning.is_on() else Scan.objects.none()
+    )
+    for row in waiting.order_by("checked_at", "id")[:most]:
+        try:
+            content = _content(platform, row.sha256)
+        except BlobMissing:
+            row.delete()
+            continue
+        verdict = scanning.examine(content)
+        if verdict.state is ScanState.UNCHECKED:
+            # What the scanner cannot swallow goes to the end of the queue: the next run begins with another.
+            Scan.objects.filter(pk=row.pk).update(checked_at=at)
+            break
+        _note_scan(platform, row.sha256, verdict, at)
+        answered += 1
+    return answered
+
+
+def _note_scan(platform: str, sha256: str, verdict: Verdict, at: datetime) -> None:
+    said = {"state": verdict.state, "threat": verdict.threat, "checked_at": at}
+    row, created = Scan.objects.get_or_create(platform=platform, sha256=sha256, defaults=said)
+    if not created and verdict.state is not ScanState.UNCHECKED:
+        Scan.objects.filter(pk=row.pk).update(**said)
 
 
 def erase(platform: str, sha256: str) -> None:
@@ -559,6 +623,27 @@ def _write(path: Path, sealed: bytes) -> None:
 
 
 # Handing out
+
+
+PREVIEWED = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
+"""Types that a browser shows by itself."""
+
+
+def preview_headers(name: str, media_type: str) -> dict[str, str]:
+    """Return the headers under which a stored image or PDF is shown in a tab of its own: nothing in it runs or fetches.
+
+    A PDF is not put into a sandbox, in which browsers show none; what is active in one was refused on its way in.
+    Anything else leaves to be saved.
+    """
+    headers = download_headers(name, media_type)
+    if media_type not in PREVIEWED:
+        return headers
+    policy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'"
+    policy += "; frame-ancestors 'none'"
+    if media_type != "application/pdf":
+        policy += "; sandbox"
+    shown = content_disposition_header(False, clean_name(name, "bin")) or "inline"
+    return {**headers, "Content-Disposition": shown, "Content-Security-Policy": policy}
 
 
 def download_headers(name: str, media_type: str) -> dict[str, str]:

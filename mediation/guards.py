@@ -28,6 +28,8 @@ from mediation.vocabulary import (
     Power,
     RecusalGround,
     Role,
+    ServiceChannel,
+    ServiceSubject,
     SessionMode,
     Side,
     Stage,
@@ -76,6 +78,9 @@ class World(Protocol):
 
     def is_scan_new(self, digest: str, organisation: str, case: CaseView) -> bool:
         """Tell whether no other open case of this platform rests on this scan of an agreement of this organisation."""
+
+    def is_withdrawable(self, document: str, case: CaseView, by: Actor, at: datetime) -> bool:
+        """Tell whether this actor handed the document in, a quarter of an hour ago at most."""
 
 
 class CaseView(Protocol):
@@ -137,6 +142,18 @@ def guard(
         return Guard(test.__name__, test, reason, law_ids, remedy, writer, test.__name__.startswith("fits_"))
 
     return wrap
+
+
+@guard(
+    gettext_noop("只有提交人本人可以在提交后15分钟内撤回误交的材料"),
+    "ZX-8",
+    remedy=gettext_noop("请联系调解员或者法院说明情况"),
+    writer=True,
+)
+def fits_own_fresh_document(question: Judgement) -> bool:
+    """Only who handed a document in takes it back, and only before anybody has had time to rely on it."""
+    world = question.world
+    return world is None or world.is_withdrawable(question.facts["document"], question.case, question.by, question.at)
 
 
 # What guards and the rule table both read off a case.
@@ -223,6 +240,14 @@ def obligations(case: CaseView) -> list[dict[str, Any]]:
 def open_obligations(case: CaseView) -> list[dict[str, Any]]:
     """Return the obligations of which nobody to whom they are owed has said that they are met."""
     return [one for one in obligations(case) if not one["met_at"]]
+
+
+def outstanding(obligation: Mapping[str, Any]) -> int | None:
+    """Return what is still owed on an obligation in fen; None where it is not about money."""
+    amount = obligation.get("amount")
+    if amount is None or obligation["met_at"]:
+        return 0 if obligation["met_at"] else None
+    return int(amount) - int(obligation.get("paid", 0))
 
 
 def late_obligations(case: CaseView, on: date) -> list[dict[str, Any]]:
@@ -333,7 +358,7 @@ def fits_own_party(j: Judgement) -> bool:
 )
 def can_dispose(j: Judgement) -> bool:
     if j.by.role is not Role.AGENT:
-        return True
+        return j.by.power != Power.GENERAL
     powers = j.sheet.get("agents", {}).get(j.by.ref, {}).get("for", {})
     return powers.get(j.party) == Power.SPECIAL if j.facts.get("party") else Power.SPECIAL in powers.values()
 
@@ -957,6 +982,15 @@ def can_refuse_seal(j: Judgement) -> bool:
     return not is_complete(j.case)
 
 
+@guard(
+    gettext_noop("协议还没有签完，或者已签文件已经送交"),
+    "TY-19",
+    remedy=gettext_noop("无需操作"),
+)
+def can_deliver_agreement(j: Judgement) -> bool:
+    return is_returnable(j.case) and not j.sheet["agreement"].get("signed")
+
+
 @guard(gettext_noop("只有部分达成协议的案件可以分立"), "ZX-19", remedy=gettext_noop("无需操作"))
 def can_split(j: Judgement) -> bool:
     agreement = j.sheet.get("agreement", {})
@@ -1137,6 +1171,19 @@ def fits_owed_by_party(j: Judgement) -> bool:
     )
 
 
+@guard(
+    gettext_noop("部分支付的金额应当大于零，不超过尚未支付的金额，并且只用于支付款项的义务"),
+    "ZX-19",
+    remedy=gettext_noop("请核对金额；已经全部付清的，不填金额"),
+)
+def fits_reported_amount(j: Judgement) -> bool:
+    part = j.facts.get("amount")
+    owed = next((one for one in obligations(j.case) if one["ref"] == j.facts["obligation"]), None)
+    return part is None or (
+        owed is not None and owed["kind"] == ObligationKind.PAYMENT and 0 < part <= (outstanding(owed) or 0)
+    )
+
+
 @guard(gettext_noop("没有等待您确认的义务"), "N-4.5c", remedy=gettext_noop("无需操作"))
 def can_answer_performance(j: Judgement) -> bool:
     ours = acts_for(j.case, j.by)
@@ -1229,3 +1276,108 @@ def fits_docketing_court(j: Judgement) -> bool:
 @guard(gettext_noop("申请执行的二年期限已过"), "CPL-250", remedy=gettext_noop("请咨询人民法院"))
 def can_enforce_in_time(j: Judgement) -> bool:
     return _is_within(j, ClockKind.ENFORCE)
+
+
+# Service of documents.
+
+ELECTRONIC = (ServiceChannel.INBOX, ServiceChannel.SMS, ServiceChannel.EMAIL)
+"""Ways of service that need consent, and whose date is that of arrival (CPL-90, ZS-29, ZS-31)."""
+
+ON_PAPER = tuple(channel for channel in ServiceChannel if channel not in ELECTRONIC)
+
+
+def service_of(case: CaseView, service: str) -> dict[str, Any]:
+    """Return what the case knows of one service: whom, what, by which channels, since when served; empty if none."""
+    return case.sheet.get("services", {}).get(service, {})
+
+
+@guard(
+    gettext_noop("该当事人没有同意电子送达"),
+    "CPL-90",
+    "ZS-29",
+    remedy=gettext_noop("请先取得送达地址确认书，或者选择纸质送达"),
+)
+def fits_consent_to_e_service(j: Judgement) -> bool:
+    return not set(j.facts["channels"]) & set(ELECTRONIC) or has_consented(j.case, j.party, Stage.E_SERVICE)
+
+
+@guard(
+    gettext_noop("调解书应当直接送达当事人本人，不适用留置送达和公告送达"),
+    "JI-133",
+    remedy=gettext_noop("请选择直接送达、邮寄送达或者经同意的电子送达"),
+)
+def fits_decree_in_person(j: Judgement) -> bool:
+    subject = j.facts.get("subject") or service_of(j.case, j.facts.get("service", "")).get("subject")
+    ways = {*j.facts.get("channels", ()), j.facts.get("channel", "")}
+    return subject != ServiceSubject.DECREE or not ways & {ServiceChannel.LEFT, ServiceChannel.PUBLIC}
+
+
+@guard(gettext_noop("本案还没有送达过文书"), "CPL-90", remedy=gettext_noop("请先选择文书和受送达人，办理送达"))
+def can_record_service(j: Judgement) -> bool:
+    return bool(j.sheet.get("services"))
+
+
+@guard(gettext_noop("没有等待您确认收到的文书"), "ZS-31", remedy=gettext_noop("收到文书后再确认"))
+def can_acknowledge_service(j: Judgement) -> bool:
+    waiting = [one for one in j.sheet.get("services", {}).values() if not one["acknowledged_at"]]
+    return any(one["party"] in acts_for(j.case, j.by) for one in waiting)
+
+
+@guard(gettext_noop("这次送达已经登记"), "ZS-31", remedy=gettext_noop("请查看案件的送达情况"))
+def fits_new_service(j: Judgement) -> bool:
+    return not service_of(j.case, j.facts["service"])
+
+
+@guard(gettext_noop("没有这次送达"), "ZS-31", remedy=gettext_noop("请从案件的送达情况中选择"))
+def fits_known_service(j: Judgement) -> bool:
+    return bool(service_of(j.case, j.facts["service"]))
+
+
+@guard(
+    gettext_noop("送达日期由办理送达的平台认定"),
+    "ZS-31",
+    remedy=gettext_noop("请等待办理送达的平台记入送达日期"),
+)
+def fits_serving_platform(j: Judgement) -> bool:
+    return service_of(j.case, j.facts["service"]).get("via") == j.by.via
+
+
+@guard(gettext_noop("这份文书不是送达给这一方的"), "ZS-31", remedy=gettext_noop("请选择送达给您的文书"))
+def fits_addressee(j: Judgement) -> bool:
+    return service_of(j.case, j.facts["service"]).get("party") == j.party
+
+
+@guard(gettext_noop("这份文书已经确认收到"), "ZS-31", remedy=gettext_noop("无需再确认"))
+def fits_unacknowledged(j: Judgement) -> bool:
+    return not service_of(j.case, j.facts["service"]).get("acknowledged_at")
+
+
+@guard(
+    gettext_noop("该送达已经以更早或者相同的日期生效"),
+    "ZS-31",
+    remedy=gettext_noop("多个途径送达的，以最先生效的日期为准"),
+)
+def fits_earlier_service(j: Judgement) -> bool:
+    known = service_of(j.case, j.facts["service"]).get("served_at", "")
+    return not known or datetime.fromisoformat(j.facts["served_at"]) < datetime.fromisoformat(known)
+
+
+@guard(
+    gettext_noop("送达的时间不能晚于现在，也不能早于发出之时"),
+    "JI-135",
+    remedy=gettext_noop("请核对日期"),
+)
+def fits_possible_service(j: Judgement) -> bool:
+    sent = datetime.fromisoformat(service_of(j.case, j.facts["service"])["at"])
+    if "on" in j.facts:
+        return local_day(sent) <= date.fromisoformat(j.facts["on"]) <= local_day(j.at)
+    return sent <= datetime.fromisoformat(j.facts["served_at"]) <= j.at
+
+
+@guard(
+    gettext_noop("纸质送达不能登记为电子途径"),
+    "CPL-90",
+    remedy=gettext_noop("请选择直接、邮寄、留置或者公告送达"),
+)
+def fits_paper_channel(j: Judgement) -> bool:
+    return j.facts["channel"] in ON_PAPER

@@ -422,6 +422,16 @@ _BY_ROW: Mapping[str, Rule] = MappingProxyType({rule.row: rule for rule in RULES
 GRACE = "GRACE/PEER"
 """For how many days the end of a person's period waits for a platform out of reach, where it may have been met."""
 
+QUIET_FROM, QUIET_UNTIL = "QUIET/FROM", "QUIET/UNTIL"
+"""The hours of the day in China between which nobody's telephone is disturbed."""
+
+UNOPENED = "SERVICE/UNOPENED"
+"""After how many days a document that was sent and neither opened nor answered is sent by the next channel."""
+
+RETRIED = "MESSAGE/RETRIED"
+"""For how many days a message that no gateway takes is tried again before people must look."""
+
+HOURS = frozenset({QUIET_FROM, QUIET_UNTIL})
 CAMPAIGN_OPENS = "CAMPAIGN/OPEN"
 """Within how many days of a quarter's beginning its consolidation opens by itself (N-4.3 gives no figure)."""
 
@@ -431,7 +441,7 @@ CAMPAIGN_REMINDS = ("CAMPAIGN/REMIND/1", "CAMPAIGN/REMIND/2", "CAMPAIGN/REMIND/3
 # What a deployment may set, with the default: figures the law leaves open, and the reply period of C1 (3 to 5).
 SETTABLE: Mapping[str, int] = MappingProxyType(
     {rule.key: rule.value for rule in RULES if rule.valid_until is None and (rule.own_figure or rule.settles == "C1")}
-    | {GRACE: 3, CAMPAIGN_OPENS: 30}
+    | {GRACE: 3, QUIET_FROM: 21, QUIET_UNTIL: 8, UNOPENED: 3, RETRIED: 2, CAMPAIGN_OPENS: 30}
     | dict(zip(CAMPAIGN_REMINDS, (15, 5, 1), strict=True))
 )
 
@@ -441,7 +451,7 @@ def check_figures(figures: Mapping[str, int]) -> None:
     for key, value in figures.items():
         if key not in SETTABLE:
             raise ValueError(f"“{key}”不是可以设定的期限；可以设定的有：{'、'.join(SETTABLE)}")
-        low, high = (3, 5) if key == "REPLY/DELEGATED" else (1, 365)
+        low, high = (3, 5) if key == "REPLY/DELEGATED" else (0, 23) if key in HOURS else (1, 365)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ValueError(f"“{key}”应当是{low}至{high}之间的整数，现为“{value}”")
 
@@ -449,6 +459,17 @@ def check_figures(figures: Mapping[str, int]) -> None:
 def grace(figures: Mapping[str, int]) -> timedelta:
     """Return how long the end of a person's period waits for a platform out of reach."""
     return timedelta(days=figures.get(GRACE, SETTABLE[GRACE]))
+
+
+def is_quiet(hour: int, figures: Mapping[str, int]) -> bool:
+    """Tell whether messages to telephones wait at this hour of the day in China; equal hours leave no quiet time."""
+    since, until = (figures.get(key, SETTABLE[key]) for key in (QUIET_FROM, QUIET_UNTIL))
+    return since <= hour < until if since <= until else hour >= since or hour < until
+
+
+def patience(key: str, figures: Mapping[str, int]) -> timedelta:
+    """Return how long is waited by one of the figures ``UNOPENED`` and ``RETRIED``."""
+    return timedelta(days=figures.get(key, SETTABLE[key]))
 
 
 def opens_within(figures: Mapping[str, int]) -> timedelta:

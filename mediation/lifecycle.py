@@ -49,6 +49,9 @@ from mediation.vocabulary import (
     Role,
     Seat,
     SendBackGround,
+    ServiceBasis,
+    ServiceChannel,
+    ServiceSubject,
     SessionMode,
     Side,
     Source,
@@ -167,6 +170,7 @@ class Move:
     forwards: tuple[Forward, ...] = ()
     paper: DocumentKind | None = None
     opens: str = ""
+    by_request: tuple[Seat, ...] = ()
 
     @property
     def keeps_state(self) -> bool:
@@ -206,11 +210,13 @@ def move(
     forwards: tuple[Forward, ...] = (),
     paper: DocumentKind | None = None,
     opens: str = "",
+    by_request: tuple[Seat, ...] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a move; a callable target is (function of the case after its body, the states it may give).
 
     ``paper`` is a kind of document without which the move cannot be made; ``opens`` the creating move of a linked case,
-    which the door makes in the same transaction.
+    which the door makes in the same transaction; ``by_request`` at which seats' platforms such an act of their own
+    may be asked of the owner, where the case rests elsewhere.
     """
 
     def wrap(body: Callable[..., None]) -> Callable[..., None]:
@@ -239,6 +245,7 @@ def move(
             forwards,
             paper,
             opens,
+            by_request,
         )
         fsm_target = GET_STATE(target[0], states=list(targets)) if isinstance(target, tuple) else target
         return transition(field="state", source=list(sources) or "", target=fsm_target)(body)
@@ -368,6 +375,7 @@ OBLIGATIONS_FACT = f.many(
     required=False,
     most=360,
 )
+SERVICE_FACT = f.ref(gettext_noop("哪一次送达"), "service")
 VERIFIED_FACT = f.code(gettext_noop("身份核实方式"), Verification, required=False)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
@@ -384,6 +392,18 @@ ANSWER_RECORD = {"record": f.Text(gettext_noop("答复记录"), EnclosureKind.PR
 """Who was called when and what was said stays with the court: it names telephone numbers."""
 STAFF = (R.CLERK, R.PLATFORM)
 PEOPLE = (R.PARTY, R.AGENT)
+DELIVERABLE = (
+    S.SETTLED,
+    S.AGREEMENT_RETURNED,
+    S.CONFIRMATION_SOUGHT,
+    S.CONFIRMATION_REVIEW,
+    S.CONFIRMED,
+    S.CONFIRMATION_REFUSED,
+    S.DECREE_SOUGHT,
+    S.DECREE_ISSUED,
+    S.DECREED,
+)
+"""Where a case may be by the time its agreement has been made into one signed file: nothing waits for the file."""
 WITHDRAWABLE = (
     S.FILED,
     S.CONSULTING,
@@ -520,12 +540,25 @@ class Lifecycle(FSMModelMixin, models.Model):
         if K.CONFIRM in self.sheet["clocks"]:
             self.sheet["days_left"] = g.days_left(self, K.CONFIRM, at)
 
-    def _obligation(self, ref: str, **changes: str) -> None:
+    def _count_part(self, ref: str, *, received: bool) -> tuple[bool, dict[str, int]]:
+        """Return whether a yes to what was reported meets the whole obligation, and what was paid of it by then."""
+        known = next(one for one in g.obligations(self) if one["ref"] == ref)
+        part, paid = known.get("reported", 0), known.get("paid", 0)
+        settled = not part or paid + part >= known["amount"]
+        return settled, ({"reported": 0, "paid": paid + part * received} if part else {})
+
+    def _obligation(self, ref: str, **changes: str | int) -> None:
         """Change what is known of one obligation."""
         agreement = self.sheet["agreement"]
         agreement["obligations"] = [
             {**one, **changes} if one["ref"] == ref else one for one in agreement["obligations"]
         ]
+
+    def _serve(self, service: str, served_at: str, channel: str, basis: str) -> None:
+        """Note when and why a document counts as served; of several dates the earliest (ZS-31)."""
+        known = self.sheet["services"][service]
+        if not known["served_at"] or datetime.fromisoformat(served_at) < datetime.fromisoformat(known["served_at"]):
+            known |= {"served_at": served_at, "channel": channel, "basis": basis}
 
     def _sign_offline(self, facts: dict[str, Any], at: datetime, signatories: Iterable[str]) -> None:
         """Note an agreement that was signed on paper: its scan, its day, who has vouched for it so far."""
@@ -1359,6 +1392,92 @@ class Lifecycle(FSMModelMixin, models.Model):
         )
 
     @move(
+        gettext_noop("送达文书"),
+        OPEN,
+        None,
+        by=(R.CLERK, R.JUDGE, R.ORGANISATION),
+        law=("CPL-90", "ZS-29", "ZS-31"),
+        guards=(g.fits_own_party, g.fits_new_service, g.fits_consent_to_e_service, g.fits_decree_in_person),
+        facts={
+            "service": SERVICE_FACT,
+            "party": f.ref(gettext_noop("受送达人"), "party"),
+            "document": f.ref(gettext_noop("送达的文书"), "document"),
+            "digest": f.digest(gettext_noop("文书校验值")),
+            "subject": f.code(gettext_noop("文书种类"), ServiceSubject),
+            "channels": f.many(f.code(gettext_noop("送达方式，依次"), ServiceChannel), most=7),
+        },
+        documents=True,
+    )
+    def serve(self, *, facts: dict[str, Any], at: datetime, by: Any, **_: Any) -> None:
+        """Serve one document on one party, by channels in this order."""
+        kept = {name: facts[name] for name in ("party", "document", "digest", "subject", "channels")}
+        known = {"served_at": "", "channel": "", "basis": "", "acknowledged_at": ""}
+        self._note("services", facts["service"], {"via": by.via, "at": at.isoformat(), **kept, **known})
+
+    @move(
+        gettext_noop("认定送达日期"),
+        OPEN,
+        None,
+        by=(R.PLATFORM,),
+        law=("ZS-31", "JI-135"),
+        guards=(g.fits_known_service, g.fits_serving_platform, g.fits_possible_service, g.fits_earlier_service),
+        facts={
+            "service": SERVICE_FACT,
+            "channel": f.code(gettext_noop("送达方式"), ServiceChannel),
+            "basis": f.code(gettext_noop("认定送达的依据"), ServiceBasis),
+            "served_at": f.instant(gettext_noop("送达时间")),
+        },
+        by_request=(Seat.COURT, Seat.ORGANISATION),
+    )
+    def note_service(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Note that a document counts as served, with the trace it rests on; of several dates the earliest."""
+        self._serve(facts["service"], facts["served_at"], facts["channel"], facts["basis"])
+
+    @move(
+        gettext_noop("登记纸质送达"),
+        OPEN,
+        None,
+        by=(R.CLERK, R.ORGANISATION),
+        law=("CPL-90", "JI-133"),
+        guards=(
+            g.can_record_service,
+            g.fits_known_service,
+            g.fits_paper_channel,
+            g.fits_decree_in_person,
+            g.fits_possible_service,
+        ),
+        facts={
+            "service": SERVICE_FACT,
+            "channel": f.code(gettext_noop("送达方式"), ServiceChannel),
+            "on": f.day(gettext_noop("签收或者视为送达的日期")),
+        },
+        documents=True,
+    )
+    def record_paper_service(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Record service on paper, with its day and the signed proof of service."""
+        self._serve(facts["service"], f"{facts['on']}T00:00:00+08:00", facts["channel"], ServiceBasis.PAPER.value)
+
+    @move(
+        gettext_noop("确认收到文书"),
+        OPEN,
+        None,
+        by=PEOPLE,
+        law=("ZS-31",),
+        guards=(
+            g.can_acknowledge_service,
+            g.fits_own_party,
+            g.fits_known_service,
+            g.fits_addressee,
+            g.fits_unacknowledged,
+        ),
+        facts={"party": PARTY_FACT, "service": SERVICE_FACT},
+    )
+    def acknowledge_service(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
+        """Confirm that a served document has been received; what was not served otherwise is served by this."""
+        self._serve(facts["service"], at.isoformat(), ServiceChannel.INBOX.value, ServiceBasis.ACTED.value)
+        self.sheet["services"][facts["service"]]["acknowledged_at"] = at.isoformat()
+
+    @move(
         gettext_noop("提交材料"),
         OPEN,
         None,
@@ -1369,6 +1488,20 @@ class Lifecycle(FSMModelMixin, models.Model):
     )
     def add_evidence(self, **_: Any) -> None:
         """File documents; who may see each is the document's audience."""
+
+    @move(
+        gettext_noop("撤回误交的材料"),
+        OPEN,
+        None,
+        by=(*PEOPLE, R.CLERK, R.MEDIATOR, R.ORGANISATION),
+        law=("ZX-8", "ZX-18"),
+        guards=(g.fits_own_fresh_document,),
+        facts={"document": f.ref(gettext_noop("材料"), "document")},
+    )
+    def withdraw_evidence(self, **_: Any) -> None:
+        """Take back, within a quarter of an hour, a document handed in to the wrong case: its content is erased
+        wherever it went, the entry with its digest stays.
+        """
 
     @move(
         gettext_noop("确认调解笔录"),
@@ -1478,9 +1611,12 @@ class Lifecycle(FSMModelMixin, models.Model):
             ),
         },
         texts={"agreement": f.Text(gettext_noop("调解协议文本"), EnclosureKind.AGREEMENT, Audience.PARTIES)},
+        documents=True,
     )
     def propose_agreement(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Put an agreement, full or partial, before the parties; this version is frozen by its digest."""
+        """Put an agreement, full or partial, before the parties; this version is frozen by the digest of its file, or
+        of its text where it has none.
+        """
         earlier = self.sheet.get("agreement", {})
         self.sheet["agreement"] = {
             "digest": facts["digest"],
@@ -1528,6 +1664,7 @@ class Lifecycle(FSMModelMixin, models.Model):
                 gettext_noop("最后一期履行日期"), required=False, hint=gettext_noop("由调解员或者调解组织按协议填写")
             ),
             "obligations": OBLIGATIONS_FACT,
+            "verified": VERIFIED_FACT,
         },
         forwards=(Forward(EnclosureKind.AGREEMENT, Audience.COURT, lambda case, by, facts: by.role is R.ORGANISATION),),
     )
@@ -1571,6 +1708,25 @@ class Lifecycle(FSMModelMixin, models.Model):
     def refuse_seal(self, *, at: datetime, **_: Any) -> None:
         """Withhold the organisation's seal with a reason; the parties' agreement stays binding between them."""
         self.sheet["seal_refused_at"] = at.isoformat()
+
+    @move(
+        gettext_noop("送交已签调解协议"),
+        DELIVERABLE,
+        None,
+        by=(R.PLATFORM,),
+        law=("TY-19", "ZX-19"),
+        guards=(g.can_deliver_agreement, g.fits_exact_version),
+        facts={
+            "digest": f.digest(gettext_noop("协议文本校验值")),
+            "signed": f.digest(gettext_noop("已签文件校验值")),
+            "root": f.digest(gettext_noop("根证书校验值")),
+        },
+        paper=DocumentKind.AGREEMENT,
+        by_request=(Seat.ORGANISATION,),
+    )
+    def deliver_agreement(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Hand the signed file to everybody and file it with the court, wherever the case has got to meanwhile."""
+        self.sheet["agreement"] = {**self.sheet["agreement"], "signed": facts["signed"]}
 
     @move(
         gettext_noop("分立未达成部分"),
@@ -1907,6 +2063,8 @@ class Lifecycle(FSMModelMixin, models.Model):
     def confirm(self, *, at: datetime, **_: Any) -> None:
         """Rule that the agreement is valid, both sides present."""
         self.sheet["confirmed_at"] = at.isoformat()
+        # A ruling after a revoked one is received anew, and its days for objections count anew.
+        self.sheet.pop("received", None)
 
     @move(
         gettext_noop("签收裁定书"),
@@ -2137,13 +2295,20 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=PEOPLE,
         law=("N-4.5c", "ZX-19"),
-        guards=(g.can_report_performance, g.fits_own_party, g.fits_owed_by_party),
-        facts={"party": PARTY_FACT, "obligation": OBLIGATION_FACT},
+        guards=(g.can_report_performance, g.fits_own_party, g.fits_owed_by_party, g.fits_reported_amount),
+        facts={
+            "party": PARTY_FACT,
+            "obligation": OBLIGATION_FACT,
+            "amount": f.money(gettext_noop("本次支付金额（只付了一部分的填写）"), required=False),
+        },
         paper=DocumentKind.PAYMENT,
     )
     def report_performance(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Report, with a proof, that one obligation has been met; whom it is owed confirms or denies."""
-        self._obligation(facts["obligation"], reported_at=at.isoformat())
+        """Report, with a proof, that one obligation has been met, or paid in part; whom it is owed confirms or
+        denies.
+        """
+        part = {"reported": facts["amount"]} if facts.get("amount") else {}
+        self._obligation(facts["obligation"], reported_at=at.isoformat(), **part)
 
     @move(
         gettext_noop("确认或者否认收到履行"),
@@ -2160,8 +2325,13 @@ class Lifecycle(FSMModelMixin, models.Model):
         texts=REASON_IF_ANY,
     )
     def answer_performance(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Confirm that one obligation has been met, or say that it has not; the last yes closes the case."""
-        self._obligation(facts["obligation"], reported_at="", met_at=at.isoformat() if facts["received"] else "")
+        """Confirm that one obligation has been met, or say that it has not; the last yes closes the case.
+
+        Of what was reported as a part only that part is confirmed: the rest stays owed.
+        """
+        settled, counted = self._count_part(facts["obligation"], received=facts["received"])
+        met_at = at.isoformat() if facts["received"] and settled else ""
+        self._obligation(facts["obligation"], reported_at="", met_at=met_at, **counted)
 
     @move(
         gettext_noop("申请强制执行"),

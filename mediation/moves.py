@@ -38,6 +38,7 @@ from mediation import (
     lifecycle,
     persons,
     queries,
+    secrecy,
     series,
     tallies,
 )
@@ -67,6 +68,9 @@ logger = logging.getLogger(__name__)
 
 VERSION = 1
 PEOPLE_ROLES = frozenset({Role.PARTY, Role.AGENT})
+AUTHORITY = (guards.can_dispose, guards.fits_power_to_acquit)
+"""What an authority that is not special does not cover (CPL-62)."""
+
 UNREAD = gettext_noop("对方平台的新操作（本平台的版本尚不能读取）")
 UNSPLIT = "调解协议只就部分请求达成，其余请求至申请司法确认的期限届满仍未分立，由平台分立；具体请求以原申请为准。"
 """What the linked case is told to be about where nobody has said it."""
@@ -377,7 +381,8 @@ def _takes_part(case: Case, declared: Move, by: Actor, stated: Mapping[str, Any]
             return by.ref in sheet.get("mediators", ())
         case Role.PLATFORM | Role.CLOCK:
             owner = _owner(case, declared)
-            return owner is not None and by.seat == by.via == home_of(owner)
+            seats = (owner, *declared.by_request) if owner is not None else ()
+            return by.seat == by.via and by.via in map(home_of, seats)
         case Role.OUTSIDER:
             return bool(case.state)
         case _:
@@ -434,6 +439,7 @@ def _make(
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
     judge(case, declared, by, at, stated, writing=True)
     enclosed = _addressed(declared, stated, enclosed)
+    _check_confidences(case, declared, by, enclosed)
     if declared.allocates and "number" not in stated and not stated.get("docket_number"):
         court = case.court or stated["court"]
         code = law.case_code(declared.allocates, local_day(at), court)
@@ -470,9 +476,7 @@ def _forwarded(case: Case, declared: Move, by: Actor, stated: dict[str, Any]) ->
         digest = case.sheet.get(section, {}).get("digest", "")
         if digest and forward.when(case, by, stated):
             texts = (row.content() for row in queries.texts(case, (forward.kind,)))
-            text = next(
-                (text for text in texts if text and text_digest(text["text"], text.get("nonce", "")) == digest), None
-            )
+            text = next((text for text in texts if text and frozen_digest(text) == digest), None)
             found += [Enclosed(forward.kind, text, forward.audience)] if text else []
     return found
 
@@ -496,6 +500,7 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
         raise facts.Malformed("documents", gettext_noop("缺少这一步骤必需的材料，请核对材料种类"))
     if declared.creates and stated.get("agents") and DocumentKind.AUTHORITY not in papers:
         raise facts.Malformed("documents", gettext_noop("请上传代理人的授权委托书"))
+    printed = {item.content.get("sha256") for item in enclosed if item.kind is EnclosureKind.DOCUMENT}
     about = {item.about for item in enclosed if item.kind is EnclosureKind.PARTY}
     if any(party["ref"] not in about for party in stated.get("parties", ())):
         raise facts.Malformed("parties", gettext_noop("请填写每一名当事人的信息"))
@@ -505,9 +510,31 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
         if item.kind in texts and not (isinstance(item.content.get("text"), str) and item.content["text"].strip()):
             raise facts.Malformed("enclosures", gettext_noop("请填写文字内容"))
         signed = item.kind in texts and "digest" in stated
-        if signed and text_digest(item.content["text"], item.content.get("nonce", "")) != stated["digest"]:
+        if signed and frozen_digest(item.content) != stated["digest"]:
             raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))
-    return [replace(item, audience=texts[item.kind].audience) if item.kind in texts else item for item in enclosed]
+        if signed and item.content.get("sha256", "") not in ("", *printed):
+            raise facts.Malformed("documents", gettext_noop("缺少这一步骤必需的材料，请核对材料种类"))
+    audiences = {kind: text.audience for kind, text in texts.items()}
+    if texts and "digest" in declared.facts:
+        # The file of a text that is frozen is for nobody who may not read the text.
+        audiences[EnclosureKind.DOCUMENT] = next(iter(audiences.values()))
+    return [replace(item, audience=audiences[item.kind]) if item.kind in audiences else item for item in enclosed]
+
+
+def _check_confidences(case: Case, declared: Move, by: Actor, enclosed: list[Enclosed]) -> None:
+    """Refuse a mediator's text that carries beyond the mediation what was told to the mediator (TY-2, ZX-18)."""
+    if by.role is not Role.MEDIATOR:
+        return
+    for name, text in declared.texts.items():
+        for item in enclosed:
+            told = item.kind is text.kind and secrecy.betrays(case, item.kind, item.audience, item.content["text"])
+            if told:
+                raise facts.Malformed(
+                    name,
+                    gettext_noop(
+                        "文字重复了当事人在调解中说过的话、提出过的数额，或者您的私人笔记；除各方确认的无争议事实外，不能写入"
+                    ),
+                )
 
 
 def _people_described(declared: Move, stated: dict[str, Any]) -> dict[EnclosureKind, set[str]]:
@@ -530,6 +557,11 @@ def text_digest(text: str, nonce: str = "") -> str:
     return chain.digest("sha256", (nonce + text).encode())
 
 
+def frozen_digest(content: Mapping[str, Any]) -> str:
+    """Return the digest under which an enclosed text is frozen: that of the file it was printed to, or its own."""
+    return str(content.get("sha256") or text_digest(content["text"], content.get("nonce", "")))
+
+
 def _sealed(item: Enclosed) -> Carried:
     content, salt = chain.canonical(item.content), chain.new_salt()
     digest = chain.salted_digest(settings.JOURNAL_ALGORITHM, salt, content)
@@ -546,11 +578,19 @@ def _ask(
     key: str | None,
 ) -> Request:
     """Store a request for the owner; what this copy knows to be impossible is refused at once."""
-    if by.role in (Role.PLATFORM, Role.CLOCK) or by.via not in ("", case.platform):
+    of_itself = by.role in (Role.PLATFORM, Role.CLOCK) and not declared.by_request
+    if of_itself or by.via not in ("", case.platform):
         raise Refused("owner", gettext_noop("该案目前由对方平台办理"), (), gettext_noop("请在对方平台办理"))
     check_standing(case, declared, by, stated)
     facts.check(declared.facts, stated)
+    if by.power:
+        # How far somebody at a party's desk may go is known here only.
+        question = guards.Judgement(case, by, at, stated)
+        for guard in declared.guards:
+            if guard in AUTHORITY and not guard.test(question):
+                raise _refusal(guard)
     enclosed = _addressed(declared, stated, enclosed)
+    _check_confidences(case, declared, by, enclosed)
     same = Request.objects.filter(
         case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated
     ).first()
@@ -905,6 +945,8 @@ def _write(
         persons.keep_mediators(case)
     elif declared.name == "dismiss_agent":
         persons.close_to_agent(case, stated["agent"])
+    elif declared.name == "withdraw_evidence":
+        persons.withdraw_document(case, stated["document"], at)
     clocks.keep(case, began, ended, event.number, by.ref if by.role is Role.CLOCK else "", rows=rows)
     tallies.note(case, declared.name, before, at, rows)
     if case.shared and event.author == case.platform:

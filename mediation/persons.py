@@ -8,14 +8,21 @@ Called by: the door, in the transaction of the entry.
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from mediation.models import Appointment, Blob, Case, Claim, Document, Enclosure, Party
+from django.db import transaction
+
+from mediation import files
+from mediation.models import Appointment, Blob, Case, Claim, Document, Draft, Enclosure, Party, SignedAgreement, Upload
 from mediation.vocabulary import Audience, EnclosureKind
 from roster.sealed import blind_index
 
 PLAIN = ("name", "identity_kind")
 SEALED = ("identity_number", "phone", "account_number")
+BROUGHT_WITHIN = timedelta(days=2)
+"""How old the content of a document can be that is taken back: an upload waits a day at most for its sender."""
 
 
 def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
@@ -73,6 +80,41 @@ def close_to_agent(case: Case, ref: str) -> None:
     if not case.sheet["agents"][ref]["for"]:
         case.people.filter(ref=ref).update(identity_index="")
         Claim.objects.filter(case=case, party=ref).delete()
+
+
+def withdraw_document(case: Case, ref: str, at: datetime) -> None:
+    """Erase what the enclosure of a document says, the document and, unless something else needs them, its bytes.
+
+    The entry keeps the digest, so the chain stays whole. Where the content never came nothing is there to erase.
+    """
+    document = Document.objects.filter(case=case, ref=ref).first()
+    if document is None:
+        return
+    for row in Enclosure.objects.filter(case=case, number=document.number, kind=EnclosureKind.DOCUMENT):
+        if row.content().get("ref") == ref:
+            Enclosure.objects.filter(pk=row.pk).update(salt="", sealed=b"", erased_at=at)
+    document.delete()
+    erase_unless_needed(case.platform, document.sha256, at - BROUGHT_WITHIN)
+
+
+def erase_unless_needed(platform: str, sha256: str, since: datetime) -> None:
+    """This function will remove a content once the present transaction is committed, unless something refers to it.
+
+    What was stored before ``since`` came with something else, for instance a paper of the roster, and stays.
+    """
+    transaction.on_commit(partial(_erase_unless_needed, platform, sha256, since))
+
+
+def _erase_unless_needed(platform: str, sha256: str, since: datetime) -> None:
+    kept = {"platform": platform, "sha256": sha256}
+    if not Blob.objects.filter(**kept, stored_at__gte=since).exists():
+        return
+    if any(model.objects.filter(**kept).exists() for model in (Document, Upload, SignedAgreement)):
+        return
+    # What drafts say is sealed: there is no other way to find a file in them.
+    if any(sha256 in answers for answers in Draft.objects.filter(platform=platform).values_list("answers", flat=True)):
+        return
+    files.erase(platform, sha256)
 
 
 def _keep_claims(case: Case, standing: set[str]) -> None:

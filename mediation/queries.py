@@ -7,13 +7,15 @@ Called by: the door, exchange, windows.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
+from mediation.actor import Actor
 from mediation.models import (
     Announcement,
     CalendarYear,
@@ -22,6 +24,7 @@ from mediation.models import (
     CaseSet,
     Clock,
     Delivery,
+    Document,
     Enclosure,
     Party,
     Request,
@@ -31,6 +34,15 @@ from mediation.workdays import Calendar
 
 CARRIED = (State.DELEGATED, State.APPLIED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.SIGNING)
 """States in which an organisation has work with a case: neither what it gave back nor what the court has afterwards."""
+
+
+WITHDRAWABLE_FOR = timedelta(minutes=15)
+"""For how long somebody may take back a document handed in to the wrong case."""
+
+REFUSAL_SHOWN_FOR = timedelta(days=15)
+"""For how long a refused request stands on pages; the notice of it stays in the inbox."""
+
+HANDED_IN_BY = ("case.add_evidence.v1", "case.supplement.v1")
 
 
 def calendar() -> Calendar:
@@ -58,8 +70,11 @@ def loads_of(platform: str, organisations: Iterable[str]) -> dict[str, int]:
 
 
 def history(case: Case) -> list[CaseEvent]:
-    """Return the whole journal of a case, oldest first."""
-    return list(CaseEvent.objects.filter(case=case).order_by("number"))
+    """Return the whole journal of a case, oldest first; ``untold`` says which entries the peer has not acknowledged."""
+    same = Delivery.objects.filter(case=OuterRef("case"), number=OuterRef("number"))
+    # By its name as text: the types take an attribute that is declared for one that is defined twice.
+    untold = {"untold": Exists(same.exclude(state=Delivery.APPLIED))}
+    return list(CaseEvent.objects.filter(case=case).annotate(**untold).order_by("number"))
 
 
 def texts(case: Case, kinds: Iterable[EnclosureKind] = tuple(EnclosureKind)) -> list[Enclosure]:
@@ -93,14 +108,33 @@ def announcement(platform: str) -> Announcement | None:
     return Announcement.objects.filter(platform=platform).first()
 
 
-def untold(case: Case) -> int:
-    """Return how many entries of this copy the peer has not yet acknowledged."""
-    return Delivery.objects.filter(case=case).exclude(state=Delivery.APPLIED).count()
+def confirmed(case: Case) -> int:
+    """Return up to which entry the peer has acknowledged what this copy wrote; all of it where nothing waits."""
+    told = Delivery.objects.filter(case=case).exclude(state=Delivery.APPLIED)
+    first_open = told.aggregate(first=Min("number"))["first"]
+    return case.entries if first_open is None else first_open - 1
 
 
-def pending_requests(case: Case) -> list[Request]:
-    """Return requests of this copy that still wait for the owner's answer, or were refused last."""
-    return list(case.requests.exclude(state=Request.DONE).order_by("-at", "-pk")[:5])
+def open_requests(platform: str, at: datetime) -> QuerySet[Request]:
+    """Return what people asked the peer for and is not settled: what waits for an answer, and what was refused of late
+    and has not been asked for again, nor been done since, by the same person.
+    """
+    mine = {"case": OuterRef("case"), "by__ref": OuterRef("by__ref")}
+    again = Request.objects.filter(**mine, move=OuterRef("move"), pk__gt=OuterRef("pk"))
+    kind = Concat(Value("case."), OuterRef("move"), Value(".v1"))
+    done = CaseEvent.objects.filter(**mine, kind=kind, recorded_at__gte=OuterRef("answered_at"))
+    refused = Q(state=Request.REFUSED, answered_at__gte=at - REFUSAL_SHOWN_FOR) & ~Exists(again) & ~Exists(done)
+    return Request.objects.filter(Q(state=Request.WAITING) | refused, platform=platform)
+
+
+def requests_of(cases: Collection[Case], at: datetime) -> dict[int, list[Request]]:
+    """Return the unsettled requests of some cases of one platform by case, newest first, in one query."""
+    found: dict[int, list[Request]] = {}
+    if cases:
+        platform = next(iter(cases)).platform
+        for one in open_requests(platform, at).filter(case__in=cases).order_by("-at", "-pk"):
+            found.setdefault(one.case_id, []).append(one)
+    return found
 
 
 def waiting_cases(platform: str, at: datetime) -> CaseSet:
@@ -121,3 +155,27 @@ def provisional_cases(platform: str) -> CaseSet:
 def overdue(platform: str, at: datetime) -> Iterable[Clock]:
     """Return the running clocks of this platform that have passed, soonest first."""
     return Clock.objects.filter(platform=platform, state=Clock.RUNNING, due_at__lt=at).order_by("due_at")
+
+
+def withdrawable(case: Case, actors: Iterable[Actor], at: datetime) -> dict[str, datetime]:
+    """Return until when these actors may take back which documents of the case, by the documents' references."""
+    own = {actor.ref for actor in actors}
+    since = at - WITHDRAWABLE_FOR
+    entries = CaseEvent.objects.filter(case=case, kind__in=HANDED_IN_BY, at__gte=since, at__lte=at)
+    fresh = {event.number: event.at for event in entries if event.by["ref"] in own}
+    if not fresh:
+        return {}
+    held = Document.objects.filter(case=case, number__in=fresh).values_list("ref", "number")
+    return {str(ref): fresh[number] + WITHDRAWABLE_FOR for ref, number in held}
+
+
+def agreed_obligations(case: Case) -> list[dict[str, Any]]:
+    """Return the obligations that the agreement now before the parties, or signed, was drawn up with, as ``sign``
+    states them; empty where it was not made of clauses or is not held here.
+    """
+    digest = case.sheet.get("agreement", {}).get("digest", "")
+    for row in reversed(texts(case, (EnclosureKind.AGREEMENT,)) if digest else []):
+        content = row.content()
+        if content.get("sha256") == digest:
+            return list(content.get("obligations", ()))
+    return []

@@ -8,17 +8,19 @@ Called by: pages, admin, API and exports of both platforms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 
 from mediation.actor import Actor
-from mediation.models import Case, CaseSet, Claim, Document, Enclosure, Party
-from mediation.vocabulary import Audience, EnclosureKind, PaperKind, Role, Side
+from mediation.models import Case, CaseEvent, CaseSet, Claim, Document, Enclosure, Party
+from mediation.platform import home_of
+from mediation.vocabulary import Audience, DraftAct, EnclosureKind, PaperKind, Role, Seat, Side
 from roster import queries as roster
 from roster.models import Account, Listing, Post
 
@@ -29,8 +31,14 @@ HANDLERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER, Role.MEDIATOR, 
 """Who handles a case and so never takes a party's place in it."""
 
 P = PaperKind
-TO_PARTIES = frozenset({P.RECEIPT, P.RETURN, P.NOTIFICATION, P.CONSULTATION, P.REASSIGNMENT, P.RESUMPTION})
-"""Papers addressed to the parties."""
+OF_AGREEMENT = frozenset({P.CONFIRMATION_APPLICATION, P.MEDIATION_PROOF, P.PERFORMANCE})
+TO_PARTIES = OF_AGREEMENT | {
+    P.RECEIPT, P.COPY, P.RETURN, P.NOTIFICATION, P.CONSULTATION, P.REASSIGNMENT, P.RESUMPTION
+}  # fmt: skip
+"""Papers addressed to the parties, or made of what they have agreed."""
+
+CHANNELS = frozenset({Audience.PARTIES, Audience.APPLICANTS, Audience.RESPONDENTS})
+"""Between whom something is said in a mediation: all parties, or one side, and the mediator."""
 
 
 class Rights:
@@ -79,7 +87,7 @@ class Rights:
         reaches = [reach for _post, reach in self.reaches(account, at)]
         if not all(reaches):
             return Case.objects.of(self.platform)
-        if not reaches or self._is_known(account):
+        if not reaches or self._is_known(account) or roster.desk_posts(account, self.platform):
             # Staff whose own identity nobody has verified are no party: their long lists stay walks along one index.
             reaches.append(self._own(account))
         return Case.objects.of(self.platform).filter(reduce(or_, reaches))
@@ -101,30 +109,61 @@ class Rights:
 
     def _own(self, account: Account) -> Q:
         claimed = Exists(Claim.objects.filter(case=OuterRef("pk"), account=account))
-        if not self._is_known(account):
+        known = self.identities(account)
+        if not known:
             return Q(claimed)
-        mine = Party.objects.filter(
-            case=OuterRef("pk"),
-            platform=self.platform,
-            identity_kind=account.identity_kind,
-            identity_index=account.identity_index,
-        )
+        mine = Party.objects.filter(same_person(known), case=OuterRef("pk"), platform=self.platform)
         return Q(claimed) | Q(Exists(mine))
 
+    def identities(self, account: Account) -> dict[tuple[str, str], str]:
+        """Return the verified identities this account stands for, each with the authority it has for it: none where the
+        identity is its own, that of its place where it works at a firm's desk (CPL-62).
+        """
+        found = {
+            (post.firm.identity_kind, post.firm.identity_index): post.power
+            for post in roster.desk_posts(account, self.platform)
+            if post.firm is not None and self._is_known(post.firm)
+        }
+        own = {(account.identity_kind, account.identity_index): ""} if self._is_known(account) else {}
+        return found | own
+
+    def persons(self, account: Account, cases: Collection[Case]) -> dict[int, set[str]]:
+        """Return by case as which of its persons this account stands in it; for lists whose people were fetched."""
+        known = self.identities(account)
+        claimed = set(Claim.objects.filter(case__in=cases, account=account).values_list("case", "party"))
+        return {
+            case.pk: {
+                str(one.ref)
+                for one in case.people.all()
+                if (case.pk, one.ref) in claimed or (one.identity_kind, one.identity_index) in known
+            }
+            for case in cases
+        }
+
     def standing(self, account: Account, case: Case) -> list[Party]:
-        """Return the parties and agents of the case that this account is."""
+        """Return the parties and agents of the case that this account is, or for whose firm it works."""
+        return [person for person, _power in self._standing(account, case)]
+
+    def _standing(self, account: Account, case: Case) -> list[tuple[Party, str]]:
+        """Return the same, each with the authority the account has for it. Nobody speaks for a firm against somebody
+        they stand for already, nor for two firms against each other.
+        """
         claimed = set(Claim.objects.filter(case=case, account=account).values_list("party", flat=True))
-        verified = bool(account.identity_verified_at and account.identity_index)
-        return [
-            person
+        known = self.identities(account)
+        found = [
+            (person, "" if person.ref in claimed else known[person.identity_kind, person.identity_index])
             for person in case.people.all()
-            if person.ref in claimed
-            or (
-                verified
-                and person.identity_kind == account.identity_kind
-                and person.identity_index == account.identity_index
-            )
+            if person.ref in claimed or (person.identity_kind, person.identity_index) in known
         ]
+        sides = self._sides(case, [person for person, power in found if not power])
+        sides = sides or self._sides(case, [person for person, _power in found])
+        return [(person, power) for person, power in found if not power or sides == {person.side}]
+
+    def _sides(self, case: Case, people: Iterable[Party]) -> set[str]:
+        """Return on which sides of a case these people stand or act."""
+        agents, parties = case.sheet.get("agents", {}), case.sheet.get("parties", {})
+        acted_for = (ref for one in people if not one.side for ref in agents.get(str(one.ref), {}).get("for", ()))
+        return {one.side for one in people if one.side} | {parties[ref]["side"] for ref in acted_for if ref in parties}
 
     def actors(self, account: Account, case: Case, at: datetime) -> list[Actor]:
         """Return the capacities in which the account may act in this case, parties first."""
@@ -139,8 +178,8 @@ class Rights:
             # Who handles a case is never also a party of it (TY-15), whatever its particulars have been made to say.
             return serving
         return [
-            Actor(Role.PARTY if person.side else Role.AGENT, str(person.ref), "", self.platform, account.name)
-            for person in self.standing(account, case)
+            Actor(Role.PARTY if person.side else Role.AGENT, str(person.ref), "", self.platform, account.name, power)
+            for person, power in self._standing(account, case)
         ] + serving
 
     def _reaches(self, reach: Q, case: Case) -> bool:
@@ -177,22 +216,62 @@ class Rights:
         return list(rows.exclude(kind__in=[*PERSONAL, EnclosureKind.DOCUMENT]).order_by("number", "id"))
 
     def documents(self, case: Case, actors: Iterable[Actor]) -> list[Document]:
-        """Return the documents of the case these capacities may read."""
-        return list(case.documents.filter(audience__in=self.audiences(case, actors)))
+        """Return the documents of the case these capacities may read; who confides in the mediator alone goes on seeing
+        what was confided.
+        """
+        acting = list(actors)
+        readable = Q(audience__in=self.audiences(case, acting))
+        own = [actor.ref for actor in acting if actor.role in (Role.PARTY, Role.AGENT)]
+        if own:
+            entries = CaseEvent.objects.filter(case=case, by__ref__in=own)
+            readable |= Q(audience=Audience.MEDIATOR, number__in=entries.values("number"))
+        return list(case.documents.filter(readable))
+
+    def document(self, case: Case, actors: Iterable[Actor], ref: UUID) -> Document | None:
+        """Return one document of the case, or None where there is none that these capacities may read."""
+        return next((one for one in self.documents(case, actors) if one.ref == ref), None)
 
     def papers(self, case: Case, actors: Iterable[Actor]) -> frozenset[PaperKind]:
-        """Return the papers these capacities may be handed; a party's receipt is the applicant's alone."""
+        """Return the papers these capacities may be handed; receipt and copy are the applicant's alone."""
         found: set[PaperKind] = set()
         for actor in actors:
             parties = case.sheet["parties"]
             sides = {parties.get(ref, {}).get("side") for ref in self._speaks_for(case, actor)}
             responds = actor.role in (Role.PARTY, Role.AGENT) and Side.APPLICANT not in sides
-            found |= self.takes(actor.role) - ({PaperKind.RECEIPT} if responds else set())
+            found |= self.takes(actor.role) - ({PaperKind.RECEIPT, PaperKind.COPY} if responds else set())
         return frozenset(found)
+
+    def drafts(self, role: Role) -> frozenset[DraftAct]:
+        """Return what this role may do with the draft of an agreement in a case it sees; none held, nothing."""
+        return frozenset()
+
+    def drafting(self, actors: Iterable[Actor]) -> frozenset[DraftAct]:
+        """Return what these capacities may do with the draft of an agreement in a case they see."""
+        return frozenset(act for actor in actors for act in self.drafts(actor.role))
+
+    def channels(self, case: Case, actors: Iterable[Actor]) -> frozenset[Audience]:
+        """Return the channels of the mediation in which these capacities speak and listen: only where mediators sit."""
+        here = home_of(Seat.ORGANISATION) == self.platform
+        return self.audiences(case, actors) & CHANNELS if here else frozenset()
+
+    def may_see_account(self, case: Case, actors: Iterable[Actor], ends: Iterable[str]) -> bool:
+        """Tell whether an account number named in an agreement is shown in full: to the mediator, and to whoever pays
+        into it or is paid.
+        """
+        concerned = set(ends)
+        return any(
+            DraftAct.WRITE in self.drafts(actor.role) or concerned & set(self._speaks_for(case, actor))
+            for actor in actors
+        )
 
     def may_reveal(self, actors: Iterable[Actor]) -> bool:
         """Tell whether full identifiers may be revealed to these capacities (who did goes to the local log)."""
         return any(actor.role in (Role.CLERK, Role.JUDGE, Role.MEDIATOR, Role.ORGANISATION) for actor in actors)
+
+
+def same_person(identities: Iterable[tuple[str, str]]) -> Q:
+    """Return the condition for the rows of people who have one of these identities."""
+    return reduce(or_, (Q(identity_kind=kind, identity_index=index) for kind, index in identities))
 
 
 def _reached_by(post: Post) -> str:

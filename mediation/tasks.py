@@ -9,15 +9,19 @@ Called by: Celery beat; a window may ring too.
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from celery import shared_task
 from django.db import transaction
 
-from mediation import bulks, moves, platform, present, rosters, tallies, years
+from mediation import bulks, files, incoming, moves, platform, present, queries, rosters, tallies, years
+from mediation.signatures import assembling
+from mediation.telling import dispatch, following, reminding, service
 
 _BATCH = 500
+RECENT = timedelta(days=1)
 
 
 @shared_task
@@ -46,6 +50,65 @@ def reckon() -> int:
 def go_on() -> int:
     """Go on with what desks have started on many cases at once, and return how many cases were worked through."""
     return sum(bulks.work(config.code, present.now()) for config in platform.installed())
+
+
+@shared_task
+def tidy() -> int:
+    """Scan what the virus scanner could not be asked about, and forget uploads that nobody finished; return how many
+    files were dealt with.
+    """
+    at = present.now()
+    return sum(files.rescan(one.code, at) + incoming.forget_stale(one.code, at) for one in platform.installed())
+
+
+@shared_task
+def seal() -> int:
+    """Add to the signed files what was signed within the last day, and return how many cases were served."""
+    at = present.now()
+    return sum(assembling.assemble(one.code, at, since=at - RECENT) for one in platform.installed())
+
+
+@shared_task
+def seal_all() -> int:
+    """Add to the signed files whatever was ever signed and is not in them, and return how many cases were served."""
+    return sum(assembling.assemble(one.code, present.now()) for one in platform.installed())
+
+
+def ring_seal() -> None:
+    """Ring ``seal`` once the present transaction is committed; unheard, beat rings within seconds."""
+    transaction.on_commit(partial(_ring, seal), robust=True)
+
+
+@shared_task
+def tell() -> int:
+    """Write the notices of what the journal has gained, go on with services and hand messages to their gateways;
+    return how many entries were read.
+    """
+    read, at = 0, present.now()
+    while made := following.follow(at, most=_BATCH):
+        read += made
+    for config in platform.installed():
+        service.advance(config.code, at)
+        dispatch.address(config.code, at)
+        dispatch.send(config.code, at)
+    return read
+
+
+@shared_task
+def remind() -> int:
+    """Remind people before their clocks run out, and gather what desks have not read; return how much was written."""
+    at, calendar = present.now(), queries.calendar()
+    return sum(
+        reminding.remind(config.code, at)
+        + reminding.remind_of_duties(config.code, at)
+        + dispatch.digest(config.code, at, calendar)
+        for config in platform.installed()
+    )
+
+
+def ring_tell() -> None:
+    """Ring ``tell`` once the present transaction is committed; unheard, beat rings within seconds."""
+    transaction.on_commit(partial(_ring, tell), robust=True)
 
 
 @shared_task

@@ -408,6 +408,8 @@ class DocumentKind(Term):
     SERVICE_ADDRESS = "SERVICE_ADDRESS", gettext_noop("送达地址确认书")
     PAYMENT = "PAYMENT", gettext_noop("付款凭证")
     ANSWER = "ANSWER", gettext_noop("征求调解意见书回执")
+    SERVED = "SERVED", gettext_noop("送达文书")
+    SERVICE_RETURN = "SERVICE_RETURN", gettext_noop("纸质送达回证")
 
 
 class Cause(Term):
@@ -537,6 +539,10 @@ class PaperKind(Term):
     RECEIPT = "RECEIPT", gettext_noop("案件材料收据")
     ORGANISATION_CERTIFICATE = "ORGANISATION_CERTIFICATE", gettext_noop("特邀调解组织证书")
     MEDIATOR_CERTIFICATE = "MEDIATOR_CERTIFICATE", gettext_noop("特邀调解员证书")
+    COPY = "COPY", gettext_noop("调解申请副本")
+    CONFIRMATION_APPLICATION = "CONFIRMATION_APPLICATION", gettext_noop("司法确认申请书")
+    MEDIATION_PROOF = "MEDIATION_PROOF", gettext_noop("主持调解证明")
+    PERFORMANCE = "PERFORMANCE", gettext_noop("调解协议履行情况表")
 
 
 class FileState(Term):
@@ -684,10 +690,25 @@ class Verification(Term):
 
 
 class Errand(Term):
-    """What a short message is about."""
+    """What a message that leaves the platform is about."""
 
     LINK = "LINK", gettext_noop("征求意见链接")
     CODE = "CODE", gettext_noop("短信验证码")
+    NOTICE = "NOTICE", gettext_noop("案件通知")
+    REMINDER = "REMINDER", gettext_noop("期限提醒")
+    SERVICE = "SERVICE", gettext_noop("电子送达")
+    DIGEST = "DIGEST", gettext_noop("每日汇总")
+    SIGN = "SIGN", gettext_noop("协议签署链接")
+    MEET = "MEET", gettext_noop("调解事项链接")
+
+
+class FileVerdict(Term):
+    """What verification says of a file that claims to be an agreement signed here."""
+
+    VALID = "VALID", gettext_noop("有效，未被改动")
+    ALTERED = "ALTERED", gettext_noop("已被改动，不可采信")
+    UNSIGNED = "UNSIGNED", gettext_noop("签署前的协议文件，未被改动")
+    UNKNOWN = "UNKNOWN", gettext_noop("不是本平台签署的文件")
 
 
 class Answer(Term):
@@ -697,3 +718,111 @@ class Answer(Term):
     NO = "NO", gettext_noop("不同意")
     LATER = "LATER", gettext_noop("以后再答复")
     WITHDRAWN = "WITHDRAWN", gettext_noop("已撤回")
+
+
+class Medium(Term):
+    """By which gateway a message leaves the platform."""
+
+    SMS = "SMS", gettext_noop("短信")
+    EMAIL = "EMAIL", gettext_noop("电子邮件")
+
+
+class ServiceChannel(Term):
+    """How a document is served (CPL-90, ZS-29): the first three by electronic means."""
+
+    INBOX = "INBOX", gettext_noop("平台站内送达")
+    SMS = "SMS", gettext_noop("短信送达")
+    EMAIL = "EMAIL", gettext_noop("电子邮件送达")
+    DIRECT = "DIRECT", gettext_noop("直接送达")
+    MAIL = "MAIL", gettext_noop("邮寄送达")
+    LEFT = "LEFT", gettext_noop("留置送达")
+    PUBLIC = "PUBLIC", gettext_noop("公告送达")
+
+
+class ServiceSubject(Term):
+    """What is served; decides whether a signature is needed and which ways are barred (JI-133, JI-149)."""
+
+    RULING = "RULING", gettext_noop("裁定书")
+    DECREE = "DECREE", gettext_noop("调解书")
+    AGREEMENT = "AGREEMENT", gettext_noop("调解协议")
+    NOTICE = "NOTICE", gettext_noop("通知书、告知书等其他文书")
+
+
+class ServiceBasis(Term):
+    """Why a document counts as served (ZS-31, CPL-90)."""
+
+    ARRIVED = "ARRIVED", gettext_noop("到达受送达人提供或者确认的送达地址")
+    ACTED = "ACTED", gettext_noop("受送达人回复收悉或者作出相应行为")
+    PRESUMED = "PRESUMED", gettext_noop("有证据证明受送达人已经阅知")
+    PAPER = "PAPER", gettext_noop("纸质送达回证记载")
+
+
+class ServiceTrace(Term):
+    """What happened to one sending of a document on one channel."""
+
+    SENT = "SENT", gettext_noop("已发出")
+    ARRIVED = "ARRIVED", gettext_noop("已到达")
+    BOUNCED = "BOUNCED", gettext_noop("未能到达")
+    OPENED = "OPENED", gettext_noop("已打开阅读")
+    REPLIED = "REPLIED", gettext_noop("已确认收到")
+
+
+class ScanState(Term):
+    """What the virus scanner says of a stored file."""
+
+    CLEAN = "CLEAN", gettext_noop("已查毒")
+    UNCHECKED = "UNCHECKED", gettext_noop("未查毒")
+    INFECTED = "INFECTED", gettext_noop("含有病毒，已封存")
+
+
+class ClauseKind(Term):
+    """What a clause of an agreement arranges."""
+
+    LUMP_SUM = "LUMP_SUM", gettext_noop("一次性付款")
+    PER_CLAIMANT = "PER_CLAIMANT", gettext_noop("向多名申请人分别付款")
+    INSTALMENTS = "INSTALMENTS", gettext_noop("分期付款")
+    INTEREST = "INTEREST", gettext_noop("利息")
+    SET_OFF = "SET_OFF", gettext_noop("债务抵销")
+    BREACH = "BREACH", gettext_noop("违约责任")
+    COSTS = "COSTS", gettext_noop("费用负担")
+    NON_MONETARY = "NON_MONETARY", gettext_noop("非金钱义务")
+    WITHDRAWAL = "WITHDRAWAL", gettext_noop("撤回其他程序")
+    CONFIDENTIALITY = "CONFIDENTIALITY", gettext_noop("保密")
+    PARTIAL = "PARTIAL", gettext_noop("部分达成协议")
+    RELEASE = "RELEASE", gettext_noop("争议了结")
+    FREE = "FREE", gettext_noop("自拟条款")
+
+
+class DraftAct(Term):
+    """What somebody may do with the draft of an agreement."""
+
+    WRITE = "WRITE", gettext_noop("起草")
+    READ = "READ", gettext_noop("阅读")
+    COMMENT = "COMMENT", gettext_noop("提出意见")
+
+
+class MessageState(Term):
+    """How far a message has come that leaves the platform."""
+
+    WAITING = "WAITING", gettext_noop("等待发送")
+    SENT = "SENT", gettext_noop("已发送")
+    BOUNCED = "BOUNCED", gettext_noop("地址无效，被退回")
+    PARKED = "PARKED", gettext_noop("多次失败，已搁置")
+    DROPPED = "DROPPED", gettext_noop("收件人已经变更或者内容已经失效，不再发送")
+
+
+class Standing(Term):
+    """How a point of a dispute stands between the parties."""
+
+    UNDISPUTED = "UNDISPUTED", gettext_noop("双方无争议")
+    DISPUTED = "DISPUTED", gettext_noop("双方有争议")
+    AGREED = "AGREED", gettext_noop("已经协商一致")
+
+
+class SessionState(Term):
+    """How far a mediation session has come."""
+
+    PROPOSED = "PROPOSED", gettext_noop("待当事人选择时间")
+    FIXED = "FIXED", gettext_noop("时间已定")
+    HELD = "HELD", gettext_noop("已经进行")
+    CANCELLED = "CANCELLED", gettext_noop("已取消")

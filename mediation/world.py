@@ -7,13 +7,14 @@ Called by: the door, once per move, on the platform that writes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
-from mediation import conflicts, queries
+from mediation import competence, conflicts, queries
+from mediation.actor import Actor
 from mediation.guards import CaseView, parties
 from mediation.lifecycle import OPEN
 from mediation.models import Case
-from mediation.vocabulary import Cause, CourtLevel, RefusalGround, Track
+from mediation.vocabulary import Cause, Track
 from roster import queries as roster
 
 
@@ -78,6 +79,11 @@ class Surroundings:
         standing = Case.objects.of(self.platform).filter(organisation=organisation, state__in=OPEN, track=Track.OFFLINE)
         return not standing.filter(sheet__agreement__digest=digest).exclude(ref=case.ref).exists()
 
+    def is_withdrawable(self, document: str, case: CaseView, by: Actor, at: datetime) -> bool:
+        """Tell whether this actor handed the document in, a quarter of an hour ago at most."""
+        held = Case.objects.of(self.platform).get(ref=case.ref)
+        return document in queries.withdrawable(held, [by], at)
+
     def is_competent(self, court: str, case: CaseView) -> bool:
         """Tell whether the court may confirm or decree: the inviting court of a delegated case, unless it was the
         wrong one.
@@ -87,11 +93,7 @@ class Surroundings:
         disputes that belong to intermediate courts (misstatement, futures: law.md §7.3) go to those or to a special
         court.
         """
-        if case.track == Track.DELEGATED and case.sheet.get("refusal") != RefusalGround.WRONG_COURT:
+        if competence.is_invited(case.track, case.sheet):
             return bool(court == case.court)
         found = roster.court(court)
-        levels = {CourtLevel.INTERMEDIATE, CourtLevel.SPECIAL}
-        futures = case.cause.startswith("FUTURES") or case.cause == Cause.FORCED_LIQUIDATION
-        if case.cause != Cause.MISSTATEMENT and not futures:
-            levels.add(CourtLevel.BASIC)
-        return found is not None and found.level in levels and bool(parties(case))
+        return found is not None and found.level in competence.levels(case.cause) and bool(parties(case))

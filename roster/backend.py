@@ -18,9 +18,9 @@ class AccountBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Account | None:
         """Return the account unless it is closed; its posts, on whatever platform and at whatever time, go with it."""
-        posts = list(Post.objects.filter(account_id=user_id).select_related("account"))
-        if not posts:
-            return super().get_user(user_id)
-        account = posts[0].account
+        posts = list(Post.objects.filter(account_id=user_id).select_related("account", "firm"))
+        account = posts[0].account if posts else super().get_user(user_id)
+        if account is None:
+            return None
         account.__dict__["loaded_posts"] = posts
         return account if self.user_can_authenticate(account) else None

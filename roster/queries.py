@@ -155,16 +155,47 @@ def posts(account: Account, platform: str, at: datetime) -> QuerySet[Post]:
     )
 
 
+def posts_of_roles(platform: str, roles: Iterable[str], at: datetime) -> QuerySet[Post]:
+    """Return the posts of these roles that active accounts hold on a platform at an instant."""
+    return Post.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+        platform=platform,
+        role__in=list(roles),
+        valid_from__lte=at,
+        account__is_active=True,
+    ).order_by("account", "pk")
+
+
 def posts_held(account: Account, platform: str, at: datetime) -> list[Post]:
-    """Return the same as ``posts``, without asking where the account was loaded with its posts (``backend``)."""
+    """Return the same as ``posts`` but for places at firms' desks (``desk_posts``), without asking where the account
+    was loaded with its posts (``backend``).
+    """
     every: list[Post] | None = getattr(account, "loaded_posts", None)
     if every is None:
-        return list(posts(account, platform, at))
+        return list(posts(account, platform, at).filter(firm__isnull=True))
     return [
         post
         for post in every
-        if post.platform == platform and post.valid_from <= at and (post.valid_until is None or post.valid_until > at)
+        if post.platform == platform
+        and post.firm_id is None
+        and post.valid_from <= at
+        and (post.valid_until is None or post.valid_until > at)
     ]
+
+
+def desk_posts(account: Account, platform: str) -> list[Post]:
+    """Return the places an account holds at firms' desks on a platform; one that was ended is held no longer."""
+    every: list[Post] | None = getattr(account, "loaded_posts", None)
+    if every is not None:
+        return [post for post in every if post.platform == platform and post.firm_id and post.valid_until is None]
+    held = Post.objects.filter(account=account, platform=platform, firm__isnull=False, valid_until__isnull=True)
+    return list(held.select_related("firm"))
+
+
+def desk_of(firm: Account, platform: str) -> QuerySet[Post]:
+    """Return the places at a firm's desk on a platform that are held now, by the names of those who hold them."""
+    held = Post.objects.filter(firm=firm, platform=platform, valid_until__isnull=True, account__is_active=True)
+    return held.select_related("account").order_by("account__name", "pk")
 
 
 def working(platform: str, cause: str = "") -> QuerySet[Organisation]:

@@ -30,13 +30,16 @@ def issue(account: Account, name: str, scopes: Sequence[str], at: datetime) -> t
 
 
 def authenticate(plain: str, at: datetime) -> Client | None:
-    """Return the client whose token this is, its account loaded; None if unknown, revoked or of a closed account."""
+    """Return the client whose token this is, its account loaded with its posts; None if unknown, revoked or of a closed
+    account.
+    """
     client = (
         Client.objects.select_related("account")
         .filter(token_digest=_digest(plain), revoked_at__isnull=True, account__is_active=True)
         .first()
     )
     if client is not None:
+        client.account.__dict__["loaded_posts"] = list(client.account.posts.select_related("firm"))
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=at - USAGE_STEP)
         if client.last_used_at is None or client.last_used_at < at - USAGE_STEP:
             Client.objects.filter(stale, pk=client.pk).update(last_used_at=at)

@@ -38,6 +38,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "DEBUG",
         "OWN_FIGURES",
         "DEMONSTRATION_CLOCK",
+        "SMS_GATEWAY",
+        "EMAIL_GATEWAY",
     ):
         os.environ.pop(name, None)
     state = tempfile.TemporaryDirectory(prefix="mediation-tests-")

@@ -27,7 +27,7 @@ from mediation.windows import pages
 from mediation.workdays import local_day
 from roster import queries as roster
 
-OWN_PLACES = {"delegate": "case_choose", "consult": "case_consents"}
+OWN_PLACES = {"delegate": "case_choose", "consult": "case_consents", "serve": "case_services"}
 """Moves of a clerk that start from a page of their own."""
 
 CAME_BACK = "sent-back"
@@ -78,7 +78,9 @@ def names_people(site: DeskSite, request: DeskRequest) -> bool:
 
 def rows_of(site: DeskSite, request: DeskRequest, cases: Sequence[Case]) -> list[dict[str, Any]]:
     """Return the rows of a list as this visitor may see them."""
-    return pages.list_rows(cases, request.visitor.at, links(site), named=names_people(site, request))
+    # Whoever only looks on is not told what handlers have asked for.
+    hidden = {} if request.visitor.roles & pages.INSIDERS else {case.pk: () for case in cases}
+    return pages.list_rows(cases, request.visitor.at, links(site), named=names_people(site, request), persons=hidden)
 
 
 def narrowed(

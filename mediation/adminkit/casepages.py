@@ -23,6 +23,7 @@ from mediation.actor import Actor
 from mediation.adminkit.caselists import links, list_pages
 from mediation.adminkit.handback import hand_back
 from mediation.adminkit.reckoning import RUNNING, reckonings
+from mediation.adminkit.reviewing import compared, review, started
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
 from mediation.adminkit.worklist import Queue, reached
 from mediation.lifecycle import Move
@@ -33,6 +34,7 @@ from mediation.windows.invitations import invite
 from mediation.windows.moveforms import OWN_PAGES, MoveForm
 from mediation.windows.papers import offers
 
+COURT = (Role.CLERK, Role.JUDGE, Role.COURT_LEADER)
 REVEALED = (
     ("identity_number", gettext_lazy("证件号码")),
     ("phone", gettext_lazy("联系电话")),
@@ -114,9 +116,18 @@ def _case_page(
         crumbs=crumbs,
         reads=bool(view.audiences),
         handback=hand_back(site, view),
+        reviewing=review(site, view),
         papers=offers(view, lambda kind: site.url("case_paper", case.ref, kind)),
+        services_url=site.url("case_services", case.ref) if serves(site, actors) else "",
         **shown,
         **context,
+    )
+
+
+def serves(site: DeskSite, actors: Sequence[Actor]) -> bool:
+    """Tell whether this site has pages about service and these capacities find them."""
+    return any(page.name == "case_services" for one in site.sections for page in one.pages) and any(
+        actor.role in COURT for actor in actors
     )
 
 
@@ -133,8 +144,11 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
     if why is not None:
         return _refused(site, request, view, declared, why)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = MoveForm(declared, case, actor, request.visitor.at, *posted)
-    if request.method == "POST":
+    comparing = "compare" in request.POST
+    initial = request.POST.dict() if comparing else started(site, view, move) if not posted else {}
+    posted = () if comparing else posted
+    form = MoveForm(declared, case, actor, request.visitor.at, *posted, initial=initial)
+    if posted:
         done = actions.submit(form, request, request.visitor.account, request.visitor.at)
         if done is not None:
             site.ring()
@@ -153,6 +167,7 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
         article=pages.citations(declared.law, view.today),
         grave=declared.name in pages.GRAVE,
         form=form,
+        compared=compared(case, str(form["decree"].value() or "")) if "decree" in form.fields else None,
         cancel_url=site.url("case", case.ref),
         status=400 if form.errors else 200,
     )
@@ -259,7 +274,7 @@ def invite_party(site: DeskSite, request: DeskRequest, ref: uuid.UUID, party: uu
 def show_document(site: DeskSite, request: DeskRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
     """Hand out one document this visitor may read, and write down who took it."""
     case, actors = find(site, request, ref)
-    found = next((one for one in site.rights.documents(case, actors) if one.ref == document), None)
+    found = site.rights.document(case, actors, document)
     if found is None or not found.present:
         raise Http404
     log.note(

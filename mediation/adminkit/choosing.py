@@ -67,8 +67,15 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
     prefetch_related_objects([case], "people")
     why = _why_not_now(case, actor, request)
     view = pages.CaseView(case, actors, site.rights, request.visitor.at, links(site))
+    asked = _asked(case, request.GET.get("q", ""))
+    answer = choice.recommend(case, request.visitor.at, asked=asked)
     form = MoveForm(
-        MOVES[MOVE], case, actor, request.visitor.at, *((request.POST,) if request.method == "POST" else ())
+        MOVES[MOVE],
+        case,
+        actor,
+        request.visitor.at,
+        *((request.POST,) if request.method == "POST" else ()),
+        organisations=choice.entered(answer),
     )
     if request.method == "POST":
         done = actions.submit(form, request, request.visitor.account, request.visitor.at)
@@ -77,8 +84,6 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
             messages.success(request, _("已办理：%(move)s") % {"move": _(MOVES[MOVE].label)})
             return HttpResponseRedirect(site.url("case", case.ref))
         case.refresh_from_db()
-    asked = _asked(case, request.GET.get("q", ""))
-    answer = choice.recommend(case, request.visitor.at, asked=asked)
     said = view.choices_by()
     choices = said.said if said else []
     cards = [

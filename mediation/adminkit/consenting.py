@@ -21,9 +21,10 @@ from mediation.actor import Actor
 from mediation.adminkit.caselists import links
 from mediation.adminkit.casepages import find
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page
-from mediation.models import Case, ConsentLink, OutgoingMessage
+from mediation.models import Case, ConsentLink
 from mediation.moves import Refused, options
-from mediation.vocabulary import Answer, Channel, Errand, Role, Stage, State
+from mediation.telling import dispatch
+from mediation.vocabulary import Answer, Channel, Errand, Medium, MessageState, Role, Stage, State
 from mediation.windows import actions, consentlink, pages
 from mediation.windows.consentlink import LinkRefused
 from roster.identity import mask_phone
@@ -58,7 +59,7 @@ def show(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
     newest: dict[str, ConsentLink] = {}
     for link in ConsentLink.objects.filter(case=case).order_by("issued_at", "pk"):
         newest[str(link.party)] = link
-    sent = OutgoingMessage.objects.filter(case=case)[:MOST_SHOWN]
+    sent = dispatch.of_case(case).filter(medium=Medium.SMS)[:MOST_SHOWN]
     return site.show(
         request,
         "mediation/admin/consents.html",
@@ -79,10 +80,11 @@ def show(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
             {
                 "at": one.written_at,
                 "to": view.everybody[str(one.party)].name if str(one.party) in view.everybody else "",
-                "phone": mask_phone(one.phone),
+                "phone": mask_phone(one.address),
                 "label": pages.label_of(Errand(one.errand)),
                 # A code is for the party's eyes only; in a demonstration there is no other telephone to look at.
-                "text": one.text if one.errand == Errand.LINK or settings.DEMONSTRATION_CLOCK else "",
+                "state": pages.label_of(MessageState(one.state)),
+                "text": one.text if one.errand != Errand.CODE or settings.DEMONSTRATION_CLOCK else "",
             }
             for one in sent
         ],

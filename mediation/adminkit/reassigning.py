@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -69,23 +70,27 @@ class Stopped:
 
 
 def stopped(platforms: Collection[str], courts: Collection[str]) -> Stopped:
-    """Return the organisations and mediators who were on these courts' rosters and may not go on, in two queries."""
+    """Return the organisations and mediators who were on these courts' rosters and may not go on, in one query."""
     rows = Listing.objects.filter(platform__in=platforms, court__in=courts)
     entered = rows.filter(status__in=STANDING)
     inactive: dict[str, Any] = {"platform__in": platforms, "active": False}
     bodies = Organisation.objects.filter(**inactive, ref__in=entered.exclude(organisation=None).values("organisation"))
     people = Mediator.objects.filter(**inactive, ref__in=entered.exclude(mediator=None).values("mediator"))
+    listed = rows.filter(status__in=STOPPED).order_by()
+    every = [
+        files.annotate(who=F(ref), is_body=Value(is_body), what=what).values_list("who", "is_body", "what")
+        for files, ref, is_body, what in (
+            (bodies.order_by(), "ref", 1, Value("")),
+            (people.order_by(), "ref", 0, Value("")),
+            (listed.exclude(organisation=None), "organisation", 1, F("status")),
+            (listed.exclude(mediator=None), "mediator", 0, F("status")),
+        )
+    ]
     found = Stopped({}, {})
-    resting = bodies.order_by().annotate(is_body=Value(1)).values_list("ref", "is_body")
-    for ref, is_body in resting.union(
-        people.order_by().annotate(is_body=Value(0)).values_list("ref", "is_body"), all=True
-    ):
-        (found.organisations if is_body else found.mediators)[str(ref)] = _("档案已暂停或者停止")
-    for organisation, mediator, status in rows.filter(status__in=STOPPED).values_list(
-        "organisation", "mediator", "status"
-    ):
-        whose = found.organisations if organisation else found.mediators
-        whose[str(organisation or mediator)] = label_of(ListingStatus(status))
+    # What a court's own roster says of somebody goes before what the file says: statuses sort behind none.
+    for who, is_body, status in sorted(every[0].union(*every[1:], all=True), key=itemgetter(2)):
+        said = label_of(ListingStatus(status)) if status else _("档案已暂停或者停止")
+        (found.organisations if is_body else found.mediators)[str(who)] = said
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import update_wrapper
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -82,6 +82,8 @@ class Section:
     name: str
     roles: frozenset[Role]
     pages: tuple[Page, ...]
+    count: Callable[[DeskSite, DeskRequest], str] | None = None
+    """How much waits there for this visitor, shown in the menu; empty for nothing."""
 
     def urls(self, site: DeskSite) -> list[URLPattern]:
         """Return the addresses, each behind the entrance and open to this section's roles only."""
@@ -186,7 +188,11 @@ class DeskSite(admin.AdminSite):
         if visitor is None:
             return []
         lines: list[tuple[Any, str]] = [(self.index_title, self.url("index"))]
-        lines += [(section.label, self.url(section.name)) for section in self.sections if visitor.roles & section.roles]
+        for section in self.sections:
+            if visitor.roles & section.roles:
+                count = section.count(self, cast(DeskRequest, request)) if section.count else ""
+                said = _("%(name)s（%(note)s）") % {"name": section.label, "note": count} if count else section.label
+                lines.append((said, self.url(section.name)))
         for model, register in self._registry.items():
             if register.has_view_permission(request):
                 name = f"{model._meta.app_label}_{model._meta.model_name}_changelist"

@@ -23,7 +23,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mediation import chain, reports
+from mediation import chain, queries, reports
 from mediation.models import Case, CaseEvent, CaseSet, Clock, Delivery, Party
 from mediation.models.case import OBJECTED, SENT_BACK
 from mediation.numbers import CaseNumber, CaseNumberError
@@ -156,6 +156,11 @@ def undelivered(platform: str, at: datetime) -> Q:
     """Return the condition for cases with an entry that the peer has not confirmed within a minute."""
     late = Delivery.objects.filter(platform=platform, since__lt=at - LATE_POST).exclude(state=Delivery.APPLIED)
     return Q(pk__in=late.values("case"))
+
+
+def asked(platform: str, at: datetime) -> Q:
+    """Return the condition for cases in which something asked of the other platform waits or was refused of late."""
+    return Q(pk__in=queries.open_requests(platform, at).values("case"))
 
 
 def breached(platform: str, at: datetime) -> Q:

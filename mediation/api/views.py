@@ -419,7 +419,7 @@ class DocumentContent(Window):
         if document is None:
             raise Http404
         actors = self.rights.actors(self.account, document.case, at)
-        if Audience(document.audience) not in self.rights.audiences(document.case, actors):
+        if self.rights.document(document.case, actors, document.ref) is None:
             raise Http404
         try:
             content = files.fetch(self.rights.platform, document.sha256)

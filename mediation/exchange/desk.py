@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
-from mediation import log, moves
+from mediation import log, moves, queries
 from mediation.actor import Actor
 from mediation.exchange import calls, outbox, peers, reconcile, rosters
 from mediation.exchange.models import Fetch, Inbound, Outcome, Receipt
@@ -132,10 +132,7 @@ def confirmed(case: Case) -> tuple[int, bool]:
     """Return up to which number the peer is known to hold this case, and whether that is all of it."""
     if not case.shared:
         return 0, False
-    first_open = (
-        Delivery.objects.filter(case=case).exclude(state=Delivery.APPLIED).aggregate(first=Min("number"))["first"]
-    )
-    reached = case.entries if first_open is None else first_open - 1
+    reached = queries.confirmed(case)
     return reached, reached == case.entries
 
 

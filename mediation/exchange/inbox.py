@@ -40,7 +40,7 @@ from mediation.exchange.peers import RESTORING
 from mediation.models import Case, CaseEvent, Request
 from mediation.platform import is_local, peer_of
 from mediation.rows import Rows
-from mediation.vocabulary import EnclosureKind, Role, SendBackGround, State, gettext_noop
+from mediation.vocabulary import EnclosureKind, SendBackGround, State, gettext_noop
 from roster import queries as roster
 
 MOST_ENVELOPES = 500
@@ -484,7 +484,7 @@ def _check_request(hearing: Hearing, item: dict[str, Any]) -> tuple[Actor, str]:
         raise moves.Illegal("signature")
     if family != "request" or version != f"v{moves.VERSION}" or item["number"] != 0:
         raise moves.Illegal("kind")
-    if by.via != hearing.source or not vouching.can_vouch(hearing.source, by) or by.role in (Role.PLATFORM, Role.CLOCK):
+    if by.via != hearing.source or not vouching.can_ask(hearing.source, by, name):
         raise moves.Illegal("vouching")
     return by, name
 

@@ -26,6 +26,7 @@ from mediation.exchange import attachments, calls, envelope, peers, receipts, ro
 from mediation.exchange.models import Outcome, Peer, Receipt
 from mediation.exchange.rosters import Letter
 from mediation.models import Case, CaseEvent, Delivery, Enclosure, Request
+from mediation.telling import answering
 from mediation.vocabulary import gettext_noop
 from roster.models import RosterDelivery
 
@@ -292,13 +293,17 @@ def _read_answer(row: Request, receipt: dict[str, Any], at: datetime) -> None:
     if receipt["outcome"] == Outcome.WAITING:
         pause = min(timedelta(seconds=2 ** min(row.attempts, 5)), LONGEST_WAIT)
         waiting.update(attempts=F("attempts") + 1, next_at=at + pause, why=receipt["why"])
-    elif receipt["outcome"] == Outcome.PARKED:
+        return
+    if receipt["outcome"] == Outcome.PARKED:
         refusal = {"code": "parked", "reason": UNVERIFIED, "law": [], "remedy": UNVERIFIED_REMEDY}
-        waiting.update(state=Request.REFUSED, refusal=refusal, answered_at=at, why=receipt["why"])
+        told = {"state": Request.REFUSED, "refusal": refusal, "why": receipt["why"]}
     elif answer.get("state") == Request.DONE:
-        waiting.update(state=Request.DONE, answered_at=at, why=f"#{answer.get('number')}")
+        told = {"state": Request.DONE, "why": f"#{answer.get('number')}"}
     else:
-        waiting.update(state=Request.REFUSED, refusal=answer.get("refusal") or {}, answered_at=at, why="")
+        told = {"state": Request.REFUSED, "refusal": answer.get("refusal") or {}, "why": ""}
+    if waiting.update(**told, answered_at=at):
+        row.state = told["state"]
+        answering.tell(row, at)
 
 
 # Files.

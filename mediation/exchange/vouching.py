@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mediation import moves
-from mediation.actor import Actor
+from mediation.actor import Actor, platform_itself
 from mediation.models import Request
-from mediation.platform import seats_of
+from mediation.platform import home_of, seats_of
 from mediation.vocabulary import Role, Seat
 
 ANYWHERE = frozenset({Role.PARTY, Role.AGENT, Role.OUTSIDER})
@@ -30,6 +30,15 @@ def can_vouch(platform: str, by: Actor) -> bool:
     return by.role in ANYWHERE or by.role in staff
 
 
+def can_ask(source: str, by: Actor, move: str) -> bool:
+    """Tell whether a platform may ask for this move in this name: people it verified, itself only where declared so."""
+    if by.role in OF_ITSELF:
+        declared = moves.MOVES.get(move)
+        asking = declared.by_request if declared is not None else ()
+        return by == platform_itself(source) and source in map(home_of, asking)
+    return can_vouch(source, by)
+
+
 def check(platform: str, source: str, entry: Mapping[str, Any]) -> None:
     """Refuse (``moves.Illegal``) an actor whom the author could not have verified; one verified here must have asked
     here.
@@ -41,7 +50,7 @@ def check(platform: str, source: str, entry: Mapping[str, Any]) -> None:
     except (KeyError, ValueError, TypeError) as wrong:
         raise moves.Illegal("by") from wrong
     if by.role in OF_ITSELF:
-        if by.seat == by.via == source:
+        if by.seat == by.via == source or (by == platform_itself(platform) and _asked_here(platform, entry)):
             return
     elif by.via in (source, ""):
         if can_vouch(source, by):

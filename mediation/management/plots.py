@@ -28,6 +28,9 @@ ACCEPTED = [*DELEGATED, s(26, "accept")]
 PREPARED = [*ACCEPTED, s(22, "prepare")]
 MEDIATING = [*PREPARED, s(46, "open")]
 SIGNING = [*MEDIATING, s(70, "propose")]
+TALKING = [*MEDIATING, s(20, "talk")]
+DRAFTED = [*TALKING, s(26, "draft")]
+DRAWN_UP = [*DRAFTED, s(20, "propose_draft")]
 SETTLED = [*SIGNING, s(20, "sign")]
 COMPLETE = [*SETTLED, s(20, "complete")]
 SOUGHT = [*COMPLETE, s(24, "seek_confirmation")]
@@ -41,7 +44,13 @@ DIRECT_COMPLETE = [*DIRECT_MEDIATING, s(48, "propose"), s(24, "sign"), s(20, "co
 OFFLINE = [s(0, "record_offline")]
 OFFLINE_AT_COURT = [s(0, "file_offline"), s(40, "prove")]
 PARTLY = [*MEDIATING, s(70, "propose", full=False), s(20, "sign"), s(6, "split")]
-BY_INSTALMENTS = [*SETTLED, s(20, "complete", instalments=3)]
+BY_INSTALMENTS = [
+    *TALKING,
+    s(26, "draft", instalments=3),
+    s(20, "propose_draft"),
+    s(20, "sign"),
+    s(20, "complete"),
+]
 CONFIRMING = [s(48, "seek_confirmation"), s(26, "accept_confirmation"), s(72, "confirm"), s(20, "receive_ruling")]
 
 
@@ -185,13 +194,14 @@ def demonstration() -> list[Plot]:
         case(a, Cause.MISSTATEMENT, 118_000, huaxin, ACCEPTED, day),
         case(a, Cause.FUND, 64_000, fund, ACCEPTED, 6 * day),
         case(a, Cause.MISSTATEMENT, 47_000, huaxin, PREPARED, 2 * day, by=chan),
-        case(a, Cause.MISSTATEMENT, 203_000, huaxin, MEDIATING, 4 * day),
+        case(a, Cause.MISSTATEMENT, 203_000, huaxin, TALKING, 4 * day, by=li),
+        case(a, Cause.MISSTATEMENT, 134_000, huaxin, DRAFTED, 2 * day, by=zhang),
         case(a, Cause.BROKERAGE, 18_400, hengtai, [*MEDIATING, s(24, "extend", days=20)], 3 * day),
         case(a, Cause.MISSTATEMENT, 76_000, huaxin, MEDIATING, 21.5 * day),
         case(a, Cause.MISSTATEMENT, 82_000, huaxin, MEDIATING, 60 * day),
         case(a, Cause.PRIVATE_FUND, 1_500_000, fund, [*MEDIATING, s(30, "suspend")], 6 * day),
         case(a, Cause.WEALTH, 500_000, adviser, [*MEDIATING, s(30, "suspend", ground="SUSPICION")], 2 * day),
-        case(a, Cause.MISSTATEMENT, 99_000, huaxin, SIGNING, day),
+        case(a, Cause.MISSTATEMENT, 99_000, huaxin, DRAWN_UP, day, by=zhang),
         case(a, Cause.CLIENT_FUNDS, 36_000, hengtai, [*SIGNING, s(5, "sign", parties=1)], day),
         case(a, Cause.MISSTATEMENT, 153_000, huaxin, SETTLED, day),
         case(a, Cause.MISSTATEMENT, 61_000, huaxin, COMPLETE, 27 * day),

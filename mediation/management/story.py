@@ -17,14 +17,20 @@ from typing import Any
 
 from mediation import amounts, files, law, moves, platform, queries
 from mediation.actor import Actor
+from mediation.clauses import drafts, library
+from mediation.clauses.agreement import Body, fresh
+from mediation.clauses.printing import people_of
+from mediation.clauses.variables import even_plan
 from mediation.exchange import outbox
 from mediation.exchange.models import Receipt
 from mediation.lifecycle import MOVES
+from mediation.meeting import notebook, sessions, talks
 from mediation.models import Case, CaseEvent, Delivery, Request
 from mediation.moves import Enclosed
 from mediation.vocabulary import (
     Audience,
     Cause,
+    ClauseKind,
     ClockKind,
     DocumentKind,
     EnclosureKind,
@@ -35,11 +41,14 @@ from mediation.vocabulary import (
     PartyKind,
     Role,
     Seat,
+    SessionMode,
     Side,
     Source,
     Stage,
+    Standing,
     State,
     Track,
+    Verification,
 )
 from mediation.workdays import ZONE, local_day
 from roster.reference import ref, rows
@@ -478,12 +487,45 @@ class Story:
                 self.act("confirm_address", self.party(party, self.net_code), {"party": party, "e_service": True})
 
     def step_open(self) -> None:
-        """The mediator opens the session."""
-        self.act(
-            "open_session",
-            self.lead(),
-            {"mode": "VIDEO", "verified": list(self.people), "informed": True, "warned": True},
+        """The mediator holds the session that was agreed on, everybody identified and told; it opens the mediation."""
+        case, by = self.case(self.net_code), self.lead()
+        agreed: dict[str, Any] = {"place": "", "minutes": 60, "by": by, "at": self.at, "key": f"{self.ref}/first"}
+        session = sessions.propose(case, Audience.PARTIES, SessionMode.VIDEO, [self.at], **agreed)
+        sessions.choose(session, self.people, [time.pk for time in session.times.all()], self.at)
+        sessions.fix(session, session.times.get().pk, self.at)
+        sessions.acknowledge(session, self.people, Verification.ACCOUNT, self.at)
+        seen = [sessions.Seen(party, present=True, verified=Verification.ACCOUNT.value) for party in self.people]
+        sessions.keep(session, seen, others="", told=True, place="", at=self.at)
+        sessions.hold(session, by=by, at=self.at, key=f"{self.ref}/opened")
+        self.tell_new()
+
+    def step_talk(self) -> None:
+        """They talk, openly and with the mediator alone, who notes what is disputed and asks for another session."""
+        case, by = self.case(self.net_code), self.lead()
+        applicant, respondent = (self.party(side[0], self.net_code) for side in (self.applicants, self.respondents))
+        said = (
+            (Audience.PARTIES, by, "请双方在下次调解前各自核对交易记录，并说明能够接受的方案。", None),
+            (
+                Audience.APPLICANTS,
+                applicant,
+                "一次付清的话可以少要一些，请先不要告诉对方。",
+                self.plot.amount * 8 // 10,
+            ),
+            (Audience.RESPONDENTS, respondent, "需要报公司批准，目前的授权到六成。", self.plot.amount * 6 // 10),
+            (Audience.PARTIES, applicant, "已经上传对账单，请对方核对。", None),
         )
+        for place, (channel, who, text, offer) in enumerate(said):
+            talks.say(case, channel, text, offer=offer, by=who, at=self.at, key=f"{self.ref}/{place}")
+        points = (
+            ("交易账户、成交时间和成交数量", Standing.UNDISPUTED, ("以对账单为准", "没有异议")),
+            ("损失的计算方法和金额", Standing.DISPUTED, ("按买卖差价计算", "应当扣除市场风险")),
+        )
+        for text, standing, sides in points:
+            notebook.keep_point(case, None, text, standing, sides, by=by, at=self.at)
+        notebook.write(case, "双方差距在损失计算，下次先谈市场风险的比例。", by=by, at=self.at, key=f"{self.ref}/note")
+        times = [in_office_hours(self.at + timedelta(days=days)) + timedelta(days=14) for days in (0, 1)]
+        asked: dict[str, Any] = {"place": "", "minutes": 90, "by": by, "at": self.at, "key": f"{self.ref}/second"}
+        sessions.propose(case, Audience.PARTIES, SessionMode.VIDEO, times, **asked)
 
     def step_undisputed(self) -> None:
         """Undisputed facts are written down and confirmed by everybody."""
@@ -527,6 +569,37 @@ class Story:
             "四、本协议自各方当事人签名或者盖章之日起生效；各方可以自生效之日起三十日内共同申请司法确认。"
         )
 
+    def step_draft(self, *, instalments: int = 1) -> None:
+        """The mediator draws the agreement up from clauses and shows it; a party asks for a change."""
+        case, by, at = self.case(self.net_code), self.lead(), self.at
+        self.draft = drafts.begin(case, by=by, at=at)
+        people, known = people_of(case), {one.kind: one for one in library.in_force(local_day(at))}
+        total, day = self.plot.amount * 7 // 10, local_day(at) + timedelta(days=30)
+        if instalments > 1:
+            payment = fresh(known[ClauseKind.INSTALMENTS], people)
+            payment.values["plan"] = even_plan(total, instalments, day)
+        else:
+            payment = fresh(known[ClauseKind.LUMP_SUM], people)
+            payment.values["due_on"] = day.isoformat()
+        payment.values["amount"] = total
+        others = [fresh(known[kind], people) for kind in (ClauseKind.CONFIDENTIALITY, ClauseKind.RELEASE)]
+        body = Body(full=True, summary=self.plot.narrative, clauses=(payment, *others))
+        drafts.save(self.draft, body, seen=self.draft.revision, by=by, at=at)
+        self.draft.refresh_from_db()
+        drafts.share(self.draft, seen=self.draft.revision, by=by, at=at)
+        self.draft.refresh_from_db()
+        asks = self.party(self.applicants[0], self.net_code)
+        drafts.comment(self.draft, payment.key, "请写明收款账户，并尽量提前付款日期。", by=asks, at=at)
+
+    def step_propose_draft(self) -> None:
+        """The mediator puts what was drawn up before the parties, as a file."""
+        entry = drafts.propose(
+            self.draft, seen=self.draft.revision, by=self.lead(), owner=self.plot.mediator, at=self.at
+        )
+        self.digest = entry.facts["digest"]
+        self.text = queries.texts(self.case(self.net_code), (EnclosureKind.AGREEMENT,))[-1].content()["text"]
+        self.tell_new()
+
     def step_propose(self, *, full: bool = True) -> None:
         """The mediator puts the agreement before the parties."""
         self.text, nonce = self.agreement(), secrets.token_hex(16)
@@ -562,7 +635,9 @@ class Story:
     def step_complete(self, *, instalments: int = 0) -> None:
         """The mediator signs, stating the instalments if there are any, and the organisation seals."""
         stated: dict[str, Any] = {"last_due": (local_day(self.at) + timedelta(days=58)).isoformat()}
-        if instalments:
+        if agreed := queries.agreed_obligations(self.case(self.net_code)):
+            stated = {"obligations": agreed}
+        elif instalments:
             stated = {"obligations": [self._instalment(place, instalments) for place in range(instalments)]}
         self.act("sign", self.lead(), {"digest": self.digest, **stated})
         self.act("sign", self.administrator(), {"digest": self.digest})

@@ -1,4 +1,4 @@
-"""Being asked by link, and the messages that carry links and codes in place of SMS and e-mail."""
+"""Being asked by link; the messages that carry links and codes are those of ``telling``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from mediation.models.case import Case
-from mediation.vocabulary import Errand
-from roster.sealed import SealedField
 
 
 class ConsentLink(models.Model):
@@ -50,29 +48,3 @@ class ConsentLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.party}"
-
-
-class OutgoingMessage(models.Model):
-    """One short message to a telephone, as the gateway would send it; number and text are sealed at rest."""
-
-    platform = models.CharField(max_length=32)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="outgoing_messages")
-    party = models.UUIDField()
-    errand = models.CharField(max_length=16, choices=Errand.choices())
-    phone = SealedField()
-    text = SealedField()
-    written_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("发出的短信")
-        verbose_name_plural = _("发出的短信")
-        ordering: ClassVar = ["-written_at", "-pk"]
-        indexes: ClassVar = [
-            # The messages of a case, newest first.
-            models.Index(name="message_by_case", fields=["case", "-written_at"]),
-            # What the gateway is still to be handed, and the operators' view of it.
-            models.Index(name="message_by_platform", fields=["platform", "-written_at", "-id"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.errand}"

@@ -19,6 +19,7 @@ REPORTED = (
     "case.decline.v1",
     "case.lapse_reply.v1",
     "case.sign.v1",
+    "case.deliver_agreement.v1",
     "case.refuse_to_sign.v1",
     "case.stop_mediation.v1",
     "case.conclude_unsettled.v1",
@@ -56,6 +57,9 @@ class CaseEvent(models.Model):
     The hashed part is exactly ``body()``; ``state`` (after the entry), ``recorded_at`` and ``key`` are local.
     """
 
+    untold: bool
+    """Whether the peer has not acknowledged it yet; only where ``queries.history`` has read it."""
+
     platform = models.CharField(max_length=32)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
     number = models.PositiveIntegerField()
@@ -89,6 +93,8 @@ class CaseEvent(models.Model):
             models.UniqueConstraint(name="event_key_once", fields=["platform", "key"]),
         ]
         indexes: ClassVar = [
+            # Anybody may check the code on a receipt: the beginning of the hash of a case's first entry.
+            models.Index(name="event_receipt", fields=["platform", "hash"], condition=models.Q(number=1)),
             # What came out in a week or a quarter: reports read that span of these kinds and nothing else.
             models.Index(
                 name="event_reported", fields=["platform", "kind", "at"], condition=models.Q(kind__in=REPORTED)

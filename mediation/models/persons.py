@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -59,6 +60,11 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def particulars(self) -> dict[str, Any]:
+        """Return what is known beyond the columns: postal address, mailbox, wishes about service."""
+        known: dict[str, Any] = json.loads(self.details) if self.details else {}
+        return known
 
 
 class Document(models.Model):

@@ -104,6 +104,10 @@ class Request(models.Model):
         indexes: ClassVar = [
             # The post asks every second for what is not yet answered.
             models.Index(name="request_waiting", fields=["platform", "next_at"], condition=models.Q(state="WAITING")),
+            # Desks and lists look for what was refused of late.
+            models.Index(
+                name="request_refused", fields=["platform", "answered_at"], condition=models.Q(state="REFUSED")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,24 @@ Called by: windows and the desk. Reads cases and rosters, writes nothing.
 
 from mediation.papers.kinds import Kind, kinds_for
 from mediation.papers.making import make, make_certificate
+from mediation.papers.performing import Piece, enforceable, package
 from mediation.papers.press import Paper, PaperRefused, Unprintable
+from mediation.papers.serving import JUDGED, Trail, address_confirmation, judgment, proof_of_service
 
-__all__ = ["Kind", "Paper", "PaperRefused", "Unprintable", "kinds_for", "make", "make_certificate"]
+__all__ = [
+    "JUDGED",
+    "Kind",
+    "Paper",
+    "PaperRefused",
+    "Piece",
+    "Trail",
+    "Unprintable",
+    "address_confirmation",
+    "enforceable",
+    "judgment",
+    "kinds_for",
+    "make",
+    "make_certificate",
+    "package",
+    "proof_of_service",
+]

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mediation import guards
 from mediation.models import Case, CaseEvent
+from mediation.papers import confirming
 from mediation.papers.record import COURT_TRACKS, SENT_AWAY, Record
 from mediation.vocabulary import PaperKind, State, Track, gettext_noop
 
@@ -24,6 +26,9 @@ NOT_REASSIGNED = gettext_noop("案件没有重新指派过")
 NOT_RESUMED = gettext_noop("案件尚未恢复审理")
 NOT_FAILED = gettext_noop("案件没有因调解不成交回法院立案")
 NOT_APPLIED = gettext_noop("没有当事人提交的申请")
+NOT_SOUGHT = gettext_noop("各方还没有共同申请司法确认")
+NOT_SEALED = gettext_noop("调解组织还没有在协议上盖章")
+NO_OBLIGATIONS = gettext_noop("协议没有登记履行义务")
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,20 @@ def _applied(record: Record) -> Found:
     return Basis(event) if event and event.move in ("file", "apply") else NOT_APPLIED
 
 
+def _sought(record: Record) -> Found:
+    event = confirming.asked_together(record)
+    return Basis(event) if event else NOT_SOUGHT
+
+
+def _sealed(record: Record) -> Found:
+    event = confirming.sealed_by_organisation(record)
+    return Basis(event) if event else NOT_SEALED
+
+
+def _obliged(record: Record) -> Found:
+    return Basis() if guards.obligations(record.case) else NO_OBLIGATIONS
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of the table: the articles a kind rests on, and how its basis is found."""
@@ -98,6 +117,7 @@ class Entry:
 
 KINDS: dict[PaperKind, Entry] = {
     PaperKind.RECEIPT: Entry(("ZX-8", "N-4.5a"), _applied),
+    PaperKind.COPY: Entry(("ZX-8", "N-4.5a"), _applied),
     PaperKind.RETURN: Entry(("ZX-9",), _returned),
     PaperKind.NOTIFICATION: Entry(("ZX-7", "TY-14"), _told),
     PaperKind.CONSULTATION: Entry(("N-4.5f", "ZX-10"), _asked),
@@ -107,6 +127,9 @@ KINDS: dict[PaperKind, Entry] = {
     PaperKind.REASSIGNMENT: Entry(("ZX-12", "TY-12"), _reassigned),
     PaperKind.RESUMPTION: Entry(("N-4.5d", "ZX-21(3)"), _resumed),
     PaperKind.DOCKETING: Entry(("N-4.5d", "ZX-21(2)", "CPL-126"), _failed),
+    PaperKind.MEDIATION_PROOF: Entry(("JI-354", "N-4.5e"), _sealed),
+    PaperKind.CONFIRMATION_APPLICATION: Entry(("CPL-205", "JI-354", "SQ-3"), _sought),
+    PaperKind.PERFORMANCE: Entry(("N-4.5c",), _obliged),
 }
 """In the order of a case's life; certificates are no papers of a case."""
 

@@ -20,6 +20,7 @@ from mediation.papers.press import Sheet
 from mediation.papers.record import SENT_AWAY, Record
 from mediation.papers.wording import by_law, length, plain_day, solemn_day
 from mediation.vocabulary import (
+    Audience,
     ClockKind,
     DeclineGround,
     DocumentKind,
@@ -29,11 +30,13 @@ from mediation.vocabulary import (
     PaperKind,
     Procedure,
     ReturnGround,
+    SessionMode,
     Side,
     Stage,
     Track,
 )
 from mediation.workdays import local_day
+from roster.identity import mask_phone
 
 Block = dict[str, Any]
 LONGEST_CLAIM = 400
@@ -596,7 +599,7 @@ def receipt(record: Record, event: CaseEvent) -> Sheet:
     case = record.case
     direct = event.move == "apply"
     issuer = record.organisation_name(event.facts["organisation"]) if direct else record.court
-    code = "-".join(event.hash[place : place + 4].upper() for place in range(0, 16, 4))
+    code = receipt_code(event.hash)
     materials = [(document, entry) for document, entry in record.materials(event) if document.number == event.number]
     rows = [
         [str(place), document.name, DocumentKind(document.kind).label, _check_value(document)]
@@ -617,8 +620,7 @@ def receipt(record: Record, event: CaseEvent) -> Sheet:
         *([listed] if rows else []),
         text(
             f"本收据证明申请人于{wording.plain_instant(event.at)}向本{'组织' if direct else '院'}"
-            "提出保护民事权利的请求。依照《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》第十二条，向依法有权解决相关民事纠纷的组织"
-            "提出请求的，诉讼时效自提出请求之日起中断；是否中断由人民法院依法认定。"
+            f"提出保护民事权利的请求。{_interruption()}"
         ),
         small("收据核验码是申请登记第1条流水校验值的前16位，可以与平台保存的流水核对；不一致的，以流水为准。"),
     ]
@@ -633,8 +635,97 @@ def receipt(record: Record, event: CaseEvent) -> Sheet:
     )
 
 
+def copy(record: Record, event: CaseEvent) -> Sheet:
+    """Return everything an application filed, word for word, with the day on which protection was asked for."""
+    case, direct = record.case, event.move == "apply"
+    told = next((content for _about, content in record.contents(EnclosureKind.NARRATIVE, event)), {})
+    issuer = record.organisation_name(event.facts["organisation"]) if direct else record.court
+    code = receipt_code(event.hash)
+    at = wording.plain_instant(event.at)
+    day = told.get("occurred_on", "")
+    stages = "；".join(Stage(stage).label for stage in event.facts.get("consents", ()))
+    amount = event.facts.get("amount")
+    materials = [(document, entry) for document, entry in record.materials(event) if document.number == event.number]
+    rows = [
+        [str(place), document.name, DocumentKind(document.kind).label, _size(document.size), _whole(document.sha256)]
+        for place, (document, _entry) in enumerate(materials, 1)
+    ]
+    papers = [one for one in event.enclosures if one["kind"] == EnclosureKind.DOCUMENT]
+    confided = sum(one["audience"] != Audience.ALL for one in papers)
+    listed = table({"序号": 30, "材料名称": 0, "种类": 70, "大小": 52, "SHA-256校验值": 150}, rows)
+    blocks = [
+        text(f"本副本是申请人于{at}向{issuer}提交的调解申请的全部内容，由平台按照申请登记第1条流水原样制作。"),
+        head("一、当事人"),
+        facts([*_parties(record), *_reached(record, event)]),
+        head("二、纠纷"),
+        facts(
+            [
+                ("登记编号", record.number(event) or str(case.ref)),
+                ("收件方", issuer),
+                ("案由", record.cause),
+                ("涉及的产品", str(told.get("product", ""))),
+                ("发生日期", plain_day(date.fromisoformat(day)) if day else ""),
+                ("12386或者投诉编号", str(told.get("complaint", ""))),
+                ("请求金额", f"{format_amount(amount)}（{in_capitals(amount)}）" if amount is not None else ""),
+                ("希望的调解方式", SessionMode(told["mode"]).label if told.get("mode") else ""),
+            ]
+        ),
+        head("三、事情经过"),
+        text(str(told.get("text", ""))),
+        head("四、请求"),
+        text(str(told.get("claims", "")) or "见事情经过。"),
+        head("五、同意事项"),
+        text(f"申请人逐项单独同意：{stages}。" if stages else "没有在线作出的同意。"),
+        head("六、材料"),
+        listed if rows else text("提交申请时没有对案件全体公开的材料。" if confided else "提交申请时没有材料。"),
+        *([text(f"另有{confided}份材料只提供给申请人一方和调解员，不在本副本中列出。")] if confided else []),
+        head("七、请求保护权利的时间"),
+        text(f"{at}。{_interruption()}"),
+        facts([("核验码", code)]),
+        small("在平台“核验证书和收据”页面输入核验码，可以查到收到时间和收件方，与本副本核对。"),
+    ]
+    return Sheet(
+        issuer=issuer,
+        title=PaperKind.COPY.label,
+        number=record.number(event),
+        recipient=wording.joined(map(wording.called, record.side(Side.APPLICANT))),
+        blocks=blocks,
+        signed=issuer,
+        day=solemn_day(record.day_of(event)),
+        seal=False,
+    )
+
+
+def _reached(record: Record, event: CaseEvent) -> list[tuple[str, str]]:
+    """Return where applicants said that they can be reached, telephones masked."""
+    own = {str(person.ref) for person in record.side(Side.APPLICANT)}
+    rows = []
+    for about, stated in record.contents(EnclosureKind.PARTY, event):
+        if about in own:
+            rows += [("联系电话", mask_phone(stated.get("phone", ""))), ("送达地址", str(stated.get("address", "")))]
+            rows += [("电子邮箱", str(stated.get("email", "")))]
+    return rows
+
+
+def receipt_code(digest: str) -> str:
+    """Return the code by which anybody can check a receipt or a copy: the beginning of its entry's hash."""
+    return "-".join(digest[place : place + 4].upper() for place in range(0, 16, 4))
+
+
+def _interruption() -> str:
+    return (
+        "依照《最高人民法院关于审理民事案件适用诉讼时效制度若干问题的规定》第十二条，向依法有权解决相关民事纠纷的组织"
+        "提出请求的，诉讼时效自提出请求之日起中断；是否中断由人民法院依法认定。"
+    )
+
+
+def _whole(digest: str) -> str:
+    return "\n".join(digest[place : place + 22] for place in range(0, 64, 22))
+
+
 LETTERS: dict[PaperKind, Callable[[Record, Any], Sheet]] = {
     PaperKind.RECEIPT: receipt,
+    PaperKind.COPY: copy,
     PaperKind.RETURN: returned,
     PaperKind.NOTIFICATION: notification,
     PaperKind.CONSULTATION: consultation,

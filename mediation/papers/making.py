@@ -6,20 +6,28 @@ Called by: windows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time
+from typing import Any
 
 from mediation.models import Case
+from mediation.papers import confirming, performing
 from mediation.papers.certificates import certificate
 from mediation.papers.kinds import KINDS
 from mediation.papers.letters import LETTERS
-from mediation.papers.press import Paper, PaperRefused, print_sheet
+from mediation.papers.press import Paper, PaperRefused, Sheet, print_sheet
 from mediation.papers.record import Record
 from mediation.vocabulary import ListingStatus, PaperKind, gettext_noop
 from mediation.workdays import ZONE, local_day
 from roster import queries as roster
 from roster.models import Listing, Mediator, Organisation
 
+SHEETS: dict[PaperKind, Callable[[Record, Any], Sheet]] = {
+    **LETTERS,
+    PaperKind.MEDIATION_PROOF: confirming.proof,
+    PaperKind.CONFIRMATION_APPLICATION: confirming.application,
+    PaperKind.PERFORMANCE: performing.performance,
+}
 NOT_LISTED = gettext_noop("没有列入名册，或者已经暂停、除名、退出、期满，不能制作证书")
 
 
@@ -33,7 +41,7 @@ def make(kind: PaperKind, case: Case, at: datetime, *, spellings: Mapping[str, s
     basis = KINDS[kind].find(record)
     if isinstance(basis, str):
         raise PaperRefused(basis, gettext_noop("请查看案件的最新进展"))
-    sheet = LETTERS[kind](record, basis.event)
+    sheet = SHEETS[kind](record, basis.event)
     return print_sheet(sheet, basis.event.at if basis.event else at, spellings=spellings)
 
 

@@ -79,12 +79,14 @@ class Sheet:
     seal: bool = True
     after: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""
+    footer: str = ""
     template: str = "paper.typ"
 
     @property
     def subject(self) -> str:
         """What the file calls itself."""
-        return self.title + (self.number if self.number.startswith(("（", "(")) else f"（{self.recipient}）")
+        about = f"（{self.recipient}）" if self.recipient else ""
+        return self.title + (self.number if self.number.startswith(("（", "(")) else about)
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,11 @@ class Record:
                 return said
         return ""
 
+    def contents(self, kind: EnclosureKind, event: CaseEvent) -> list[tuple[str, dict[str, Any]]]:
+        """Return whom the enclosures of a kind are about that came with one entry, and what they say."""
+        rows = (row for row in queries.texts(self.case, [kind]) if row.number == event.number)
+        return [(row.about, row.content()) for row in rows]
+
     def materials(self, until: CaseEvent | None = None) -> list[tuple[Document, CaseEvent]]:
         """Return the materials that stand open to everybody in the case, with the entry that brought each in."""
         entries = {event.number: event for event in self.events}

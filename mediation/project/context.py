@@ -51,7 +51,7 @@ def identity_of(config: PlatformConfig | None) -> str:
 
 def links_of(config: PlatformConfig) -> dict[str, str]:
     """Return the addresses of the platform's well-known pages; one it does not have is empty."""
-    pages = ("home", "apply", "work", "sign_in", "sign_out", "register", "password", "roster")
+    pages = ("home", "apply", "work", "sign_in", "sign_out", "register", "password", "roster", "notices", "verify")
     return {page: _address(f"{config.code}:{page}") for page in pages}
 
 

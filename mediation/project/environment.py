@@ -14,9 +14,10 @@ import binascii
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -56,6 +57,14 @@ def read_flag(text: str) -> bool:
     if text.strip().lower() not in answers:
         raise ValueError(f"{text!r} is neither yes nor no")
     return answers[text.strip().lower()]
+
+
+def read_socket(text: str) -> str:
+    """Return the address of a local service, host:port or unix:/path; raises ValueError."""
+    host, _colon, port = text.rpartition(":")
+    if text and not text.startswith("unix:/") and not (host and port.isdigit()):
+        raise ValueError("it is neither host:port nor unix:/path")
+    return text
 
 
 def read_list(text: str) -> list[str]:
@@ -182,6 +191,38 @@ def read_scheme(text: str) -> str:
     if text == "sm2" and (why := sm2.missing()):
         raise ValueError(why)
     return text
+
+
+def read_word(words: tuple[str, ...], text: str) -> str:
+    """Return one of a few words; raises ValueError."""
+    if text not in words:
+        raise ValueError(f"{text!r} is none of {', '.join(words)}")
+    return text
+
+
+def read_sms_url(text: str) -> str:
+    """Return the address of an SMS provider, or an empty text; raises ValueError for one that others could read."""
+    url = urlsplit(text)
+    if text and not (url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)):
+        raise ValueError("it must begin with https://, for it carries telephone numbers")
+    return text
+
+
+def read_smtp_url(text: str) -> dict[str, Any]:
+    """Return what Django needs of a mail server; raises ValueError."""
+    url = urlsplit(text)
+    if not text:
+        return {}
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValueError("it must begin with smtp:// or smtps:// and name a host")
+    return {
+        "host": url.hostname,
+        "port": url.port or (465 if url.scheme == "smtps" else 587),
+        "username": unquote(url.username or ""),
+        "password": unquote(url.password or ""),
+        "use_ssl": url.scheme == "smtps",
+        "use_tls": url.scheme == "smtp" and url.hostname not in LOOPBACK,
+    }
 
 
 RANDOM_KEY = "python3 -c 'import base64, secrets; print(base64.standard_b64encode(secrets.token_bytes(32)).decode())'"
@@ -314,11 +355,57 @@ VARIABLES = (
         read_flag,
     ),
     Variable(
+        "CERTIFICATE_PROVIDER",
+        "mediation.signatures.authority.BuiltInAuthority",
+        "Whoever issues certificates to those who sign agreements: the dotted name of a class with the methods of "
+        "mediation.signatures.providers.CertificateProvider. The default issues them itself, without a licence.",
+        "Put a module for the licensed authority's service on the Python path and name its class; what was signed "
+        "before stays valid, for its root stands in the journal.",
+    ),
+    Variable(
         "BEHIND_PROXY",
         "no",
         "Whether a reverse proxy stands in front and sets X-Forwarded-Proto and X-Forwarded-For itself.",
         "Write yes only if the proxy overwrites both headers; otherwise anybody could forge them.",
         read_flag,
+    ),
+    Variable(
+        "SMS_GATEWAY",
+        "file",
+        "How short messages leave: file (messages/sms.jsonl in STATE_DIR), console, or http (SMS_URL). "
+        "With file and console nobody's telephone rings.",
+        "Write file, console or http; http needs SMS_URL and SMS_TOKEN.",
+        partial(read_word, ("file", "console", "http")),
+    ),
+    Variable(
+        "SMS_URL",
+        "",
+        "The provider's address: each message is posted there as JSON with id, to and text, and the id again as "
+        "Idempotency-Key. 2xx takes it, 400, 404, 410 and 422 refuse the number, anything else is tried again.",
+        "Give the whole https:// address; put a small translating service before a provider that speaks otherwise.",
+        read_sms_url,
+    ),
+    Variable("SMS_TOKEN", "", "The bearer token the provider asks for.", "Ask the provider; keep it out of logs."),
+    Variable(
+        "EMAIL_GATEWAY",
+        "file",
+        "How e-mails leave: file (messages/email.jsonl in STATE_DIR), console, or smtp (SMTP_URL).",
+        "Write file, console or smtp; smtp needs SMTP_URL and MAIL_FROM.",
+        partial(read_word, ("file", "console", "smtp")),
+    ),
+    Variable(
+        "SMTP_URL",
+        "",
+        "smtp://user:password@host:587/ (with STARTTLS), smtps://user:password@host:465/, or smtp://localhost:25/ "
+        "without either.",
+        "Write special characters of the password as %XX.",
+        read_smtp_url,
+    ),
+    Variable(
+        "MAIL_FROM",
+        "notices@localhost",
+        "The sender of e-mails.",
+        "Give an address for whose domain the mail server may send.",
     ),
     Variable(
         "STATIC_DIR",
@@ -332,6 +419,14 @@ VARIABLES = (
         "Folders with the fonts in which documents are printed, comma-separated.",
         "Install fonts-noto-cjk; for rare characters also fonts-babelstone-han or fonts-hanazono.",
         read_list,
+    ),
+    Variable(
+        "CLAMAV",
+        "",
+        "Where clamd listens, host:3310 or unix:/run/clamav/clamd.ctl; files are then scanned for viruses. "
+        "Empty: they are not.",
+        "Install clamav-daemon, and let its StreamMaxLength be 25M or more.",
+        read_socket,
     ),
     Variable(
         "TEXT_MAX_MB",
@@ -386,6 +481,9 @@ def read_environment() -> dict[str, Any]:
                 f"PEERS is wrong: {code} is reached by plain http:// at {url.hostname}. Use its https:// address: "
                 "messages are signed, but who is in dispute with whom would be open to everybody on the way."
             )
+    for gateway, chosen, needed in (("SMS_GATEWAY", "http", "SMS_URL"), ("EMAIL_GATEWAY", "smtp", "SMTP_URL")):
+        if values[gateway] == chosen and not values[needed]:
+            raise ImproperlyConfigured(f"{needed} is not set, and {gateway}={chosen} needs it.")
     if values["DEMONSTRATION_CLOCK"]:
         _refuse_in_production(values)
     return values
@@ -461,6 +559,42 @@ Each deployment runs these processes; any may be killed at any moment, the rows 
    `manage.py appoint li.ming CLERK --platform courtplatform --court 沪74 --name 李明`; it opens the account and says
    the first password once. `--end` ends a post. An organisation opened later gets its administrator in the same way.
 5. `manage.py check --deploy` until it is silent, then start the processes.
+
+## Messages
+
+Notices are written with the case they tell of; text messages and e-mails leave afterwards, by the worker, through the
+gateways that `SMS_GATEWAY` and `EMAIL_GATEWAY` choose. With `file` and `console` nobody is reached: links, one-time
+codes and service by text message then work on one machine only, and `check --deploy` says so (`mediation.W003`).
+
+The provider of short messages is spoken to in one way: `POST SMS_URL` with `{"id": …, "to": …, "text": …}`,
+`Authorization: Bearer SMS_TOKEN`, and the id again as `Idempotency-Key`, so that a message repeated after a broken
+connection can be told. A provider with an interface of its own gets a small translating service in front of it, which
+also adds what that provider wants, such as a registered signature or template.
+
+A message that a gateway cannot take is tried again after 1, 5, 15 and then every 60 minutes; after two days it is put
+aside for people. An address that is refused is not tried again, and electronic service goes on to the next route. Text
+messages other than codes keep quiet at night, from 21 to 8 o'clock; these figures stand in `docs/law.md` among
+those that `OWN_FIGURES` may set. Whoever runs the platform sees what waits and what is stuck under 短信和邮件 on the
+desk, without numbers and without content, and can have all of it tried again there.
+
+## Virus scanning
+
+With `CLAMAV` set, every file is shown to clamd while it arrives: an infected one is refused. One that came from the
+other side, or is found out later, is quarantined and never opened. clamd needs `StreamMaxLength 25M` or more; the
+largest file is 20 MB. While clamd does not answer, files are taken all the same and marked 未查毒; the task `tidy` asks
+again every minute. Without `CLAMAV` nothing is scanned and every file says so.
+
+## Certificates for signing
+
+`CERTIFICATE_PROVIDER` names whoever certifies the signers of agreements. The built-in authority makes its root and its
+issuing key by itself; `manage.py signing_authority ensure` does it beforehand. `show` prints them, `rotate` issues with
+a fresh key from now on, `rotate-root` below a fresh root, `revoke SERIAL --reason …` revokes one certificate, and
+`crl FILE` writes the list of revoked ones; root and list are also public, beside the page that verifies agreements.
+Keys are sealed with `FIELD_KEYS`: whoever loses those loses the authority, though what was signed goes on verifying.
+
+The built-in authority has no licence. Where the law or the parties want a licensed one, put a class with the methods of
+`mediation.signatures.providers.CertificateProvider` on the Python path and name it. It is asked for a certificate for
+each act of signing and to sign a digest; the roots of both stay known, so agreements signed before remain valid.
 
 ## Health
 

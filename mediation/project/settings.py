@@ -31,6 +31,13 @@ OWN_FIGURES: dict[str, int] = _environment["OWN_FIGURES"]
 JOURNAL_ALGORITHM: str = _environment["JOURNAL_ALGORITHM"]
 SIGNING_ALGORITHM: str = _environment["SIGNING_ALGORITHM"]
 MOCK_VERIFICATION: bool = _environment["MOCK_VERIFICATION"]
+CERTIFICATE_PROVIDER: str = _environment["CERTIFICATE_PROVIDER"]
+SMS_GATEWAY: str = _environment["SMS_GATEWAY"]
+SMS_URL: str = _environment["SMS_URL"]
+SMS_TOKEN: str = _environment["SMS_TOKEN"]
+EMAIL_GATEWAY: str = _environment["EMAIL_GATEWAY"]
+SMTP: dict[str, Any] = _environment["SMTP_URL"]
+MAIL_FROM: str = _environment["MAIL_FROM"]
 DEMONSTRATION_CLOCK: bool = _environment["DEMONSTRATION_CLOCK"]
 BEHIND_PROXY: bool = _environment["BEHIND_PROXY"]
 
@@ -232,6 +239,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE: int = _environment["TEXT_MAX_MB"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 UPLOAD_MAX_BYTES: int = _environment["UPLOAD_MAX_MB"]
+CLAMAV: str = _environment["CLAMAV"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 

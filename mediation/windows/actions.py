@@ -14,13 +14,18 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from mediation import facts, moves
+from mediation import facts, moves, tasks
 from mediation.models import CaseEvent, Request
 from mediation.moves import Overtaken, Refused
+from mediation.telling import dispatch
+from mediation.vocabulary import Errand, Medium
 from mediation.windows import uploads
 from mediation.windows.moveforms import MoveForm
 from mediation.windows.pages import citations
+from mediation.windows.uploads import Kept
 from mediation.workdays import local_day
+from roster import codes
+from roster.identity import mask_phone
 from roster.models import Account
 
 
@@ -31,12 +36,14 @@ def submit(form: MoveForm, request: HttpRequest, account: Account, at: datetime)
     """
     if not form.is_valid():
         return None
-    if "password" in form.fields:
-        password = form.cleaned_data["password"]
-        if authenticate(request, username=account.get_username(), password=password) != account:
-            form.add_error("password", _("密码不正确，没有签名。"))
-            return None
+    if "password" in form.fields and not _is_proved(form, request, account, at):
+        return None
     kept = uploads.keep(form.case.platform, form.cleaned_data.get("documents") or [], at)
+    return make(form, kept, account, at)
+
+
+def make(form: MoveForm, kept: list[Kept], account: Account, at: datetime) -> CaseEvent | Request | None:
+    """This function will make the move of a valid form whose files are kept; answers as ``submit`` does."""
     answers = form.answers(kept)
     try:
         return moves.perform(
@@ -56,6 +63,39 @@ def submit(form: MoveForm, request: HttpRequest, account: Account, at: datetime)
     return None
 
 
+def send_code(form: MoveForm, account: Account, at: datetime) -> str:
+    """This function will send a one-time code for signing to the account's own telephone, and return it masked.
+
+    Raises ``codes.TooManyCodes``; without a telephone nothing is sent and the text is empty.
+    """
+    if not account.phone:
+        return ""
+    plain = codes.issue(_purpose(form), at, account=account)
+    text = _("验证码%(code)s，用于签署调解协议，10分钟内有效，请勿告诉他人。") % {"code": plain}
+    case = form.case
+    dispatch.write(case.platform, Medium.SMS, account.phone, text, Errand.CODE, at, case=case, account=account)
+    tasks.ring_tell()
+    return mask_phone(account.phone)
+
+
+def _is_proved(form: MoveForm, request: HttpRequest, account: Account, at: datetime) -> bool:
+    """Tell whether whoever signs is the holder of the account: by password, or by the code sent to its telephone."""
+    code, password = form.cleaned_data["code"], form.cleaned_data["password"]
+    if code:
+        if codes.verify(_purpose(form), code, at, account=account):
+            return True
+        form.add_error("code", _("验证码不正确或者已经过期，没有签名。"))
+        return False
+    if authenticate(request, username=account.get_username(), password=password) == account:
+        return True
+    form.add_error("password", _("密码不正确，没有签名。"))
+    return False
+
+
+def _purpose(form: MoveForm) -> str:
+    return f"{form.declared.name}/{form.case.pk}/{form.shown_digest[:32]}"
+
+
 def spoken(refused: Refused, at: datetime) -> str:
     """Return a refusal in words: why, the article, and what to do instead; who was faster, if somebody was."""
     if isinstance(refused, Overtaken) and refused.event is not None:
@@ -67,8 +107,8 @@ def spoken(refused: Refused, at: datetime) -> str:
     because = citations(refused.law, local_day(at))
     return _("%(reason)s%(law)s。%(remedy)s") % {
         "reason": _(refused.reason),
-        "law": f"（{because}）" if because else "",
-        "remedy": f"{_(refused.remedy)}。" if refused.remedy else "",
+        "law": _("（%(law)s）") % {"law": because} if because else "",
+        "remedy": _(refused.remedy) + _("。") if refused.remedy else "",
     }
 
 

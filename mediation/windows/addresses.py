@@ -7,7 +7,24 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, reverse_lazy
 
-from mediation.windows import choosing, complaining, pictures, portal, publicroster, taking
+from mediation.windows import (
+    calendars,
+    choosing,
+    clients,
+    complaining,
+    confirming,
+    evidence,
+    filing,
+    firmdesk,
+    fitness,
+    jointanswer,
+    performing,
+    pictures,
+    portal,
+    publicroster,
+    taking,
+    tellpages,
+)
 from mediation.windows.portal import Site
 from roster.signin import ChangePassword, Register, SignIn, SignOut
 
@@ -27,6 +44,7 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path("roster/mediators/<uuid:ref>/", publicroster.RosterMediator.as_view(site=site), name="roster_mediator"),
         path("roster/mediators/<uuid:ref>/photo/", pictures.RosterPhoto.as_view(site=site), name="roster_photo"),
         path("roster/certificate/", publicroster.Certificate.as_view(site=site), name="roster_certificate"),
+        path("fit/", fitness.Fits.as_view(site=site), name="fit"),
         path("apply/", portal.Start.as_view(site=site), name="apply"),
         path("apply/<uuid:draft>/", portal.Tasks.as_view(site=site), name="tasks"),
         path("apply/<uuid:draft>/check/", portal.Check.as_view(site=site), name="check"),
@@ -34,15 +52,62 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path("apply/<uuid:draft>/copy/", portal.Receipt.as_view(site=site, copy=True), name="copy"),
         path("apply/<uuid:draft>/discard/", portal.Discard.as_view(site=site), name="discard"),
         path("apply/<uuid:draft>/step/<slug:step>/", portal.StepPage.as_view(site=site), name="step"),
+        path("clients/", clients.Clients.as_view(site=site), name="clients"),
+        path("clients/filing/", filing.Filing.as_view(site=site), name="filing"),
+        path("clients/filing/template/", filing.FilingTemplate.as_view(site=site), name="filing_template"),
+        path("clients/<uuid:draft>/", clients.ClientPage.as_view(site=site), name="client"),
+        path("clients/<uuid:draft>/step/<slug:step>/", clients.ClientStep.as_view(site=site), name="client_step"),
+        path("desk/", firmdesk.FirmDesk.as_view(site=site), name="desk"),
+        path("desk/people/", firmdesk.DeskPeople.as_view(site=site), name="desk_people"),
+        path("desk/join/", firmdesk.JoinDesk.as_view(site=site), name="desk_join"),
+        path("desk/answer/", jointanswer.JointAnswer.as_view(site=site), name="desk_answer"),
+        path("calendar/", calendars.Calendar.as_view(site=site), name="calendar"),
+        path("calendar/<str:secret>.ics", calendars.Feed.as_view(site=site), name="calendar_feed"),
         path("cases/", portal.Work.as_view(site=site), name="work"),
         path("cases/<uuid:ref>/", portal.CasePage.as_view(site=site), name="case"),
         path("cases/<uuid:ref>/choose/", choosing.Choose.as_view(site=site), name="choose"),
         path("cases/<uuid:ref>/moves/<slug:move>/", portal.MovePage.as_view(site=site), name="move"),
         path("cases/<uuid:ref>/documents/<uuid:document>/", portal.Download.as_view(site=site), name="document"),
+        path(
+            "cases/<uuid:ref>/documents/<uuid:document>/view/", evidence.Look.as_view(site=site), name="document_view"
+        ),
+        path(
+            "cases/<uuid:ref>/documents/<uuid:document>/inline/",
+            evidence.Inline.as_view(site=site),
+            name="document_inline",
+        ),
+        path(
+            "cases/<uuid:ref>/documents/<uuid:document>/withdraw/",
+            evidence.TakeBack.as_view(site=site),
+            name="document_withdraw",
+        ),
+        path("cases/<uuid:ref>/evidence/", evidence.HandIn.as_view(site=site), name="evidence"),
+        path("cases/<uuid:ref>/evidence/confirm/", evidence.Confirm.as_view(site=site), name="evidence_confirm"),
+        path("uploads/", evidence.Receive.as_view(site=site), name="uploads"),
+        path("uploads/<uuid:upload>/", evidence.Piece.as_view(site=site), name="upload"),
         path("cases/<uuid:ref>/people/<uuid:party>/reveal/", portal.Reveal.as_view(site=site), name="reveal"),
         path("cases/<uuid:ref>/people/<uuid:party>/invite/", portal.Invite.as_view(site=site), name="invite"),
         path("cases/<uuid:ref>/papers/<slug:kind>/", taking.TakePaper.as_view(site=site), name="paper"),
+        path("cases/<uuid:ref>/confirmation/", confirming.JointPage.as_view(site=site), name="confirmation"),
+        path("cases/<uuid:ref>/decree/", confirming.DecreePage.as_view(site=site), name="decree"),
+        path("cases/<uuid:ref>/performance/", performing.Performance.as_view(site=site), name="performance"),
+        path(
+            "cases/<uuid:ref>/enforcement/<uuid:party>/", performing.Enforcement.as_view(site=site), name="enforcement"
+        ),
         path("cases/<uuid:ref>/complaints/", complaining.Complain.as_view(site=site), name="complain"),
+        path("cases/<uuid:ref>/services/", tellpages.Services.as_view(site=site), name="services"),
+        path("cases/<uuid:ref>/services/<uuid:service>/", tellpages.Service.as_view(site=site), name="service"),
+        path(
+            "cases/<uuid:ref>/services/<uuid:service>/proof/",
+            tellpages.ServiceProof.as_view(site=site),
+            name="service_proof",
+        ),
+        path(
+            "cases/<uuid:ref>/addresses/<uuid:party>/", tellpages.AddressPaper.as_view(site=site), name="address_paper"
+        ),
+        path("notices/", tellpages.Inbox.as_view(site=site), name="notices"),
+        path("notices/<int:notice>/", tellpages.OpenNotice.as_view(site=site), name="notice"),
+        path("notices/preferences/", tellpages.Preferences.as_view(site=site), name="notice_preferences"),
         path("certificates/<uuid:ref>/", taking.TakeCertificate.as_view(site=site), name="certificate"),
         path("invitation/", portal.TakePlace.as_view(site=site), name="claim"),
     ]

@@ -14,31 +14,30 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
-from django.utils.crypto import salted_hmac
+from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from mediation import guards, log, moves
 from mediation.actor import Actor
-from mediation.models import Case, ConsentLink, OutgoingMessage, Party
-from mediation.vocabulary import Answer, Channel, Errand, Role, Stage, Verification
+from mediation.models import Case, ConsentLink, Party
+from mediation.telling.people import language_of
+from mediation.vocabulary import Answer, Channel, Errand, Stage, Verification
+from mediation.windows import partylink
 from mediation.windows.pages import spoken_instant
+from mediation.windows.partylink import LIFETIME, MOST_WRONG, LinkRefused, bearer, keyed, write
 from roster import codes
 from roster import queries as roster
 
-LIFETIME = timedelta(days=30)
-MOST_WRONG = 10
+__all__ = ["MOST_WRONG", "LinkRefused"]
+
 ORDER = (Stage.SENSITIVE_DATA, Stage.DATA_SHARING, Stage.E_SERVICE, Stage.ONLINE, Stage.MEDIATION)
 """Answers are given in this order: the one that may move the case comes last."""
-
-
-class LinkRefused(Exception):
-    """链接不能使用"""
 
 
 def ask(case: Case, person: Party, stages: Sequence[Stage], *, by: Actor, at: datetime, address: str) -> ConsentLink:
@@ -64,14 +63,15 @@ def ask(case: Case, person: Party, stages: Sequence[Stage], *, by: Actor, at: da
             issued_by=by.ref,
             expires_at=at + LIFETIME,
         )
-        text = _(
-            "【%(court)s】就您的证券期货纠纷征求调解意见，请打开 %(url)s 查看并答复，%(until)s前有效。调解自愿。"
-        ) % {
-            "court": _sender(case),
-            "url": urljoin(settings.PUBLIC_URL, f"{address}{token}/"),
-            "until": spoken_instant(link.expires_at),
-        }
-        _write(case, person, Errand.LINK, text, at)
+        with translation.override(language_of(case, str(person.ref), at)):
+            text = _(
+                "【%(court)s】就您的证券期货纠纷征求调解意见，请打开 %(url)s 查看并答复，%(until)s前有效。调解自愿。"
+            ) % {
+                "court": _sender(case),
+                "url": urljoin(settings.PUBLIC_URL, f"{address}{token}/"),
+                "until": spoken_instant(link.expires_at),
+            }
+        write(case, person, Errand.LINK, text, at)
         log.note(case.platform, str(case.ref), "consent_link.sent", by=by, at=at, facts=_facts(link))
     return link
 
@@ -85,22 +85,12 @@ def revoke(link: ConsentLink, *, by: Actor, at: datetime) -> None:
 
 def find(platform: str, token: str) -> ConsentLink | None:
     """Return the link of a token, alive or dead, or None for a token nobody was sent."""
-    if not 20 <= len(token) <= 64:
-        return None
-    links = ConsentLink.objects.select_related("case").filter(platform=platform)
-    return links.filter(digest=_digest(platform, token)).first()
+    return partylink.find(ConsentLink, platform, _digest(platform, token), token)
 
 
 def check_alive(link: ConsentLink, at: datetime) -> Party:
     """Return the party whom a link is for; raises LinkRefused with the reason if the link is dead."""
-    person = Party.objects.filter(case=link.case, ref=link.party).first()
-    if link.wrong >= MOST_WRONG:
-        raise LinkRefused(_("验证码多次错误，链接已锁定。请联系法院重新发送。"))
-    if link.revoked_at is not None or person is None or person.phone_index != link.phone_index:
-        raise LinkRefused(_("这个链接已经失效。法院可能已经给您发送了新的链接。"))
-    if link.expires_at <= at:
-        raise LinkRefused(_("这个链接已经过期。需要答复的，请联系法院重新发送。"))
-    return person
+    return partylink.check_alive(link, at, _("法院"))
 
 
 def send_code(link: ConsentLink, at: datetime) -> None:
@@ -111,21 +101,13 @@ def send_code(link: ConsentLink, at: datetime) -> None:
         "court": _sender(link.case),
         "code": plain,
     }
-    _write(link.case, person, Errand.CODE, text, at)
+    write(link.case, person, Errand.CODE, text, at)
 
 
 def check_code(link: ConsentLink, plain: str, at: datetime) -> bool:
     """Answer whether this is the current code of a link; a wrong one is counted, and too many lock the link."""
     check_alive(link, at)
-    if codes.verify(_purpose(link), plain, at, phone_index=link.phone_index):
-        ConsentLink.objects.filter(pk=link.pk, opened_at__isnull=True).update(opened_at=at)
-        log.note(link.platform, str(link.case.ref), "consent_link.opened", by=_bearer(link), at=at, facts=_facts(link))
-        return True
-    ConsentLink.objects.filter(pk=link.pk).update(wrong=F("wrong") + 1)
-    link.refresh_from_db(fields=["wrong"])
-    if link.wrong >= MOST_WRONG:
-        log.note(link.platform, str(link.case.ref), "consent_link.locked", by=_bearer(link), at=at, facts=_facts(link))
-    return False
+    return partylink.check_code(link, "consent_link", _purpose(link), plain, at, _facts(link))
 
 
 def unanswered(link: ConsentLink) -> list[Stage]:
@@ -173,7 +155,7 @@ def answer(link: ConsentLink, said: Mapping[Stage, Answer], at: datetime) -> Non
         locked.answered_at = at
         locked.save(update_fields=["answers", "answered_at"])
         told = {"answers": {stage.value: one.value for stage, one in given.items()}}
-        by = _bearer(locked)
+        by = bearer(locked)
         log.note(
             locked.platform, str(locked.case.ref), "consent_link.answered", by=by, at=at, facts=_facts(locked) | told
         )
@@ -198,27 +180,11 @@ def _perform(link: ConsentLink, move: str, at: datetime, **stated: str) -> None:
     facts = {**stated, "verified": Verification.LINK_CODE.value}
     # The same answer of the same link is one act, however often the button is pressed.
     key = f"consent-link/{link.pk}/{move}/{stated.get('stage', '')}/{len(link.answers)}"
-    moves.perform(link.case, move, by=_bearer(link), at=at, facts=facts, key=key)
-
-
-def _bearer(link: ConsentLink) -> Actor:
-    return Actor(Role.PARTY, str(link.party), "", link.platform)
+    moves.perform(link.case, move, by=bearer(link), at=at, facts=facts, key=key)
 
 
 def _alive(case: Case, person: Party, at: datetime) -> QuerySet[ConsentLink]:
     return ConsentLink.objects.filter(case=case, party=person.ref, revoked_at__isnull=True, expires_at__gt=at)
-
-
-def _write(case: Case, person: Party, errand: Errand, text: str, at: datetime) -> None:
-    OutgoingMessage.objects.create(
-        platform=case.platform,
-        case=case,
-        party=person.ref,
-        errand=errand,
-        phone=person.phone,
-        text=text,
-        written_at=at,
-    )
 
 
 def _sender(case: Case) -> str:
@@ -235,4 +201,4 @@ def _purpose(link: ConsentLink) -> str:
 
 
 def _digest(platform: str, token: str) -> str:
-    return salted_hmac("mediation.consentlink", f"{platform}\n{token}", algorithm="sha256").hexdigest()
+    return keyed("mediation.consentlink", platform, token)

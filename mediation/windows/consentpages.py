@@ -11,41 +11,28 @@ referrer or log shows it. Who tries many tokens is shut out for an hour.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from axes.helpers import get_client_ip_address
 from django import forms
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.generic import View
 
 from mediation import guards
 from mediation.models import Case, ConsentLink, Party
 from mediation.moves import Refused
 from mediation.present import now
-from mediation.vocabulary import Answer, ClockKind, Institution, Stage, Track
+from mediation.vocabulary import Answer, ClockKind, Stage, Track
 from mediation.windows import actions, consentlink
 from mediation.windows.consentlink import LinkRefused
-from mediation.windows.pages import citations, label_of, sides, spoken_instant
+from mediation.windows.linkpages import LinkOpening, LinkPage
+from mediation.windows.pages import duty_to_take_part, label_of, sides, spoken_instant
 from mediation.windows.portal import Site
 from mediation.workdays import local_day
 from roster import queries as roster
-from roster.codes import TooManyCodes
-from roster.identity import mask_phone
-
-OPENED = timedelta(minutes=30)
-MOST_TRIES = 20
-SHUT_OUT = 3600
-HELD, PROVED, SENT = "consent_link", "consent_proved", "consent_code_sent"
 
 EFFECTS: Mapping[Stage, tuple[Any, Any]] = {
     Stage.MEDIATION: (
@@ -99,43 +86,21 @@ class AnswerForm(forms.Form):
         return {Stage(name): Answer(value) for name, value in self.cleaned_data.items()}
 
 
-@method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
-class LinkPage(View):
-    """A page for whoever holds a link."""
+class Opening(LinkOpening):
+    """The address in the message."""
 
-    site: Site = None  # type: ignore[assignment]  # every address gives one
+    mark, links = "consent", consentlink
 
-    def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        """Return a page of this portal."""
-        return render(self.request, f"windows/{template}.html", {"site": self.site, **context}, status=status)
-
-    def dead(self, reason: str, status: int = 404) -> HttpResponse:
-        """Say that there is nothing here to answer, and what to do."""
-        return self.page("consent_dead", {"reason": reason}, status)
-
-
-class Opening(LinkPage):
-    """The address in the message: remember the link and go on to a page without its token."""
-
-    def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        """Exchange the token for a mark in the session."""
-        tries = f"consent/{get_client_ip_address(request)}"
-        if cache.get(tries, 0) >= MOST_TRIES:
-            return self.dead(_("尝试次数过多，请一小时后再试。"), 429)
-        link = consentlink.find(self.site.code, token)
-        if link is None:
-            cache.add(tries, 0, SHUT_OUT)
-            cache.incr(tries)
-            return self.dead(_("没有这个链接。请完整复制短信中的地址，或者联系法院。"))
-        if request.session.get(HELD) != link.pk:
-            for name in (PROVED, SENT):
-                request.session.pop(name, None)
-            request.session[HELD] = link.pk
-        return HttpResponseRedirect(self.site.url("consent"))
+    @property
+    def unknown(self) -> str:
+        """What is said of a token nobody was sent."""
+        return _("没有这个链接。请完整复制短信中的地址，或者联系法院。")
 
 
 class Answering(LinkPage):
     """One page: first prove the telephone, then read and answer; later see the answers and take them back."""
+
+    mark, links = "consent", consentlink
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show where the bearer of the link stands."""
@@ -146,46 +111,18 @@ class Answering(LinkPage):
         return self._at(now(), request.POST)
 
     def _at(self, at: datetime, posted: Mapping[str, Any]) -> HttpResponse:
-        link = ConsentLink.objects.select_related("case").filter(pk=self.request.session.get(HELD, 0)).first()
+        link = ConsentLink.objects.select_related("case").filter(pk=self.held).first()
         if link is None or link.platform != self.site.code:
             return self.dead(_("请从法院发给您的短信中打开链接。"))
         try:
             person = consentlink.check_alive(link, at)
         except LinkRefused as refused:
             return self.dead(str(refused), 410)
-        if not self._is_proved(link, at):
-            return self._prove(link, person, at, posted)
+        if not self.is_proved(at):
+            return self.prove(link, person, at, posted, _sender(link.case))
         if "withdraw" in posted:
             return self._withdraw(link, person, at, str(posted["withdraw"]))
         return self._answer(link, person, at, posted)
-
-    # The telephone.
-
-    def _is_proved(self, link: ConsentLink, at: datetime) -> bool:
-        held = self.request.session.get(PROVED, "")
-        return bool(held) and datetime.fromisoformat(held) <= at < datetime.fromisoformat(held) + OPENED
-
-    def _prove(self, link: ConsentLink, person: Party, at: datetime, posted: Mapping[str, Any]) -> HttpResponse:
-        session, wrong = self.request.session, ""
-        if "send" in posted:
-            try:
-                consentlink.send_code(link, at)
-                session[SENT] = True
-                return HttpResponseRedirect(self.site.url("consent"))
-            except TooManyCodes as often:
-                wrong = str(often)
-        elif "code" in posted:
-            if consentlink.check_code(link, str(posted["code"])[:12], at):
-                session.cycle_key()
-                session[PROVED] = at.isoformat()
-                return HttpResponseRedirect(self.site.url("consent"))
-            if link.wrong >= consentlink.MOST_WRONG:
-                return self.dead(_("验证码多次错误，链接已锁定。请联系法院重新发送。"), 410)
-            wrong = _("验证码不正确或者已经过期。请核对最近一条短信，或者重新发送。")
-        elif posted:
-            wrong = _("页面停留时间过长，请重新验证手机号码，再作答复。")
-        context = {"phone": mask_phone(person.phone), "sent": bool(session.get(SENT)), "wrong": wrong}
-        return self.page("consent_prove", context | _sender(link.case), 422 if wrong else 200)
 
     # The answers.
 
@@ -246,6 +183,7 @@ class Answering(LinkPage):
             if link.answers.get(code) not in (None, Answer.LATER.value)
         ]
         context = {
+            "ball": self.ball(link, at, _("在本页答复") if rows else ""),
             "form": form,
             "rows": rows,
             "given": given,
@@ -254,7 +192,7 @@ class Answering(LinkPage):
             "cause": case.get_cause_display(),
             "until": _until(case),
             "expires": spoken_instant(link.expires_at),
-            "bound": citations(_duty(case, str(link.party)), local_day(at)) if bound else "",
+            "bound": duty_to_take_part(case, str(link.party), local_day(at)),
             "entrusted": case.track == Track.ENTRUSTED,
             "fee": _fee(case),
         }
@@ -275,11 +213,6 @@ def _effects(stage: Stage, case: Case, bound: bool) -> dict[str, Any]:
         Answer.NO.value: no,
         Answer.LATER.value: _("现在不作决定，可以在期限内用同一链接再答复。不答复不视为同意。"),
     }
-
-
-def _duty(case: Case, party: str) -> tuple[str, ...]:
-    institution = case.sheet["parties"][party]["institution"]
-    return ("QH-56",) if institution == Institution.FUTURES else ("ZQ-94",)
 
 
 def _until(case: Case) -> str:

@@ -223,8 +223,8 @@ def said(wrong: Refused | f.Malformed, at: datetime) -> str:
     because = citations(wrong.law[:1], local_day(at))
     return gettext("%(reason)s%(law)s。%(remedy)s") % {
         "reason": gettext(wrong.reason),
-        "law": f"（{because}）" if because else "",
-        "remedy": f"{gettext(wrong.remedy)}。" if wrong.remedy else "",
+        "law": gettext("（%(law)s）") % {"law": because} if because else "",
+        "remedy": gettext(wrong.remedy) + gettext("。") if wrong.remedy else "",
     }
 
 

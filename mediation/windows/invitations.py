@@ -44,7 +44,7 @@ def invite(case: Case, party: Party, *, by: Actor, at: datetime) -> str:
             expires_at=at
         )
         Invitation.objects.create(
-            case=case, party=party.ref, digest=_digest(case.platform, plain), issued_at=at, expires_at=at + LIFETIME
+            case=case, party=party.ref, digest=digest(case.platform, plain), issued_at=at, expires_at=at + LIFETIME
         )
         log.note(case.platform, str(case.ref), "invite", by=by, at=at, facts={"party": str(party.ref)})
     return "-".join(plain[place : place + 4] for place in range(0, LENGTH, 4))
@@ -52,10 +52,10 @@ def invite(case: Case, party: Party, *, by: Actor, at: datetime) -> str:
 
 def redeem(rights: Rights, code: str, account: Account, at: datetime) -> Case:
     """This function will give an account the place the code was issued for, and return the case. Raises CodeRefused."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKC", code[:80]).upper() if sign in SIGNS)
+    plain = typed(code)
     with transaction.atomic():
         open_ones = Invitation.objects.select_related("case").filter(case__platform=rights.platform)
-        held = open_ones.filter(digest=_digest(rights.platform, plain), used_at__isnull=True, expires_at__gt=at).first()
+        held = open_ones.filter(digest=digest(rights.platform, plain), used_at__isnull=True, expires_at__gt=at).first()
         if held is None:
             raise CodeRefused
         person = Party.objects.get(case=held.case, ref=held.party)
@@ -79,5 +79,11 @@ def _check_person(rights: Rights, case: Case, person: Party, account: Account) -
         raise CodeRefused(_("您已经是本案对方当事人，不能再作为这一方参加。"))
 
 
-def _digest(platform: str, plain: str) -> str:
+def typed(code: str) -> str:
+    """Return a code as it was issued, however somebody typed it."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", code[:80]).upper() if sign in SIGNS)
+
+
+def digest(platform: str, plain: str) -> str:
+    """Return the digest under which a code is kept."""
     return salted_hmac("mediation.invitations", f"{platform}\n{plain}", algorithm="sha256").hexdigest()

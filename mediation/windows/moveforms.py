@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,9 +23,12 @@ from django.utils.translation import gettext_lazy as _
 from mediation import chain, facts, guards, queries
 from mediation.actor import Actor
 from mediation.amounts import AmountError, format_amount, parse_amount
-from mediation.lifecycle import Move
+from mediation.lifecycle import MEDIATION_STATES, Move
 from mediation.models import Case, Party
-from mediation.moves import Enclosed, text_digest
+from mediation.moves import Enclosed, frozen_digest, text_digest
+from mediation.papers.judging import BLANK
+from mediation.platform import home_of
+from mediation.signatures import frozen
 from mediation.vocabulary import (
     Audience,
     Channel,
@@ -38,7 +41,10 @@ from mediation.vocabulary import (
     ObligationKind,
     PartyKind,
     Role,
+    Seat,
+    ServiceSubject,
     Side,
+    Stage,
     Term,
     Track,
     Verification,
@@ -72,7 +78,9 @@ VERIFIED = {
 }
 """How an answer recorded by staff was made sure to be the party's own (ZS-7)."""
 
-OWN_PAGES = frozenset({"file", "apply", "record_offline", "file_offline"})
+OWN_PAGES = frozenset(
+    {"file", "apply", "record_offline", "file_offline", "serve", "withdraw_evidence", "propose_agreement"}
+)
 """Moves that are not made through a generated form."""
 
 FROZEN: Mapping[str, EnclosureKind] = {
@@ -83,6 +91,16 @@ FROZEN: Mapping[str, EnclosureKind] = {
 """Moves about one exact text, which is shown with its digest."""
 
 SHEET_SECTION = {"sign": "agreement", "confirm_record": "record", "confirm_undisputed": "undisputed"}
+
+
+def frozen_text(case: Case, move: str) -> tuple[str, str, str]:
+    """Return the one text a move is about, whose digest stands in the case, its nonce, and that digest."""
+    digest = case.sheet.get(SHEET_SECTION[move], {}).get("digest", "")
+    for row in queries.texts(case, (FROZEN[move],)):
+        content = row.content()
+        if content.get("text") and frozen_digest(content) == digest:
+            return str(content["text"]), str(content.get("nonce", "")), digest
+    return "", "", digest
 
 
 class CleanText(forms.CharField):
@@ -189,12 +207,25 @@ class MoveForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
     key = forms.RegexField(r"^[0-9a-f-]{36}\Z", widget=forms.HiddenInput)
 
-    def __init__(self, declared: Move, case: Case, actor: Actor, at: datetime, *args: Any, **kwargs: Any) -> None:
-        """Make the fields; ``at`` is the present instant."""
+    def __init__(
+        self,
+        declared: Move,
+        case: Case,
+        actor: Actor,
+        at: datetime,
+        *args: Any,
+        organisations: Sequence[tuple[str, str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Make the fields; ``at`` is the present instant, ``organisations`` whom a page has found on the roster already
+        (reference, name).
+        """
+        self.organisations = organisations
         self.declared, self.case, self.actor, self.at = declared, case, actor, at
         self.today = local_day(at)
         self.everybody: dict[str, Party] = {str(person.ref): person for person in queries.people(case)}
         self.shown_text, self.shown_nonce, self.shown_digest = self._frozen_text()
+        self.frozen = frozen.current(case) if declared.name in SIGNED else None
         fresh = {"seen": case.entries, "key": str(uuid.uuid4())}
         kwargs["initial"] = {**fresh, **self._chosen(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
@@ -214,9 +245,17 @@ class MoveForm(forms.Form):
             self.fields["password"] = forms.CharField(
                 label=_("再次输入登录密码"),
                 strip=False,
+                required=False,
                 max_length=128,
-                help_text=_("以登录密码签名：系统记录签名人、签名时间和文本校验值。"),
+                help_text=_("以登录密码签名：系统记录签名人、签名时间和文件校验值。也可以不填密码，改填短信验证码。"),
                 widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            )
+            self.fields["code"] = forms.CharField(
+                label=_("短信验证码"),
+                required=False,
+                max_length=12,
+                help_text=_("用页面下方的按钮发送到您账户登记的手机。"),
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
             )
 
     def _chosen(self) -> dict[str, Any]:
@@ -233,7 +272,7 @@ class MoveForm(forms.Form):
     @property
     def is_text_elsewhere(self) -> bool:
         """Tell whether the move is about an exact text that only the other platform holds (TY-2)."""
-        return bool(self.shown_digest) and not self.shown_text
+        return bool(self.shown_digest) and not self.shown_text and self.frozen is None
 
     @property
     def agreement_text(self) -> str:
@@ -251,16 +290,9 @@ class MoveForm(forms.Form):
 
     def _frozen_text(self) -> tuple[str, str, str]:
         """Return the one text whose digest stands in the case, its nonce, and that digest; never a later draft."""
-        kind = FROZEN.get(self.declared.name)
-        if kind is None or self._writes():
+        if self.declared.name not in FROZEN or self._writes():
             return "", "", ""
-        digest = self.case.sheet.get(SHEET_SECTION[self.declared.name], {}).get("digest", "")
-        for row in queries.texts(self.case, (kind,)):
-            content = row.content()
-            text, nonce = str(content.get("text", "")), str(content.get("nonce", ""))
-            if text and text_digest(text, nonce) == digest:
-                return text, nonce, digest
-        return "", "", digest
+        return frozen_text(self.case, self.declared.name)
 
     # Fields.
 
@@ -271,6 +303,8 @@ class MoveForm(forms.Form):
         match fact.shape:
             case "code" if name == "channel" and self.actor.role in (Role.PARTY, Role.AGENT):
                 return forms.CharField(widget=forms.HiddenInput, initial=Channel.ONLINE.value, max_length=20)
+            case "code" if self.declared.name == "record_paper_service":
+                return choice(label, terms(guards.ON_PAPER), hint=hint)
             case "code":
                 assert fact.terms is not None
                 return choice(label, terms(fact.terms), required=fact.required, hint=hint)
@@ -282,7 +316,7 @@ class MoveForm(forms.Form):
                 return forms.BooleanField(label=label, required=must, help_text=hint, error_messages=missing)
             case "day":
                 return DayField(
-                    label=label, required=fact.required, help_text=hint, past=name in ("knew_on", "effective_on")
+                    label=label, required=fact.required, help_text=hint, past=name in ("knew_on", "effective_on", "on")
                 )
             case "money":
                 return AmountField(label=label, required=fact.required)
@@ -309,12 +343,14 @@ class MoveForm(forms.Form):
         by_people = self.actor.role in (Role.PARTY, Role.AGENT)
         if fact.shape == "party":
             return not by_people
+        if name == "knew_on":
+            return by_people
         if name == "verified":
             return True
         if name == "instead":
             return not self.case.sheet.get("chosen_mediator")
         if name in ("last_due", "number", "obligations"):
-            return by_people
+            return by_people or (name == "last_due" and bool(queries.agreed_obligations(self.case)))
         # Where the case has its court, nobody chooses another or says why.
         return (name == "link" and self.case.track == Track.DELEGATED) or (
             fact.shape == "court" and self.case.track == Track.ENTRUSTED
@@ -382,10 +418,14 @@ class MoveForm(forms.Form):
                 if end == "payer":
                     waiting = [one for one in waiting if not one["reported_at"]]
                 return [(one["ref"], self._called_obligation(one)) for one in waiting]
+            case "service":
+                return self._services()
             case "agent":
                 agents = self.case.sheet["agents"].items()
                 ours = set(guards.acts_for(self.case, self.actor))
                 return [(ref, self._called(ref)) for ref, held in agents if ours & set(held["for"])]
+            case "organisation" if self.organisations is not None:
+                return list(self.organisations)
             case "organisation":
                 on_roster = roster.listed(self.case.platform, self.case.court, self.today)
                 return [
@@ -395,6 +435,19 @@ class MoveForm(forms.Form):
                 return self._courts()
             case _:
                 return []
+
+    def _services(self) -> list[tuple[str, Any]]:
+        """Return the services this actor may still say something of: parties those on them, staff all."""
+        by_people = self.actor.role in (Role.PARTY, Role.AGENT)
+        ours = guards.acts_for(self.case, self.actor)
+        return [
+            (ref, f"{self._called_service(one)} → {self._called(one['party'])}")
+            for ref, one in self.case.sheet.get("services", {}).items()
+            if not by_people or (one["party"] in ours and not one["acknowledged_at"])
+        ]
+
+    def _called_service(self, one: Mapping[str, Any]) -> str:
+        return f"{local_day(datetime.fromisoformat(one['at']))} {gettext(ServiceSubject(one['subject']).label)}"
 
     def _courts(self) -> list[tuple[str, Any]]:
         if self.declared.name in ("seek_confirmation", "seek_decree") and self.case.track == Track.DELEGATED:
@@ -407,7 +460,7 @@ class MoveForm(forms.Form):
         if person is None:
             return gettext("当事人")
         side = gettext(Side(person.side).label) if person.side else ""
-        return f"{person.name or gettext('当事人')}（{side}）"
+        return gettext("%(name)s（%(note)s）") % {"name": person.name or gettext("当事人"), "note": side}
 
     def _mediator_called(self, ref: str) -> str:
         found = roster.mediator(self.case.platform, ref)
@@ -425,10 +478,7 @@ class MoveForm(forms.Form):
             said = _("各方当事人已经共同选定调解员%(name)s，请先征询其意见。")
             self.fields["mediators"].help_text = said % {"name": self._mediator_called(chosen)}
         if self.declared.name == "confirm_address":
-            self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200)
-            self.fields["phone"] = forms.CharField(
-                label=_("联系电话"), max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
-            )
+            self._add_service_address()
         if self.declared.name == "appoint_agent":
             self.fields["name"] = forms.CharField(label=_("代理人姓名"), max_length=120)
             self._add_identity()
@@ -456,6 +506,41 @@ class MoveForm(forms.Form):
                 self.initial.update(about=own[0], name=held.name, phone=held.phone)
             self.fields["phone"] = forms.CharField(label=_("联系电话"), max_length=40, required=False)
             self.fields["address"] = forms.CharField(label=_("送达地址"), max_length=200, required=False)
+
+    def _add_service_address(self) -> None:
+        """Ask where documents reach a party, by which way first, and whether it also wants them on paper (ZS-30)."""
+        self.fields["address"] = forms.CharField(
+            label=_("送达地址"), max_length=200, help_text=_("收取纸质文书的地址；变更后请及时重新确认。")
+        )
+        self.fields["phone"] = forms.CharField(
+            label=_("联系电话"), max_length=40, widget=forms.TextInput(attrs={"type": "tel"})
+        )
+        self.fields["email"] = forms.EmailField(
+            label=_("电子邮箱"),
+            required=False,
+            max_length=120,
+            widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        )
+        self.fields["first"] = choice(
+            _("首先以哪种方式电子送达"),
+            terms(guards.ELECTRONIC),
+            required=False,
+            hint=_("到达上述地址即为送达；未能到达或者无人阅读的，依次改用其他方式。"),
+        )
+        self.fields["paper"] = forms.BooleanField(label=_("另外要求纸质文书"), required=False)
+        own = guards.acts_for(self.case, self.actor) if self.actor.role in (Role.PARTY, Role.AGENT) else []
+        if len(own) == 1 and (held := self.everybody.get(own[0])):
+            known = held.particulars()
+            told = {name: known.get(name, "") for name in ("address", "email", "paper")}
+            first = next(iter(known.get("channels", ())), "")
+            agreed = guards.has_consented(self.case, own[0], Stage.E_SERVICE)
+            self.initial.update(phone=held.phone, first=first, e_service=agreed, **told)
+
+    def _wishes(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return by which electronic ways a party is to be served, in its order, as its particulars keep it."""
+        first = given.get("first") or guards.ELECTRONIC[0].value
+        order = [first, *(one.value for one in guards.ELECTRONIC if one != first)]
+        return {"email": given.get("email", ""), "channels": order, "paper": bool(given.get("paper"))}
 
     def _add_record(self) -> None:
         """Ask staff how a party answered by telephone or in person; parties answer for themselves."""
@@ -527,7 +612,11 @@ class MoveForm(forms.Form):
         if self.declared.paper:
             kinds = [self.declared.paper]
             self.fields["documents"].label = _(self.declared.paper.label)
-        usual = {"perform": DocumentKind.PAYMENT, "appoint_agent": DocumentKind.AUTHORITY}
+        usual = {
+            "record_paper_service": DocumentKind.SERVICE_RETURN,
+            "perform": DocumentKind.PAYMENT,
+            "appoint_agent": DocumentKind.AUTHORITY,
+        }
         initial = (usual | dict.fromkeys(ANSWERS, DocumentKind.ANSWER)).get(self.declared.name)
         self.fields["document_kind"] = forms.ChoiceField(
             label=_("材料种类"),
@@ -551,7 +640,7 @@ class MoveForm(forms.Form):
 
     def _add_schedule(self) -> None:
         """Ask for what the agreement obliges whom to, one instalment a line."""
-        if guards.obligations(self.case):
+        if guards.obligations(self.case) or queries.agreed_obligations(self.case):
             return
         for side, name, label in ((Side.RESPONDENT, "payer", _("义务人")), (Side.APPLICANT, "payee", _("权利人"))):
             first = next(iter(guards.parties(self.case, side)), "")
@@ -569,26 +658,18 @@ class MoveForm(forms.Form):
 
     def _schedule(self) -> list[dict[str, Any]]:
         """Return the instalments as obligations; raises ValidationError naming the line that cannot be read."""
-        given, found = self.cleaned_data, []
-        lines = [line for line in str(given.get("schedule") or "").split("\n") if line.strip()]
-        for place, line in enumerate(lines, start=1):
-            day, _gap, amount = line.replace("，", " ").replace("\t", " ").strip().partition(" ")
-            try:
-                due_on, fen = date.fromisoformat(day.replace("/", "-").replace(".", "-")), parse_amount(amount)
-            except (ValueError, AmountError):
-                raise ValidationError(
-                    _("第%(place)d行看不懂，请写成“2026-03-31 5000”的样子。"), params={"place": place}
-                ) from None
-            found.append(
-                {
-                    "ref": self._fresh(f"obligation-{place}"),
-                    "payer": given["payer"],
-                    "payee": given["payee"],
-                    "kind": ObligationKind.PAYMENT.value,
-                    "amount": fen,
-                    "due_on": due_on.isoformat(),
-                }
-            )
+        given = self.cleaned_data
+        found = [
+            {
+                "ref": self._fresh(f"obligation-{place}"),
+                "payer": given["payer"],
+                "payee": given["payee"],
+                "kind": ObligationKind.PAYMENT.value,
+                "amount": fen,
+                "due_on": due_on.isoformat(),
+            }
+            for place, (due_on, fen) in enumerate(instalments(str(given.get("schedule") or "")), start=1)
+        ]
         if found and given["payer"] == given["payee"]:
             raise ValidationError(_("义务人和权利人不能是同一人。"))
         return found
@@ -625,6 +706,11 @@ class MoveForm(forms.Form):
                 given["obligations"] = self._schedule()
             except ValidationError as error:
                 self.add_error("schedule", error)
+        for name, text in self.declared.texts.items():
+            if text.kind in (EnclosureKind.RULING, EnclosureKind.DECREE) and BLANK in str(given.get(name) or ""):
+                self.add_error(name, _("请把草稿中空白的地方填写完整。"))
+        if "password" in self.fields and not given.get("password") and not given.get("code"):
+            self.add_error("password", _("请输入登录密码，或者填写短信验证码。"))
         if "called_at" in self.fields:
             self._check_record(given)
         if "side" in self.fields and not given.get("about"):
@@ -650,12 +736,20 @@ class MoveForm(forms.Form):
             value = self._stated(name, fact, given.get(name))
             if value is not None:
                 stated[name] = value
+        by_clauses = queries.agreed_obligations(self.case) if self._states_obligations() else []
+        if by_clauses:
+            stated["obligations"] = by_clauses
         self._add_enclosed(stated, enclosures)
         for place, one in enumerate(kept):
             kind = given.get("document_kind") or self.declared.paper or DocumentKind.EVIDENCE
             audience = given.get("audience") or Audience.ALL
             enclosures.append(enclose(one, kind, audience, seed=given["key"], place=place))
         return Answers(stated, enclosures)
+
+    def _states_obligations(self) -> bool:
+        """Tell whether this signature is the one that states what the agreement was drawn up with."""
+        by_staff = self.actor.role in (Role.MEDIATOR, Role.ORGANISATION)
+        return self.declared.name == "sign" and by_staff and not guards.obligations(self.case)
 
     def _stated(self, name: str, fact: facts.Fact, value: Any) -> Any:
         if fact.shape == "flag":
@@ -673,12 +767,15 @@ class MoveForm(forms.Form):
                 stated["verified"] = how.value
             if record := self._record(given):
                 enclosures.append(Enclosed(EnclosureKind.PROOF, {"text": record}))
+        if self.declared.name in SIGNED:
+            stated["verified"] = Verification.ACCOUNT.value
         if self.declared.name == "appoint_agent":
             stated["agent"] = self._fresh("agent")
             content = {name: given[name] for name in ("name", "identity_kind", "identity_number", "phone", "firm")}
             enclosures.append(Enclosed(EnclosureKind.AGENT, content, about=stated["agent"]))
         if self.declared.name == "confirm_address":
             content = self._particulars(stated["party"], phone=given["phone"], address=given["address"])
+            content |= self._wishes(given)
             enclosures.append(Enclosed(EnclosureKind.PARTY, content, about=stated["party"]))
         if self.declared.name == "amend_parties":
             about = given["about"] or self._fresh("party")
@@ -710,6 +807,22 @@ FROZEN_TEXTS: Mapping[str, tuple[str, ...]] = {"confirm_record": ("record",), "c
 """Texts that one person draws up and the others confirm."""
 
 
+def instalments(text: str) -> list[tuple[date, int]]:
+    """Return the dated amounts (fen) of a text, one a line; raises ValidationError naming the line that cannot be
+    read.
+    """
+    found = []
+    for place, line in enumerate((line for line in text.split("\n") if line.strip()), start=1):
+        day, _gap, amount = line.replace("，", " ").replace("\t", " ").strip().partition(" ")
+        try:
+            found.append((date.fromisoformat(day.replace("/", "-").replace(".", "-")), parse_amount(amount)))
+        except (ValueError, AmountError):
+            raise ValidationError(
+                _("第%(place)d行看不懂，请写成“2026-03-31 5000”的样子。"), params={"place": place}
+            ) from None
+    return found
+
+
 def audiences_for(case: Case, actor: Actor) -> list[Audience]:
     """Return for whom this actor may hand in a document: never for people who would not then include the actor."""
     if actor.role in (Role.PARTY, Role.AGENT):
@@ -721,7 +834,9 @@ def audiences_for(case: Case, actor: Actor) -> list[Audience]:
             if sides == {Side.RESPONDENT}
             else []
         )
-        return [Audience.ALL, Audience.PARTIES, *own]
+        # Where mediators sit and while they mediate, something may be confided in them alone.
+        confided = home_of(Seat.ORGANISATION) == case.platform and case.state in MEDIATION_STATES
+        return [Audience.ALL, Audience.PARTIES, *own, *([Audience.MEDIATOR] if confided else [])]
     return {
         Role.MEDIATOR: [Audience.ALL, Audience.PARTIES, Audience.MEDIATOR, Audience.ORGANISATION],
         Role.ORGANISATION: [Audience.ALL, Audience.ORGANISATION],

@@ -21,7 +21,7 @@ from django.db.models import CharField, F, Value, prefetch_related_objects
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from mediation import facts, guards, law, lifecycle, queries, workdays
+from mediation import facts, files, guards, law, lifecycle, queries, scanning
 from mediation.actor import Actor
 from mediation.amounts import format_amount
 from mediation.lifecycle import Move
@@ -29,6 +29,7 @@ from mediation.models import Case, CaseEvent, Document, Enclosure, Party, Reques
 from mediation.moves import Refused, move_of, options
 from mediation.platform import home_of
 from mediation.rights import Rights
+from mediation.templatetags.mediation_tags import zhdate
 from mediation.vocabulary import (
     Audience,
     Cause,
@@ -41,8 +42,10 @@ from mediation.vocabulary import (
     ObligationKind,
     PartyKind,
     Power,
+    RefusalGround,
     Role,
     Seat,
+    ServiceSubject,
     Side,
     Stage,
     State,
@@ -59,6 +62,23 @@ PEOPLE = (Role.PARTY, Role.AGENT)
 NOTHING_TO_DO = "无需操作"
 CHANCES = frozenset({ClockKind.OBJECT, ClockKind.CHOOSE})
 """Clocks that open a chance for people: once past they concern nobody and never stand as overdue."""
+
+BESIDE = frozenset({"withdraw_evidence"})
+"""Moves that are offered beside what they are about, and not in the list of moves."""
+
+READ_BEFORE = {"sign": "agreement", "confirm_record": "record", "confirm_undisputed": "undisputed"}
+"""Moves about one exact text, and where its digest stands; only the platform on which mediators sit holds it (TY-2)."""
+
+ELSEWHERE = Refused(
+    "elsewhere",
+    gettext_noop("调解内容保密，文本只保存在调解组织所在的平台"),
+    ("TY-2",),
+    gettext_noop("请登录投资者网平台，打开文本核对后再办理"),
+)
+"""Why a text is not confirmed or signed where it is not held."""
+
+INSIDERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER, Role.ORGANISATION, Role.MEDIATOR, Role.OPERATOR})
+"""Who sees what others have asked the other platform for; supervisors look on and handle nothing."""
 
 GRAVE = frozenset(
     {"withdraw", "stop_mediation", "refuse_consent", "refuse_to_sign", "conclude_unsettled", "return_application"}
@@ -110,6 +130,20 @@ class Links:
     case: Callable[[Case], str] = lambda case: ""
     move: Callable[[Case, str], str] = lambda case, move: ""
     document: Callable[[Case, Document], str] = lambda case, document: ""
+    look: Callable[[Case, Document], str] = lambda case, document: ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing asked of the other platform: still waiting, or refused with why and what to do; ``url`` leads to where
+    it can be asked again.
+    """
+
+    label: str
+    said: str
+    refused: bool
+    by_label: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +167,8 @@ class Ball:
     next_hint: str
     synced: str
     came_back: str = ""
-    pending: list[str] = field(default_factory=list)
+    stopped: str = ""
+    pending: list[Asked] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -233,7 +268,7 @@ def sides(case: Case, *, named: bool = True) -> str:
 
 def _joined(names: Sequence[str]) -> str:
     shown = [name for name in names if name]
-    text = "、".join(shown[:2])
+    text = _("、").join(shown[:2])
     return _("%(names)s等%(count)d人") % {"names": text, "count": len(names)} if len(names) > 2 else text
 
 
@@ -445,6 +480,13 @@ class CaseView:
         """Who has the case, until when, and what the reader can do."""
         clock = self.clocks[0] if self.clocks else None
         following = next((offer for offer in self.moves if offer.primary), None)
+        label = following.label if following else ""
+        hint = following.article if following else ""
+        if following and not following.available:
+            hint = following.next_step
+        if not following and any(offer.name == "reject_objection" and offer.available for offer in self.moves):
+            # Which way is for the judge alone: neither is put forward.
+            label = _("审查异议：驳回异议，或者撤销确认裁定")
         return Ball(
             state=self.case.state,
             state_label=label_of(State(self.case.state)),
@@ -458,12 +500,13 @@ class CaseView:
             clock_label=clock.label if clock else "",
             article=clock.article if clock else "",
             consequence=clock.consequence if clock else "",
-            next_label=following.label if following else "",
+            next_label=label,
             next_url=following.url if following else "",
-            next_hint=following.article if following else "",
+            next_hint=hint,
             synced=self._synced(),
             came_back=self.came_back,
-            pending=self._pending(),
+            stopped=_("该案因对接异常暂停办理，平台运行人员正在核实。") if self.case.frozen else "",
+            pending=[self._spoken_request(request) for request in self.asked],
         )
 
     @property
@@ -480,38 +523,53 @@ class CaseView:
         }
 
     def _synced(self) -> str:
+        """Say up to which entry this is shown and how far the other platform is known to be; a copy that the other
+        platform writes can never know that there is nothing newer.
+        """
         if not self.case.shared:
             return ""
-        waiting = queries.untold(self.case)
-        if waiting:
-            return _("已记录至 #%(number)d，其中 %(waiting)d 条等待对方平台确认") % {
-                "number": self.case.entries,
-                "waiting": waiting,
-            }
-        return _("同步至 #%(number)d，对方平台已确认") % {"number": self.case.entries}
+        known = next((event.number - 1 for event in self.events if event.untold), self.case.entries)
+        stated = {"number": self.case.entries, "known": known}
+        if known == self.case.entries:
+            same = _("截至 #%(number)d，两个平台一致") if self.is_written_here else ""
+            return (same or _("截至 #%(number)d；由对方平台记录，有新的进展收到后在这里更新")) % stated
+        if known:
+            return _("截至 #%(number)d；对方平台确认收到 #%(known)d") % stated
+        return _("截至 #%(number)d；对方平台还没有确认收到") % stated
 
-    def _pending(self) -> list[str]:
-        said = [_("该案因对接异常暂停办理，平台运行人员正在核实。")] if self.case.frozen else []
-        mine = {actor.ref for actor in self.actors}
-        staff = any(actor.role not in PEOPLE for actor in self.actors)
-        for request in queries.pending_requests(self.case):
-            if staff or request.by.get("ref") in mine:
-                said.append(self.spoken_request(request))
-        return said
+    @cached_property
+    def asked(self) -> list[Request]:
+        """What was asked of the other platform and is not settled, newest first: for whoever asked, those who act for
+        the same party, and this platform's staff.
+        """
+        found = queries.requests_of([self.case], self.at).get(self.case.pk, [])
+        if any(actor.role in INSIDERS for actor in self.actors):
+            return found
+        mine = speakers(self.case, [actor.ref for actor in self.actors])
+        return [request for request in found if request.by.get("ref") in mine]
 
-    def spoken_request(self, request: Request) -> str:
-        """Return one request to the other platform in words: waiting, or refused with why and what to do."""
+    def _spoken_request(self, request: Request) -> Asked:
         label = _(lifecycle.MOVES[request.move].label)
+        own = request.by.get("ref") in {actor.ref for actor in self.actors}
+        by = "" if own else self.actor_label(request.by)
+        at = spoken_instant(request.at)
         if request.state == Request.WAITING:
-            return _("%(label)s：已于%(at)s提交") % {"label": label, "at": spoken_instant(request.at)}
+            said = _("%(at)s提交，等待对方平台办理。") % {"at": at}
+            if request.attempts:
+                said = _("%(at)s提交，对方平台还没有答复；系统会自动再次送出，以这一提交时间为准，不需要重复提交。") % {
+                    "at": at
+                }
+            return Asked(label, said, refused=False, by_label=by)
         refusal = request.refusal
         because = citations(refusal.get("law", ()), self.today)
-        return _("%(label)s：对方平台未予办理。%(reason)s%(law)s。%(remedy)s") % {
-            "label": label,
-            "reason": _(refusal.get("reason", "")),
-            "law": f"（{because}）" if because else "",
-            "remedy": _(refusal["remedy"]) if refusal.get("remedy") else "",
+        said = _("%(at)s提交，对方平台没有办理：%(reason)s%(law)s。%(remedy)s") % {
+            "at": at,
+            "reason": _(refusal["reason"]) if refusal.get("reason") else "",
+            "law": _("（%(law)s）") % {"law": because} if because else "",
+            "remedy": _(refusal["remedy"]) + _("。") if refusal.get("remedy") else "",
         }
+        again = next((offer.url for offer in self.moves if offer.name == request.move and offer.available), "")
+        return Asked(label, said, refused=True, by_label=by, url=again)
 
     @cached_property
     def timeline(self) -> list[Entry]:
@@ -561,8 +619,8 @@ class CaseView:
         for name, fact in declared.facts.items():
             value = event.facts.get(name)
             if value not in (None, "", []) and (said := self.spoken(fact, value)):
-                told.append(f"{_(fact.label)}：{said}")
-        return ["；".join(told)] if told else []
+                told.append(f"{_(fact.label)}{_('：')}{said}")
+        return [_("；").join(told)] if told else []
 
     def spoken(self, fact: facts.Fact, value: Any) -> str:
         """Return the value of a fact in words; digests and references nobody knows by name say nothing."""
@@ -588,7 +646,7 @@ class CaseView:
                 return str(value)
             case "many":
                 assert fact.item is not None
-                return "、".join(filter(None, (self.spoken(fact.item, item) for item in value)))
+                return _("、").join(filter(None, (self.spoken(fact.item, item) for item in value)))
             case _:
                 return ""
 
@@ -603,7 +661,7 @@ class CaseView:
         role = Role(by["role"])
         match role:
             case Role.PARTY | Role.AGENT:
-                return f"{self._name(by['ref'])}（{self._side(by['ref'], role)}）"
+                return _("%(name)s（%(note)s）") % {"name": self._name(by["ref"]), "note": self._side(by["ref"], role)}
             case Role.MEDIATOR:
                 return f"{label_of(role)} {self.names.mediators.get(by['ref'], '')}".strip()
             case Role.ORGANISATION:
@@ -699,6 +757,7 @@ class CaseView:
     def documents(self) -> list[dict[str, Any]]:
         """The documents these readers may read, with who handed each in."""
         entries = {event.number: event for event in self.events}
+        scans = files.scans(self.case.platform, [one.sha256 for one in self.filed]) if scanning.is_on() else {}
         return [
             {
                 "ref": str(document.ref),
@@ -711,6 +770,8 @@ class CaseView:
                 "digest": document.sha256,
                 "present": document.present,
                 "url": self.links.document(self.case, document) if document.present else "",
+                "look_url": self.links.look(self.case, document),
+                "scan": scans.get(document.sha256, ""),
             }
             for document in self.filed
         ]
@@ -721,11 +782,16 @@ class CaseView:
         found: dict[str, tuple[Move, Actor, Refused | None]] = {}
         for actor in self.actors:
             for declared, why in options(self.case, actor, self.at):
+                if declared.name in BESIDE:
+                    continue
+                if why is None and is_elsewhere(self.case, actor, declared.name):
+                    why = ELSEWHERE
                 held = found.get(declared.name)
                 if held is None or (held[2] is not None and why is None):
                     found[declared.name] = (declared, actor, why)
-        able = [(name, actor) for name, (_move, actor, why) in found.items() if why is None]
-        awaited = next((name for name, actor in able if is_awaited(self.case, actor, name)), "")
+        able = [(name, actor) for name, (_move, actor, why) in found.items() if why in (None, ELSEWHERE)]
+        asked = [] if self.is_written_here else self.asked
+        awaited = next((name for name, actor in able if is_awaited(self.case, actor, name, asked)), "")
         rows = [self._offer(declared, why, awaited) for declared, _actor, why in found.values()]
         rows = [row for row in rows if row.available or row.next_step != _(NOTHING_TO_DO)]
         return sorted(rows, key=lambda row: (not row.available, not row.primary, row.grave))
@@ -750,10 +816,13 @@ class CaseView:
         late = {one["ref"] for one in guards.late_obligations(self.case, self.today)}
         return [
             {
+                "ref": one["ref"],
                 "label": label_of(ObligationKind(one["kind"])),
                 "payer": self._name(one["payer"]),
                 "payee": self._name(one["payee"]),
                 "amount": one.get("amount"),
+                "paid": one.get("paid", 0),
+                "outstanding": guards.outstanding(one),
                 "due_on": date.fromisoformat(one["due_on"]),
                 "standing": _(standing_of(one, late)),
                 "met": bool(one["met_at"]),
@@ -802,7 +871,9 @@ def standing_of(obligation: Mapping[str, Any], late: Container[str]) -> str:
         return gettext_noop("已履行")
     if obligation["reported_at"]:
         return gettext_noop("已报告，待确认")
-    return gettext_noop("逾期") if obligation["ref"] in late else gettext_noop("未到期")
+    if obligation["ref"] in late:
+        return gettext_noop("逾期")
+    return gettext_noop("部分履行") if obligation.get("paid") else gettext_noop("未到期")
 
 
 AWAITED = frozenset(
@@ -838,27 +909,71 @@ AWAITED = frozenset(
         "confirm",
         "issue_decree",
         "reapply",
+        "remediate",
         "split",
         "prove_offline",
         "answer_performance",
+        "report_performance",
+        "serve",
     )
 )
 """Moves somebody waits for, as against those that are merely open."""
 
 
-def is_awaited(case: Case, actor: Actor, name: str) -> bool:
-    """Tell whether the case waits for this actor to make this available move."""
+def duty_to_take_part(case: Case, party: str, on: date) -> str:
+    """Return the article under which a party may not refuse mediation (ZQ-94, QH-56), or an empty text."""
+    if not guards.is_bound_to_take_part(case, party):
+        return ""
+    futures = case.sheet["parties"][party]["institution"] == Institution.FUTURES
+    return citations(("QH-56",) if futures else ("ZQ-94",), on)
+
+
+def is_elsewhere(case: Case, actor: Actor, name: str) -> bool:
+    """Tell whether a move is about an exact text that this platform is not given (TY-2)."""
+    return (
+        actor.role in PEOPLE
+        and name in READ_BEFORE
+        and home_of(Seat.ORGANISATION) != case.platform
+        and bool(case.sheet.get(READ_BEFORE[name], {}).get("digest"))
+    )
+
+
+def speakers(case: Case, refs: Iterable[str]) -> set[str]:
+    """Return who speaks for the same parties as these people of a case: they, their principals, and those's agents."""
+    agents, own = case.sheet.get("agents", {}), set(refs)
+    own |= {ref for agent in own & {*agents} for ref in agents[agent]["for"]}
+    return own | {agent for agent, held in agents.items() if own & {*held["for"]}}
+
+
+def is_awaited(case: Case, actor: Actor, name: str, asked: Iterable[Request] = ()) -> bool:
+    """Tell whether the case waits for this actor to make this available move; not again for what it has ``asked`` the
+    other platform for already.
+    """
     if name not in AWAITED:
         return False
     sheet = case.sheet
     ours = guards.acts_for(case, actor)
+    waiting = [
+        one.facts
+        for one in asked
+        if one.state == Request.WAITING and one.move == name and one.by["ref"] in speakers(case, [actor.ref])
+    ]
+    if waiting and name != "consent":
+        ours = [ref for ref in ours if all(stated.get("party", ref) != ref for stated in waiting)]
+        if not ours:
+            return False
     proposal = sheet.get("proposals", {}).get(name)
     if proposal and ours and all(ref in proposal["yes"] for ref in ours):
         return False
     match name:
         case "consent":
-            asked = (Stage.MEDIATION, Stage.ONLINE) if case.state == State.ACCEPTED else (Stage.MEDIATION,)
-            unheard = any(not guards.has_consented(case, ref, stage) for ref in ours for stage in asked)
+            stages = (Stage.MEDIATION, Stage.ONLINE) if case.state == State.ACCEPTED else (Stage.MEDIATION,)
+            said = {(stated.get("party"), stated.get("stage")) for stated in waiting}
+            unheard = any(
+                not guards.has_consented(case, ref, stage) and (ref, stage.value) not in said
+                for ref in ours
+                for stage in stages
+            )
             return unheard and case.state in (State.CONSULTING, State.ACCEPTED)
         case "receive_ruling":
             return any(ref not in sheet.get("received", {}) for ref in ours)
@@ -867,6 +982,13 @@ def is_awaited(case: Case, actor: Actor, name: str) -> bool:
         case "confirm_record" | "confirm_undisputed":
             held = sheet.get("record" if name == "confirm_record" else "undisputed", {})
             return bool(held.get("digest")) and any(ref not in held.get("yes", ()) for ref in ours)
+        case "remediate":
+            # Where only the court was wrong, the way is to another court.
+            return sheet.get("refusal") != RefusalGround.WRONG_COURT
+        case "serve":
+            return bool(unserved(case))
+        case "report_performance":
+            return any(not one["reported_at"] and one["payer"] in ours for one in guards.open_obligations(case))
         case "answer_performance":
             return any(one["reported_at"] and one["payee"] in ours for one in guards.open_obligations(case))
         case "appoint_mediator":
@@ -882,24 +1004,56 @@ def is_awaited(case: Case, actor: Actor, name: str) -> bool:
             return True
 
 
+def unserved(case: Case) -> list[str]:
+    """Return the parties on whom the present ruling or decree was neither served yet nor signed for by them."""
+    if case.state not in (State.CONFIRMED, State.DECREE_ISSUED):
+        return []
+    sheet, confirmed = case.sheet, case.state == State.CONFIRMED
+    subject = ServiceSubject.RULING if confirmed else ServiceSubject.DECREE
+    since = datetime.fromisoformat(sheet["confirmed_at"]) if confirmed else case.filed_at
+    served = {
+        one["party"]
+        for one in sheet.get("services", {}).values()
+        if one["subject"] == subject and datetime.fromisoformat(one["at"]) >= since
+    }
+    signed = sheet.get("proposals", {}).get("receive_decree", {}).get("yes", {})
+    known = served | {*sheet.get("received", {}), *signed}
+    return [ref for ref in guards.parties(case) if ref not in known]
+
+
 def spoken_day(day: date) -> str:
-    """Return a day as written in Chinese documents."""
-    return f"{day.year}年{day.month}月{day.day}日"
+    """Return a day written out in the reader's language."""
+    return zhdate(day)
 
 
 def spoken_instant(at: datetime) -> str:
-    """Return an instant in China to the minute."""
-    local = at.astimezone(workdays.ZONE)
-    return f"{spoken_day(local.date())} {local:%H:%M}"
+    """Return an instant in China to the minute, written out in the reader's language."""
+    return zhdate(at)
 
 
-def list_rows(cases: Sequence[Case], at: datetime, links: Links, *, named: bool = True) -> list[dict[str, Any]]:
-    """Return the rows of a work list in a fixed number of queries: people, courts, organisations, calendar."""
+def list_rows(
+    cases: Sequence[Case],
+    at: datetime,
+    links: Links,
+    *,
+    named: bool = True,
+    persons: Mapping[int, Container[str]] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the rows of a work list in a fixed number of queries: people, courts, organisations, calendar, requests.
+
+    ``persons`` says by case for whom the reader sees what was asked of the other platform; in a case it leaves out,
+    for everybody.
+    """
     cases = list(cases)
     prefetch_related_objects(cases, "people")
-    names, calendar = Names(cases), queries.calendar()
+    names, calendar, seen = Names(cases), queries.calendar(), persons or {}
+    # What this platform writes itself nobody has to ask for.
+    elsewhere = [case for case in cases if case.owner is None or home_of(case.owner) != case.platform]
+    asked = queries.requests_of([case for case in elsewhere if seen.get(case.pk, True)], at)
     rows = []
     for case in cases:
+        own = seen.get(case.pk)
+        theirs = [one for one in asked.get(case.pk, ()) if own is None or one.by.get("ref") in own]
         clock = next(iter(running(case, at, calendar)), None)
         rows.append(
             {
@@ -918,6 +1072,11 @@ def list_rows(cases: Sequence[Case], at: datetime, links: Links, *, named: bool 
                 "overdue": bool(clock and clock.overdue),
                 "amount": case.amount,
                 "filed_at": case.filed_at,
+                "requests": theirs,
+                "asked": [
+                    {"label": _(lifecycle.MOVES[one.move].label), "refused": one.state == Request.REFUSED}
+                    for one in theirs
+                ],
             }
         )
     return rows

@@ -10,7 +10,7 @@ What the reader may not see answers exactly like what does not exist.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,47 +19,91 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from mediation import files, log, notices, present
+from mediation import files, guards, log, present, queries
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
-from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Document, Draft, Party, Request
+from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
 from mediation.moves import Refused, options
+from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
-from mediation.vocabulary import Role, State, gettext_noop
-from mediation.windows import actions, invitations, relations
-from mediation.windows.moveforms import OWN_PAGES, MoveForm, terms
-from mediation.windows.pages import PEOPLE, CaseView, Links, citations, list_rows
+from mediation.tasks import ring_seal
+from mediation.telling.people import inbox, language_of
+from mediation.vocabulary import (
+    DocumentKind,
+    DraftAct,
+    Errand,
+    IdentityKind,
+    PaperKind,
+    PartyKind,
+    Role,
+    State,
+    gettext_noop,
+)
+from mediation.windows import actions, invitations, partylink, relations, signing, standing
+from mediation.windows.drawing import drawn_up
+from mediation.windows.inboxes import inbox_rows, waiting
+from mediation.windows.moveforms import OWN_PAGES, SIGNED, MoveForm, terms
+from mediation.windows.pages import (
+    ELSEWHERE,
+    INSIDERS,
+    PEOPLE,
+    CaseView,
+    Links,
+    citations,
+    duty_to_take_part,
+    list_rows,
+    sides,
+    speakers,
+)
 from mediation.windows.papers import offers
-from mediation.windows.uploads import keep
-from mediation.windows.wizard import Application, EvidenceForm, Step
+from mediation.windows.uploads import keep, limits
+from mediation.windows.wizard import MOST_FILES, Application, EvidenceForm, RespondentForm, Step
 from mediation.workdays import local_day
-from roster.models import Account
+from roster import companies
+from roster import queries as roster
+from roster.codes import TooManyCodes
+from roster.identity import mask_phone
+from roster.models import Account, Post
 
 PAGE = 25
 MOST_LATE = 10
+MOST_NEWS = 10
+OWN_ADDRESSES = {
+    "choose_jointly": "choose",
+    "add_evidence": "evidence",
+    "propose_agreement": "agreement",
+    "serve": "services",
+    "seek_confirmation": "confirmation",
+    "seek_decree": "decree",
+    "conclude_unsettled": "mediation_report",
+    "file_report": "mediation_report",
+}
+"""Moves that have a page of their own."""
+
+REFUSING = ("refuse_consent", "stop_mediation")
+NOT_BEGUN = frozenset({State.FILED, State.CONSULTING, State.READY, State.APPLIED, State.DELEGATED, State.ACCEPTED})
+"""Where a party that may not refuse mediation is told why: with what would refuse it, and until it has begun."""
+
+FIRM_KINDS = (IdentityKind.CREDIT_CODE.value, IdentityKind.FOREIGN_REGISTER.value)
+"""What proves who a firm is."""
+
 HOSTS = (Role.CLERK, Role.JUDGE, Role.MEDIATOR, Role.ORGANISATION)
 """Who may invite a party to take its place in a case."""
-
-
-ELSEWHERE = Refused(
-    "elsewhere",
-    gettext_noop("调解内容保密，文本只保存在调解组织所在的平台"),
-    ("TY-2",),
-    gettext_noop("请登录投资者网平台，打开文本核对后再办理"),
-)
-"""Why a text is not confirmed or signed where it is not held."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +132,12 @@ class Site:
         return Links(
             case=lambda case: self.url("case", ref=case.ref),
             move=lambda case, move: (
-                self.url("choose", ref=case.ref)
-                if move == "choose_jointly"
+                self.url(OWN_ADDRESSES[move], ref=case.ref)
+                if move in OWN_ADDRESSES
                 else self.url("move", ref=case.ref, move=move)
             ),
             document=lambda case, document: self.url("document", ref=case.ref, document=document.ref),
+            look=lambda case, document: self.url("document_view", ref=case.ref, document=document.ref),
         )
 
 
@@ -127,19 +172,44 @@ class Window(View):
         """The roles of the account's posts that work in this portal."""
         return self.site.rights.roles(self.account, self.at) & self.site.roles
 
+    @cached_property
+    def posts(self) -> list[Post]:
+        """The account's posts that work in this portal."""
+        return [post for post in self.site.rights.posts(self.account, self.at) if post.role in self.site.roles]
+
     def visible(self) -> CaseSet:
         """Return the cases that somebody sees in this portal: their own, and those of posts that work here."""
         rights = self.site.rights
-        reaches = [rights.reach(post) for post in rights.posts(self.account, self.at) if post.role in self.site.roles]
+        reaches = [rights.reach(post) for post in self.posts]
         allowed = Q(pk__in=rights.own_cases(self.account).values("pk"))
         for reach in reaches:
             allowed |= reach if reach is not None else Q(pk__in=[])
         return Case.objects.of(self.site.code).filter(allowed)
 
+    def rows(self, cases: Sequence[Case]) -> list[dict[str, Any]]:
+        """Return the rows of a list of cases as the reader sees them: staff with what anybody asked of the other
+        platform, people with what was asked for their own side.
+        """
+        prefetch_related_objects(list(cases), "people")
+        own = self.site.rights.persons(self.account, cases)
+        persons = {case.pk: speakers(case, own[case.pk]) for case in cases if own[case.pk] or not self.roles & INSIDERS}
+        return list_rows(cases, self.at, self.site.links, persons=persons)
+
     def page(self, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         """Return a page of this portal."""
-        framed = {"site": self.site, "own_pages": self.own_pages(), **context}
+        framed = {
+            "site": self.site,
+            "own_pages": self.own_pages(),
+            "unread": SimpleLazyObject(self._unread),
+            **context,
+        }
         return render(self.request, f"{self.folder}/{template}.html", framed, status=status)
+
+    def _unread(self) -> str:
+        """Return what the menu counts; asked only where a page shows it."""
+        if not self.request.user.is_authenticated:
+            return ""
+        return waiting(self.account, inbox(self.account, self.site.code, self.posts))
 
     def own_pages(self) -> list[dict[str, Any]]:
         """Return what the menu offers the reader's roles."""
@@ -194,7 +264,9 @@ class Work(Window):
         late: list[Case] = []
         if before is None and not wanted.get("late"):
             late = list(self._late(narrowed).order_by("filed_at", "id")[:MOST_LATE])
-        rows = list_rows([*late, *shown], self.at, self.site.links)
+        asked = self._asked(narrowed) if before is None else []
+        rows = self.rows([*late, *asked, *shown])
+        elsewhere = [row for row in rows[len(late) : len(late) + len(asked)] if row["asked"]]
         query = request.GET.copy()
         older = newer = ""
         if more:
@@ -208,7 +280,8 @@ class Work(Window):
             "work",
             {
                 "late": rows[: len(late)],
-                "cases": rows[len(late) :],
+                "asked": elsewhere,
+                "cases": rows[len(late) + len(asked) :],
                 "form": form,
                 "older_url": older,
                 "newer_url": newer,
@@ -216,20 +289,17 @@ class Work(Window):
                 "role_label": gettext(first.label) if first else "",
                 "is_organisation": Role.ORGANISATION in self.roles,
                 "drafts": own_drafts(self.account, self.site)[:5] if not self.roles else [],
+                "desk": works_at_desk(self.account, self.site.code),
                 "notices": self._notices() if not self.roles and before is None else [],
             },
         )
 
     def _notices(self) -> list[dict[str, Any]]:
-        """Return what has happened in the reader's own cases, newest first."""
+        """Return what the reader was told last, newest first."""
+        found = list(inbox(self.account, self.site.code, ())[:MOST_NEWS])
         return [
-            {
-                "at": one.at,
-                "title": one.number or one.case.number or str(one.case.ref),
-                "said": gettext(one.text),
-                "url": self.site.links.case(one.case),
-            }
-            for one in notices.newest(self.site.rights.own_cases(self.account))
+            {**row, "title": row["case"], "url": self.site.url("notice", notice=row["pk"])}
+            for row in inbox_rows(self.account, found)
         ]
 
     def _narrowed(self, cases: CaseSet, wanted: dict[str, Any]) -> CaseSet:
@@ -243,10 +313,25 @@ class Work(Window):
             cases = cases.filter(Q(number=number) | Q(Exists(named)))
         return cases
 
+    def _asked(self, cases: CaseSet) -> list[Case]:
+        """Return the cases in which something asked of the other platform is not settled, the latest first."""
+        asked = queries.open_requests(self.site.code, self.at)
+        return list(cases.filter(pk__in=asked.values("case")).order_by("-filed_at", "-id")[:MOST_LATE])
+
     def _late(self, cases: CaseSet) -> CaseSet:
         overdue = Clock.objects.filter(case=OuterRef("pk"), state=Clock.RUNNING, due_at__lt=self.at)
         # Staff are reminded of what they themselves are late with, parties of everything.
         return cases.filter(Exists(overdue.filter(owned=True) if self.roles else overdue))
+
+
+def works_at_desk(account: Account, platform: str) -> bool:
+    """Tell whether somebody answers for a firm: they are one, or sit at the desk of one."""
+    return is_firm(account) or bool(roster.desk_posts(account, platform))
+
+
+def is_firm(account: Account) -> bool:
+    """Tell whether an account is verified as a firm's."""
+    return bool(account.identity_verified_at) and account.identity_kind in FIRM_KINDS
 
 
 def _first_actor(roles: frozenset[Role]) -> Role | None:
@@ -314,6 +399,12 @@ class CaseWindow(Window):
         }
         return [*trail, here, *([{"label": last, "url": ""}] if last else [])]
 
+    def duty(self, actors: Iterable[Actor]) -> str:
+        """Return the article under which a party for which these act may not refuse mediation, or an empty text."""
+        ours = [ref for actor in actors for ref in guards.acts_for(self.case, actor)]
+        said = (duty_to_take_part(self.case, ref, local_day(self.at)) for ref in ours)
+        return next(filter(None, said), "")
+
     def host(self) -> Actor:
         """Return the staff capacity that may invite and reveal; raises Http404 for everybody else."""
         found = next((actor for actor in self.actors if actor.role in HOSTS), None)
@@ -336,6 +427,10 @@ class CasePage(CaseWindow):
         """Show the page."""
         hosts = any(actor.role in HOSTS for actor in self.actors)
         papers = offers(self.view, lambda kind: self.site.url("paper", ref=ref, kind=kind))
+        acts = self.site.rights.drafting(self.actors)
+        drafted = DraftAct.WRITE in acts or (
+            acts and self.case.agreement_drafts.filter(shared_at__isnull=False).exists()
+        )
         complains = self.case.organisation and any(actor.role in PEOPLE for actor in self.actors)
         return self.page(
             "case",
@@ -344,7 +439,17 @@ class CasePage(CaseWindow):
                 "crumbs": self.crumbs(),
                 "hosts": hosts,
                 "papers": papers,
+                "agreement_url": self.site.url("agreement", ref=ref) if drafted else "",
+                "mediation_url": (
+                    self.site.url("mediation", ref=ref) if self.site.rights.channels(self.case, self.actors) else ""
+                ),
                 "complain_url": self.site.url("complain", ref=ref) if complains else "",
+                "signing": signing.panel(self.view, self.site.url),
+                "services_url": self.site.url("services", ref=ref),
+                "performance_url": self.site.url("performance", ref=ref) if self.view.obligations else "",
+                "bound": self.duty(self.actors) if self.case.state in NOT_BEGUN else "",
+                "refused": standing.refused(self.view),
+                "decided": standing.decided(self.view),
             },
         )
 
@@ -357,7 +462,9 @@ class MovePage(CaseWindow):
         actor, why = self._actor(move)
         if why is not None:
             return self._closed(move, why)
-        known = relations.prefilled(self.case, actor, move)
+        known = relations.prefilled(self.case, actor, move) | drawn_up(self.case, actor, move)
+        if "obligation" in request.GET:
+            known["obligation"] = request.GET["obligation"]
         form = MoveForm(MOVES[move], self.case, actor, self.at, initial=known)
         return self._closed(move, ELSEWHERE) if form.is_text_elsewhere else self._shown(form)
 
@@ -370,6 +477,8 @@ class MovePage(CaseWindow):
             why = ELSEWHERE
         if why is not None and not self._was_made(form):
             return self._closed(move, why)
+        if "send_code" in request.POST and "code" in form.fields:
+            return self._send_code(form)
         done = actions.submit(form, request, self.account, self.at)
         if done is None:
             self.case.refresh_from_db()
@@ -378,10 +487,24 @@ class MovePage(CaseWindow):
             form.data = data
             return self._shown(form, status=422)
         self.site.ring()
+        if move in SIGNED:
+            ring_seal()
         messages.success(request, self._said(done))
         if not self.visible().filter(pk=self.case.pk).exists():
             return self.to("work")
         return self.to("case", ref=self.case.ref)
+
+    def _send_code(self, form: MoveForm) -> HttpResponse:
+        try:
+            phone = actions.send_code(form, self.account, self.at)
+        except TooManyCodes as often:
+            messages.error(self.request, str(often))
+        else:
+            if phone:
+                messages.success(self.request, gettext("验证码已发送到%(phone)s，10分钟内有效。") % {"phone": phone})
+            else:
+                messages.error(self.request, gettext("您的账户没有登记手机号码，请用登录密码签名。"))
+        return self.to("move", ref=self.case.ref, move=form.declared.name)
 
     def _said(self, done: CaseEvent | Request) -> str:
         label = gettext(MOVES[done.move].label)
@@ -443,6 +566,7 @@ class MovePage(CaseWindow):
                 "crumbs": self.crumbs(label),
                 "elsewhere": not self.view.is_written_here,
                 "hints": relations.hints(form),
+                "bound": self.duty([form.actor]) if declared.name in REFUSING else "",
             },
             status=status,
         )
@@ -459,12 +583,13 @@ class Download(CaseWindow):
 
     def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
         """Return the file, to be saved rather than shown."""
-        readable = self.site.rights.documents(self.case, self.actors)
-        found: Document | None = next((one for one in readable if one.ref == document), None)
+        found = self.site.rights.document(self.case, self.actors, document)
         if found is None:
             raise Http404
         try:
             content = files.fetch(self.site.code, found.sha256)
+        except files.FileInfected:
+            return self.to("document_view", ref=ref, document=document)
         except files.BlobMissing:
             return self.page(
                 "arriving", {"name": found.name, "case_url": self.site.url("case", ref=self.case.ref)}, 404
@@ -494,10 +619,18 @@ class Invite(CaseWindow):
     """Issue a one-time code by which a party takes its place."""
 
     def post(self, request: HttpRequest, ref: uuid.UUID, party: uuid.UUID) -> HttpResponse:
-        """Show the code, once."""
+        """Show the code, once, or send it to the party's telephone."""
         by = self.host()
         person = self.person(party)
         code = invitations.invite(self.case, person, by=by, at=self.at)
+        if "send" in request.POST and person.phone:
+            address = request.build_absolute_uri(self.site.url("claim"))
+            with translation.override(language_of(self.case, str(person.ref), self.at)):
+                told = {"case": sides(self.case, named=False), "code": code, "address": address}
+                text = gettext("邀请您参加%(case)s纠纷的调解。请在十四日内打开%(address)s，登录后填写邀请码%(code)s。")
+            partylink.write(self.case, person, Errand.LINK, text % told, self.at)
+            messages.success(request, gettext("邀请码已发送到%(phone)s。") % {"phone": mask_phone(person.phone)})
+            return self.to("case", ref=ref)
         return self.page(
             "invited",
             {
@@ -563,15 +696,28 @@ class Start(Window):
         draft = Draft.objects.create(
             platform=self.site.code, account=self.account, kind=self.site.opening, updated_at=self.at
         )
-        wish = request.POST.get("organisation", "")
-        if wish:
-            application = Application(draft, self.account, self.site.plan, self.at)
+        application = Application(draft, self.account, self.site.plan, self.at)
+        if wish := request.POST.get("organisation", ""):
             application.take("addressee", {"organisation": wish[:36]})
+        if request.POST.get("fits"):
+            application.take("fit", {"about": "yes", "earlier": "no"})
         return self.to("tasks", draft=draft.ref)
 
 
 class DraftWindow(Window):
     """A page about one's own application; somebody else's is not found."""
+
+    step_page, tasks_page = "step", "tasks"
+
+    @property
+    def kind(self) -> str:
+        """What kind of drafts the page is about."""
+        return self.site.opening
+
+    @property
+    def plan(self) -> tuple[Step, ...]:
+        """The steps of such a draft."""
+        return self.site.plan
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Take the draft's reference from the address."""
@@ -581,9 +727,7 @@ class DraftWindow(Window):
     @cached_property
     def draft(self) -> Draft:
         """The draft; raises Http404 where it is not the reader's."""
-        found = Draft.objects.filter(
-            ref=self.ref, platform=self.site.code, account=self.account, kind=self.site.opening
-        )
+        found = Draft.objects.filter(ref=self.ref, platform=self.site.code, account=self.account, kind=self.kind)
         draft = found.first()
         if draft is None:
             raise Http404
@@ -592,7 +736,7 @@ class DraftWindow(Window):
     @cached_property
     def application(self) -> Application:
         """The answers so far."""
-        return Application(self.draft, self.account, self.site.plan, self.at)
+        return Application(self.draft, self.account, self.plan, self.at)
 
     def crumbs(self, last: str) -> list[dict[str, str]]:
         """Return where the reader is."""
@@ -653,8 +797,17 @@ class StepPage(DraftWindow):
         return found
 
     def get(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
-        """Show the step."""
-        return self._shown(self.application.form(self.step))
+        """Show the step; ``pick`` fills a company in that was found."""
+        picked = companies.by_name(request.GET["pick"]) if "pick" in request.GET else None
+        known = None
+        if picked is not None and self.step.form is RespondentForm:
+            known = {
+                "kind": PartyKind.COMPANY.value,
+                "name": picked.name,
+                "institution": picked.institution.value,
+                "credit_code": picked.credit_code,
+            }
+        return self._shown(self.application.form(self.step, known=known))
 
     def post(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
         """Save the step and go on to the next; ``skip`` leaves an optional one, ``drop`` takes a file out."""
@@ -664,18 +817,22 @@ class StepPage(DraftWindow):
             held.save()
             return self._onward()
         if "drop" in request.POST:
-            held.drop_file(request.POST["drop"])
-            return self.to("step", draft=draft, step=step)
+            with transaction.atomic():
+                held.drop_file(request.POST["drop"])
+            return self.to(self.step_page, draft=draft, step=step)
         if here.form is EvidenceForm and "onward" in request.POST and not request.FILES:
             return self._onward()
         form = held.form(here, request.POST, request.FILES)
         if not form.is_valid():
             return self._shown(form, status=422)
         if received := form.cleaned_data.get("uploads"):
-            kind = form.cleaned_data["kind"] if here.form is EvidenceForm else "AUTHORITY"
-            held.add_files(keep(self.site.code, received, self.at), kind)
+            kept = keep(self.site.code, received, self.at)
+            if here.form is EvidenceForm:
+                held.add_files(kept, form.cleaned_data["kind"], form.cleaned_data["audience"])
+            else:
+                held.add_files(kept, DocumentKind.AUTHORITY.value)
         if here.form is EvidenceForm:
-            return self._onward() if "onward" in request.POST else self.to("step", draft=draft, step=step)
+            return self._onward() if "onward" in request.POST else self.to(self.step_page, draft=draft, step=step)
         held.take(here.name, form.saved())
         return self._onward()
 
@@ -688,8 +845,8 @@ class StepPage(DraftWindow):
         here = next((place for place, step in enumerate(plan) if step.name == self.kwargs["step"]), len(plan))
         for step in plan[here + 1 :]:
             if step.name not in held.answers and not (step.form is EvidenceForm and held.files):
-                return self.to("step", draft=self.draft.ref, step=step.name)
-        return self.to("tasks", draft=self.draft.ref)
+                return self.to(self.step_page, draft=self.draft.ref, step=step.name)
+        return self.to(self.tasks_page, draft=self.draft.ref)
 
     def _shown(self, form: forms.Form, status: int = 200) -> HttpResponse:
         here, plan = self.step, self.application.plan
@@ -704,10 +861,32 @@ class StepPage(DraftWindow):
                 "files": self.application.files if here.form is EvidenceForm else [],
                 "is_evidence": here.form is EvidenceForm,
                 "crumbs": self.crumbs(gettext(here.label)),
-                "tasks_url": self.site.url("tasks", draft=self.draft.ref),
+                "tasks_url": self.site.url(self.tasks_page, draft=self.draft.ref),
+                **(self._search() if here.form is RespondentForm else {}),
+                **(self._sending() if here.form is EvidenceForm else {}),
             },
             status=status,
         )
+
+    def _search(self) -> dict[str, Any]:
+        """Return what the search for companies found."""
+        text = self.request.GET.get("find", "")[:60]
+        return {
+            "searches": True,
+            "find": text,
+            "found": companies.search(text),
+            "picked": self.request.GET.get("pick"),
+            "back": self.request.GET.get("back") == "check",
+        }
+
+    def _sending(self) -> dict[str, Any]:
+        """Return what the page needs to send files by pieces, and what may be sent."""
+        return {
+            "limits": limits(MOST_FILES),
+            "goal": f"draft:{self.draft.ref}",
+            "uploads_url": self.site.url("uploads"),
+            "done_url": self.request.path,
+        }
 
 
 class Check(DraftWindow):
@@ -772,7 +951,7 @@ class Receipt(DraftWindow):
             "protection_at": event.at,
             "items": [
                 {"label": gettext("申请人"), "value": held.of("who").get("name", "")},
-                {"label": gettext("被申请人"), "value": "、".join(respondents)},
+                {"label": gettext("被申请人"), "value": gettext("、").join(respondents)},
                 {"label": gettext("材料"), "value": gettext("%(count)d份") % {"count": len(held.files)}},
             ],
             "next_steps": [
@@ -780,6 +959,9 @@ class Receipt(DraftWindow):
                 gettext("材料可以继续补充；对方同意后，由调解组织联系您。"),
             ],
             "digest": event.hash,
+            "code": receipt_code(event.hash),
+            "check_url": self.site.url("roster_certificate"),
+            "paper_url": self.site.url("paper", ref=case.ref, kind=PaperKind.COPY.value),
             "copy_url": "" if self.copy else self.site.url("copy", draft=draft),
             "case_url": self.site.url("case", ref=case.ref),
         }
@@ -793,6 +975,7 @@ class Discard(DraftWindow):
     def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         """Delete the draft."""
         if not self.draft.sent:
-            self.draft.delete()
+            with transaction.atomic():
+                self.application.discard()
             messages.success(request, gettext("草稿已删除。"))
         return self.to("apply")

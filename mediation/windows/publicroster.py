@@ -7,6 +7,7 @@ Called by: ``addresses``. Lists are walked by key; nothing here counts rows of a
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -17,7 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mediation.vocabulary import Cause, LicenceKind, ListingStatus
+from mediation.models import CaseEvent
+from mediation.vocabulary import Cause, EnclosureKind, LicenceKind, ListingStatus
 from mediation.windows.filewords import LANGUAGES, NAMES
 from mediation.windows.moveforms import terms
 from mediation.windows.pages import label_of
@@ -31,6 +33,7 @@ from roster.models import Court, Listing, Mediator, Organisation
 PAGE = 20
 MOST_PEOPLE = 50
 MOST_ENTRIES = 100
+APPLIED = ("case.file.v1", "case.apply.v1")
 FEES = {"free": False, "fee": True}
 
 
@@ -290,20 +293,25 @@ class RosterMediator(PublicWindow):
 # Certificates.
 
 
+RECEIPT_CODE = re.compile(r"[0-9a-f]{16}")
+
+
 class CodeForm(forms.Form):
-    """The code that stands on a certificate."""
+    """The code that stands on a certificate, a receipt or the copy of an application."""
 
     code = forms.CharField(
         label=_("核验码"),
         max_length=40,
-        help_text=_("印在证书下方，三组各四位字母或者数字，例如 7K2M-9QXA-4BRT。"),
-        error_messages={"required": _("请输入证书上的核验码。")},
+        help_text=_(
+            "证书上的是三组各四位，例如 7K2M-9QXA-4BRT；收据和申请副本上的是四组各四位，例如 0F3A-91C2-77DE-B046。"
+        ),
+        error_messages={"required": _("请输入核验码。")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 
 
 class Certificate(PublicWindow):
-    """Whether a certificate is genuine, and whether it is in force today."""
+    """Whether a certificate is genuine and in force today; whether a receipt is, and of which instant."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for the code, or answer."""
@@ -316,6 +324,9 @@ class Certificate(PublicWindow):
 
     def _answer(self, code: str) -> dict[str, Any]:
         today = local_day(self.at)
+        digits = re.sub(r"[\s－-]", "", code).lower()
+        if RECEIPT_CODE.fullmatch(digits):
+            return self._receipt(digits)
         found = roster.by_verification_code(self.site.code, code.replace("－", "-"))
         if found is None:
             return {"asked": True, "tone": "bad", "verdict": gettext("没有这一核验码"), "entry": None}
@@ -336,6 +347,32 @@ class Certificate(PublicWindow):
                 "since": found.listed_on,
                 "until": found.expires_on,
             },
+        }
+
+    def _receipt(self, digits: str) -> dict[str, Any]:
+        """Say when and by whom an application was received, and nothing of whom or what it is about (TY-2)."""
+        first = CaseEvent.objects.filter(
+            platform=self.site.code, number=1, hash__gte=digits, hash__lt=f"{digits}g", kind__in=APPLIED
+        )
+        event = first.select_related("case").first()
+        if event is None:
+            return {"asked": True, "tone": "bad", "verdict": gettext("没有这一核验码"), "entry": None}
+        stated = event.facts
+        to: Organisation | Court | None = roster.court(stated.get("court", ""))
+        if stated.get("organisation"):
+            to = roster.organisation(self.site.code, stated["organisation"])
+        received = {
+            "at": event.at,
+            "by": to.name if to else "",
+            "number": event.case.number,
+            "files": sum(one["kind"] == EnclosureKind.DOCUMENT for one in event.enclosures),
+        }
+        return {
+            "asked": True,
+            "tone": "good",
+            "verdict": gettext("与平台的登记相符"),
+            "entry": None,
+            "received": received,
         }
 
 

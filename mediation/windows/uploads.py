@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
@@ -74,6 +75,16 @@ class FilesField(forms.FileField):
         if refused:
             raise ValidationError(refused)
         return taken
+
+
+def limits(most: int) -> dict[str, int]:
+    """Return what may be uploaded where ``most`` files are kept, as people are told beforehand; sizes in megabytes."""
+    return {
+        "largest": files.LARGEST_FILE // files.MEBIBYTE,
+        "at_once": MOST_AT_ONCE,
+        "together": settings.UPLOAD_MAX_BYTES // files.MEBIBYTE,
+        "most": most,
+    }
 
 
 def judge(received: UploadedFile) -> tuple[files.Judged, bytes]:

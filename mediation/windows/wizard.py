@@ -22,11 +22,13 @@ from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mediation import persons
 from mediation.actor import Actor
 from mediation.amounts import format_amount
 from mediation.models import Draft
 from mediation.moves import Enclosed
 from mediation.vocabulary import (
+    Audience,
     Cause,
     DocumentKind,
     EnclosureKind,
@@ -61,7 +63,16 @@ from roster.models import Account
 SELF, AGENT = "SELF", "AGENT"
 UNVERIFIED = _("您账户的身份尚未核验，暂不能提交申请。请携带证件到人民法院诉讼服务大厅或者调解组织现场核验。")
 """Whoever applies becomes a party by the application, so the account must be known to be that person (ZS-7)."""
+AGENT_KNOWN = "agent_known"
+"""Under which name a draft keeps what an agent has said of themselves before."""
+
 MOST_FILES = 50
+FIRST_AUDIENCES = {
+    Audience.ALL: _("案件全体：对方当事人、调解员、调解组织和法院都能看到"),
+    Audience.APPLICANTS: _("申请人一方和调解员：对方和法院看不到，审查申请时也看不到"),
+}
+"""For whom somebody may hand in files with an application, when there is no mediator yet."""
+
 NATURAL_KINDS = [kind for kind in IdentityKind if kind not in (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)]
 COMPANY_KINDS = (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)
 
@@ -312,8 +323,10 @@ class AgentForm(StepForm):
     uploads = FilesField(label=_("授权委托书"), required=False)
 
     def arrange(self) -> None:
-        """Suggest what the account already says."""
+        """Suggest what the account, or an earlier client's page, already says."""
         account = self.application.account
+        for name, value in self.application.of(AGENT_KNOWN).items():
+            self.initial.setdefault(name, value)
         self.initial.setdefault("name", account.name)
         self.initial.setdefault("identity_kind", account.identity_kind)
         self.initial.setdefault("identity_number", account.identity_number)
@@ -321,7 +334,7 @@ class AgentForm(StepForm):
         held = [one["name"] for one in self.application.files if one["kind"] == DocumentKind.AUTHORITY]
         if held:
             self.fields["uploads"].help_text = _("已上传：%(names)s。需要更换的可以再次上传。") % {
-                "names": escape("、".join(held))
+                "names": escape(gettext("、").join(held))
             }
 
     def clean(self) -> dict[str, Any]:
@@ -384,6 +397,40 @@ class RespondentForm(StepForm):
             self.add_error("institution", _("自然人不是证券期货经营机构，请核对。"))
         if self.application.is_applicant(given):
             self.add_error("name", _("被申请人不能与申请人相同，请核对双方信息。"))
+        return given
+
+
+class ClientForm(WhoForm):
+    """Whom an agent acts for; entered once, used in every application for them."""
+
+    def arrange(self) -> None:
+        """Ask about the client alone: the account is the agent's."""
+        del self.fields["acting"]
+        self.initial.setdefault("identity_kind", IdentityKind.RESIDENT.value)
+
+    def clean(self) -> dict[str, Any]:
+        """Judge as of somebody for whom an agent acts."""
+        self.cleaned_data["acting"] = AGENT
+        return super().clean()
+
+
+class ScopeForm(StepForm):
+    """How far an authority reaches, and until when (CPL-62)."""
+
+    against = CleanText(
+        label=_("只限于这些被申请人"),
+        longest=2_000,
+        rows=4,
+        required=False,
+        help_text=_("授权委托书只针对特定对方的，每行写一个全称；不限的不填。"),
+    )
+    valid_until = DayField(label=_("授权到期日"), required=False, help_text=_("授权委托书没有写期限的不填。"))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an authority that is over."""
+        given = super().clean()
+        if given.get("valid_until") and given["valid_until"] < self.application.today:
+            self.add_error("valid_until", _("授权已经到期，请先取得新的授权委托书。"))
         return given
 
 
@@ -451,7 +498,16 @@ class EvidenceForm(StepForm):
         + terms([DocumentKind.EVIDENCE]),
         initial=DocumentKind.EVIDENCE,
     )
-    uploads = FilesField(label=_("选择文件"))
+    audience = choice(
+        _("谁能看到"),
+        [(one.value, said) for one, said in FIRST_AUDIENCES.items()],
+        hint=_("只给调解员看的，调解开始以后在案件页面提交。"),
+    )
+    uploads = FilesField(label=_("选择文件"), help_text=_("可以一次选择多份。"))
+
+    def arrange(self) -> None:
+        """Suggest what most people want."""
+        self.initial.setdefault("audience", Audience.ALL.value)
 
     def clean(self) -> dict[str, Any]:
         """Refuse more files than a case can reasonably start with."""
@@ -517,6 +573,18 @@ def steps(addressee: Step) -> tuple[Step, ...]:
     )
 
 
+CLIENT_PLAN = (
+    Step("who", _("委托人"), ClientForm, _("姓名、证件、联系电话")),
+    Step("agent", _("代理人和授权委托书"), AgentForm, _("您的身份、一般代理或者特别授权；上传一次，以后都用它")),
+    Step("scope", _("授权范围"), ScopeForm, _("针对哪些对方，到什么时候")),
+    Step("service", _("送达地址"), ServiceForm, _("法院和调解组织怎样找到委托人或者您")),
+)
+"""What an agent says of a client, once."""
+
+AUTHORITY_STEPS = ("agent", "scope")
+"""What says by which authority an agent acts, and how far it reaches."""
+
+
 class Application:
     """One draft's answers, files, and what they come to."""
 
@@ -525,7 +593,8 @@ class Application:
         self.today = local_day(at)
         held = json.loads(draft.answers or "{}")
         self.answers: dict[str, dict[str, Any]] = held.get("steps", {})
-        self.files: list[dict[str, Any]] = held.get("files", [])
+        self.files = [{"audience": Audience.ALL.value, **one} for one in held.get("files", [])]
+        self.client: str = held.get("client", "")
         self._plan = tuple(plan)
 
     @property
@@ -548,31 +617,60 @@ class Application:
 
     def save(self) -> None:
         """Keep the answers in the draft, sealed."""
-        self.draft.answers = json.dumps({"steps": self.answers, "files": self.files}, ensure_ascii=False)
+        self.draft.answers = self.held()
         self.draft.updated_at = self.at
         self.draft.save(update_fields=["answers", "updated_at"])
+
+    def held(self) -> str:
+        """Return the answers and files as a draft keeps them."""
+        held = {"steps": self.answers, "files": self.files} | ({"client": self.client} if self.client else {})
+        return json.dumps(held, ensure_ascii=False)
 
     def take(self, name: str, answers: dict[str, Any]) -> None:
         """Keep the answers of one step."""
         self.answers[name] = answers
         self.save()
 
-    def add_files(self, kept: Iterable[Kept], kind: str) -> None:
+    def take_client(self, client: Application) -> None:
+        """Fill in what an agent has said of a client once, with the authority."""
+        self.answers |= {name: dict(client.of(name)) for name in ("who", "service") if client.of(name)}
+        self.client = str(client.draft.ref)
+        self.take_authority(client)
+
+    def take_authority(self, client: Application) -> None:
+        """Rest on the authority as the agent has it for the client now."""
+        self.answers |= {name: dict(client.of(name)) for name in AUTHORITY_STEPS if client.of(name)}
+        shown = [one for one in client.files if one["kind"] == DocumentKind.AUTHORITY]
+        self.files = [one for one in self.files if one["kind"] != DocumentKind.AUTHORITY] + shown
+
+    def add_files(self, kept: Iterable[Kept], kind: str, audience: str = Audience.ALL.value) -> None:
         """Keep files of one kind; a new authority replaces the old one, a file handed in twice counts once."""
         if kind == DocumentKind.AUTHORITY:
             self.files = [one for one in self.files if one["kind"] != kind]
         present = {one["sha256"] for one in self.files}
-        self.files += [{**asdict(one), "kind": kind} for one in kept if one.sha256 not in present]
+        told = {"kind": kind, "audience": audience, "at": self.at.isoformat()}
+        self.files += [{**asdict(one), **told} for one in kept if one.sha256 not in present]
         self.save()
 
     def drop_file(self, sha256: str) -> None:
-        """Take a file out of the draft."""
-        self.files = [one for one in self.files if one["sha256"] != sha256]
+        """Take a file out of the draft; its content goes unless something else refers to it."""
+        self._drop([one for one in self.files if one["sha256"] == sha256])
         self.save()
 
-    def form(self, step: Step, *args: Any, **kwargs: Any) -> StepForm:
-        """Return the form of a step, filled with what was answered."""
-        return step.form(self, *args, initial=self._as_typed(step), **kwargs)
+    def discard(self) -> None:
+        """Delete the draft with its files."""
+        self._drop(self.files)
+        self.draft.delete()
+
+    def _drop(self, gone: list[dict[str, Any]]) -> None:
+        self.files = [one for one in self.files if one not in gone]
+        for one in gone:
+            since = datetime.fromisoformat(one["at"]) if "at" in one else self.at
+            persons.erase_unless_needed(self.draft.platform, one["sha256"], since)
+
+    def form(self, step: Step, *args: Any, known: dict[str, Any] | None = None, **kwargs: Any) -> StepForm:
+        """Return the form of a step, filled with what was answered, or with what is ``known`` better."""
+        return step.form(self, *args, initial={**self._as_typed(step), **(known or {})}, **kwargs)
 
     def _as_typed(self, step: Step) -> dict[str, Any]:
         """Return a step's answers as somebody would type them: amounts in yuan."""
@@ -594,7 +692,22 @@ class Application:
             form = step.form(self, self._as_typed(step))
             if not form.is_valid():
                 found.append((step, " ".join(str(text) for texts in form.errors.values() for text in texts)))
-        return found
+        return found + self._beyond_authority()
+
+    def _beyond_authority(self) -> list[tuple[Step, str]]:
+        """Return where an application goes beyond the authority its agent was given for this client."""
+        scope = self.of("scope") if self.is_by_agent else {}
+        named = [normalise(line) for line in scope.get("against", "").split("\n") if line.strip()]
+        found = []
+        for name in ("respondent", "co_respondent"):
+            other = self.of(name).get("name", "")
+            if named and other and normalise(other) not in named:
+                why = gettext("授权委托书不包括这一被申请人，请更换授权委托书后，在“我的委托人”里更新授权范围。")
+                found.append((self._plan_step(name), why))
+        if scope.get("valid_until") and scope["valid_until"] < self.today.isoformat():
+            why = gettext("授权已经到期，请上传新的授权委托书，并在“我的委托人”里更新授权范围。")
+            found.append((self._plan_step("agent"), why))
+        return [one for one in found if one[0].name in {step.name for step in self.plan}]
 
     def is_applicant(self, other: dict[str, Any]) -> bool:
         """Tell whether somebody described in a step is the applicant: same number, or same name and kind."""
@@ -617,7 +730,7 @@ class Application:
                 if value not in (None, "", False):
                     shown.append({"step": step, "label": made.label, "value": self._spoken(name, made, value)})
         if self.files:
-            names = "、".join(one["name"] for one in self.files)
+            names = gettext("、").join(one["name"] for one in self.files)
             shown.append({"step": self._plan_step("evidence"), "label": _("材料"), "value": names})
         return shown
 
@@ -711,5 +824,5 @@ class Application:
         made.append(Enclosed(EnclosureKind.NARRATIVE, told))
         for place, one in enumerate(self.files):
             kept = Kept(one["name"], one["sha256"], one["size"], one["media_type"])
-            made.append(enclose(kept, one["kind"], "ALL", seed=str(self.draft.ref), place=place))
+            made.append(enclose(kept, one["kind"], one["audience"], seed=str(self.draft.ref), place=place))
         return made

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from mediation.vocabulary import IdentityKind, Role
+from mediation.vocabulary import IdentityKind, Power, Role
 from roster.models.choices import choices
 from roster.sealed import SealedField
 
@@ -102,7 +102,11 @@ class Account(AbstractBaseUser):
 
 
 class Post(models.Model):
-    """A capacity that an account holds on one platform for a time: the scope column that the role needs is filled."""
+    """A capacity that an account holds on one platform for a time: the scope column that the role needs is filled.
+
+    Somebody at the desk of a firm holds one as ``Role.PARTY``: ``firm`` is the account verified as that party,
+    ``power`` how far its people may go in its name (CPL-62).
+    """
 
     account = models.ForeignKey(Account, verbose_name=_("账户"), on_delete=models.CASCADE, related_name="posts")
     platform = models.CharField(_("平台"), max_length=32)
@@ -111,6 +115,10 @@ class Post(models.Model):
     organisation = models.UUIDField(_("调解组织"), null=True, blank=True)
     unit = models.CharField(_("监管单位代码"), max_length=16, blank=True)
     mediator = models.UUIDField(_("调解员"), null=True, blank=True)
+    firm = models.ForeignKey(
+        Account, verbose_name=_("单位"), on_delete=models.CASCADE, null=True, blank=True, related_name="desk"
+    )
+    power = models.CharField(_("代理权限"), max_length=12, choices=choices(Power), blank=True, default="")
     valid_from = models.DateTimeField(_("任职起"))
     valid_until = models.DateTimeField(_("任职止"), null=True, blank=True)
 
@@ -132,9 +140,21 @@ class Post(models.Model):
             ),
             # A supervising unit sees its own jurisdiction only, so it must have one.
             models.CheckConstraint(name="post_unit_role_has_unit", condition=~Q(role=Role.UNIT.value) | ~Q(unit="")),
+            # Who stands for a party stands for a firm, with a stated authority; nobody else does.
+            models.CheckConstraint(
+                name="post_party_role_has_firm",
+                condition=Q(role=Role.PARTY.value, firm__isnull=False) & ~Q(power="")
+                | ~Q(role=Role.PARTY.value) & Q(firm__isnull=True, power=""),
+            ),
             # A term cannot end before it begins.
             models.CheckConstraint(
                 name="post_ends_after_start", condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from"))
+            ),
+            # One person has one place at a desk.
+            models.UniqueConstraint(
+                name="post_once_at_a_desk",
+                fields=["platform", "account", "firm"],
+                condition=Q(firm__isnull=False, valid_until__isnull=True),
             ),
         ]
         indexes = [

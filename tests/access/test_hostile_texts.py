@@ -65,6 +65,7 @@ def faults(answer: Any) -> list[str]:
             "application/vnd.oai",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             "text/javascript",
+            "text/plain",
         )
         return [] if answer["Content-Type"].startswith(known) else [answer["Content-Type"]]
     body = answer.content.decode()

@@ -17,7 +17,7 @@ from mediation.models import Case
 from mediation.rights import Rights
 from roster.reference import ref
 from tests.access.table import EVERYWHERE, GROUPS, REGISTERS, Row, rows
-from tests.access.world import CAST, COURT, EVERYBODY, NET, Objects, World
+from tests.access.world import CAST, CLAUSE, COURT, EVERYBODY, NET, Objects, World
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +64,10 @@ def address(world: World, row: Row, whose: str) -> str:
     names |= {"pk": str(world.tokens.get(code)), "operation": "envelopes", "url": "nowhere/", "object_id": "沪74"}
     names |= {"content_type_id": "1", "kind": "NOTIFICATION", "token": "t" * 32, "link": "1"}
     names |= {"aggregate": "organisation", "act": "leave", "campaign": str(uuid.uuid4())}
+    names |= {"clause": CLAUSE, "version": "1"}
+    names |= {"notice": "0", "service": str(uuid.uuid4())}
+    names |= {"secret": "s" * 32, "upload": str(uuid.uuid4())}
+    names |= {"channel": "all", "session": str(uuid.uuid4())}
     names |= {"which": "stale", "form": "pdf", "table": "places", "digest": "0" * 64}
     if "/admin/roster/" in row.route and "object_id" in row.route:
         names["object_id"] = world.rows[row.route.split("/")[3], code]
@@ -236,6 +240,8 @@ SAME_FOR_ALL_METHODS = {
     "healthz",
     "readyz",
     *(f"{root}{page}" for root in PLATFORMS for page in ("/sign-in/", "/register/", "/password/")),
+    # A piece is added to one's own upload by PATCH, and nothing else is done in this way.
+    *(f"{root}/uploads/<uuid:upload>/" for root in PLATFORMS),
     *(
         f"{root}/admin/{page}"
         for root in PLATFORMS

@@ -13,11 +13,13 @@ from typing import Any
 from django.test import Client
 
 from mediation import files, keyring, moves, platform
+from mediation.clauses import drafts, library
+from mediation.clauses.agreement import Body, Clause
 from mediation.management.plots import DIRECT_ACCEPTED, FAILED, MEDIATING, s
 from mediation.management.story import Person, Plot, Story, accounts
 from mediation.models import Case, Draft, Request
 from mediation.moves import Enclosed
-from mediation.vocabulary import Audience, Cause, DocumentKind, EnclosureKind, Role, Track
+from mediation.vocabulary import Audience, Cause, ClauseKind, DocumentKind, EnclosureKind, Role, Track
 from mediation.workdays import ZONE
 from roster import reference, tokens
 from roster.demonstration import load_demo_accounts
@@ -60,6 +62,8 @@ CAST = {
 """Everybody, by what they are to the first case; the others belong to the second or to none."""
 
 EVERYBODY = (*CAST, "anonymous")
+CLAUSE = "c1a05e00-0000-4000-8000-000000000001"
+"""The one clause of the agreements that are drafted here."""
 
 
 @dataclass
@@ -113,7 +117,22 @@ def build(*, text: str = "", people: dict[str, Person] | None = None) -> World:
         cases[name].request[COURT] = _ask(told[name], COURT)
     cases["own"].request[NET] = _ask(told["returned"], NET)
     cases["foreign"].request[NET] = _ask(told["foreign_returned"], NET)
+    for name in ("own", "foreign"):
+        _draft(told[name], text or "各方再无争议")
     return World(cases, _drafts(), _tokens(), _browsers(), _rows())
+
+
+def _draft(story: Story, text: str) -> None:
+    """Let the mediator show a version of the agreement to the parties, one of whom comments, and begin another."""
+    case, by = story.case(NET), story.lead()
+    known = next(one for one in library.LIBRARY if one.kind is ClauseKind.FREE)
+    draft = drafts.begin(case, by=by, at=NOW)
+    body = Body(True, text, (Clause(CLAUSE, known.kind.value, known.edition, {"text": f"尽快。{text}"}),))
+    drafts.save(draft, body, seen=1, by=by, at=NOW)
+    drafts.share(draft, seen=2, by=by, at=NOW)
+    draft.refresh_from_db()
+    drafts.comment(draft, CLAUSE, text, by=story.party(story.applicants[0], NET), at=NOW)
+    drafts.begin(case, by=by, at=NOW)
 
 
 def _extra_accounts() -> None:

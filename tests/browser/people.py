@@ -132,7 +132,8 @@ class Person:
     def fill(self, given: Mapping[str, Value]) -> None:
         """Fill in fields by name: texts, choices, ticks, files."""
         for name, value in given.items():
-            fields = self.page.locator(f"main [name='{name}'], #content [name='{name}']")
+            # A field may be named like a method of its form (``matches``): looked for from above, never by its parents.
+            fields = self.page.locator("main, #content").locator(f"[name='{name}']")
             kind = fields.first.evaluate("field => field.localName === 'input' ? field.type : field.localName")
             if kind == "select":
                 fields.select_option(str(value))

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from django.utils import timezone
 
-from mediation.exchange import outbox
 from mediation.exchange.models import Receipt
-from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent
 from mediation.vocabulary import State
 from roster.demonstration import PASSWORD
 from roster.reference import ref
 from tests.browser.conftest import Enter
-from tests.browser.people import Person, Seen, Value
+from tests.browser.people import Person
+from tests.browser.walk import Walk
 from tests.browser.wizard import walk_wizard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,47 +23,36 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COURT, NET = "courtplatform", "investornet"
 COURT_NAME, ORGANISATION = "上海金融法院", "中证中小投资者服务中心"
 SHOWN = ("fit", "evidence", "consent", "tasks", "check", "receipt")
-AGREEMENT = """第一条 华昕新材料股份有限公司于2026年5月31日前赔偿张晓慧投资差额损失人民币80000元（大写：捌万元整）。
-第二条 款项付至张晓慧名下的银行账户。
-第三条 双方就本纠纷再无其他争议。"""
+SUM = "80,000.00元（大写：人民币捌万元整）"
 
 
-@dataclass
-class Walk:
-    """One case being walked, and the people who look at it after every step."""
-
-    clock: time_machine.Coordinates
-    people: dict[str, Person]
-    ref: str = ""
-
-    def post(self) -> None:
-        """Carry the post between the platforms until nothing moves."""
-        outbox.post_all(timezone.now())
-
-    def make(self, who: str, platform: str, move: str, **given: Value) -> None:
-        """Let somebody make a move on their platform, and carry the post."""
-        self.people[who].make(platform, self.ref, MOVES[move].label, **given)
-        self.post()
-
-    def pass_time(self, **delta: int) -> None:
-        """Let time pass."""
-        self.clock.shift(timedelta(**delta))
-
-    def agree(self, *lookers: tuple[str, str], state: State, holder: str, due: str = "") -> Seen:
-        """Assert that each of these pages says the same of the case, that both books have one head; returns it."""
-        seen = {(who, platform): self.people[who].see(platform, self.ref) for who, platform in lookers}
-        one = next(iter(seen.values()))
-        assert {page.state for page in seen.values()} == {state.label}, seen
-        assert all(page.holder.startswith(holder) for page in seen.values()), seen
-        if due:
-            assert {page.due.partition("日")[0] + "日" for page in seen.values()} == {due}, seen
-            assert all(page.consequence for page in seen.values()), seen
-        assert len({(page.entries, page.head) for page in seen.values()}) == 1, seen
-        copies = list(Case.objects.filter(ref=self.ref))
-        assert len({copy.head for copy in copies}) == 1
-        assert len({(copy.state, copy.entries) for copy in copies}) == 1
-        assert {copy.entries for copy in copies} == {one.entries}
-        return one
+def draft(mediator: Person, walk: Walk, picture: Callable[[Person, str], None]) -> None:
+    """Let the mediator draw up an agreement of one payment, with two defects to be mended before it can be proposed."""
+    page = mediator.open(f"/net/cases/{walk.ref}/agreement/")
+    page.get_by_role("button", name="从条款起草").click()
+    mediator.fill({"full": "yes"})
+    mediator.send()
+    page.get_by_role("button", name="一次性付款协议").click()
+    page.get_by_role("link", name="一次性付款", exact=True).click()
+    mediator.fill({"purpose": "投资差额损失赔偿款", "amount": "8万元"})
+    mediator.send()
+    page.get_by_role("link", name="检查并提出协议").click()
+    assert mediator.says("必须改正（2 处）")
+    picture(mediator, "agreement-check")
+    page.get_by_role("link", name="打开这一条补填").first.click()
+    mediator.fill({"due_on": "2026-05-31"})
+    mediator.send()
+    page.get_by_role("link", name="检查并提出协议").click()
+    page.get_by_role("link", name="打开这一条补填").first.click()
+    mediator.fill({"rate": "3"})
+    mediator.send()
+    picture(mediator, "agreement-draft")
+    page.get_by_role("link", name="检查并提出协议").click()
+    assert mediator.says("没有必须改正的问题")
+    page.get_by_role("button", name="提出协议").click()
+    page.wait_for_load_state("load")
+    assert mediator.says("协议已提出")
+    walk.post()
 
 
 def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
@@ -142,30 +127,31 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     walk.agree(*everybody, state=State.MEDIATING, holder=ORGANISATION)
     picture(people["mediator"], "mediator-case")
 
-    # The mediator proposes; everybody reads one text and signs it.
-    walk.make("mediator", NET, "propose_agreement", full="yes", agreement=AGREEMENT)
+    # The mediator drafts from clauses, mends what the check finds, and proposes; everybody reads one text and signs it.
+    draft(people["mediator"], walk, picture)
     walk.agree(*everybody, state=State.SIGNING, holder=ORGANISATION)
     people["zhang"].open(f"/net/cases/{walk.ref}/moves/sign/")
-    assert people["zhang"].says("投资差额损失人民币80000元")
+    assert people["zhang"].says(SUM)
     picture(people["zhang"], "party-sign")
     for who in ("zhang", "huaxin"):
         walk.make(who, NET, "sign", password=PASSWORD)
     walk.agree(*everybody, state=State.SETTLED, holder=ORGANISATION)
-    walk.make("mediator", NET, "sign", last_due="2026-05-31", password=PASSWORD)
+    walk.make("mediator", NET, "sign", password=PASSWORD)
+    walk.review("org", look=lambda: picture(people["org"], "seal-review"))
     walk.make("org", NET, "sign", password=PASSWORD)
     picture(people["org"], "organisation-case")
 
     # Both apply for confirmation; clerk and judge do their part.
     walk.pass_time(days=3)
     for who in ("zhang", "huaxin"):
-        walk.make(who, NET, "seek_confirmation", court="沪74")
+        walk.apply_together(who)
     walk.agree(*everybody, state=State.CONFIRMATION_SOUGHT, holder=COURT_NAME)
     walk.make("clerk", COURT, "accept_confirmation")
     walk.agree(*everybody, state=State.CONFIRMATION_REVIEW, holder=COURT_NAME)
     people["judge"].open("/court/admin/")
     picture(people["judge"], "judge-desk")
     people["judge"].see(COURT, walk.ref)
-    assert people["judge"].says("投资差额损失人民币80000元")
+    assert people["judge"].says(SUM)
     picture(people["judge"], "judge-case")
     walk.pass_time(days=5)
     walk.make("judge", COURT, "confirm", present=parties, ruling="申请人与被申请人达成的调解协议有效。")

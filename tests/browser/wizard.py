@@ -1,48 +1,64 @@
-"""The application to a court, filled in page by page. Called by: the tests beside it."""
+"""The application to a court or to an organisation, filled in page by page. Called by: the tests beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.browser.people import Person
+from tests.browser.people import Person, Value
+
+ANSWERS: Mapping[str, Mapping[str, Value]] = {
+    "fit": {"about": "yes", "earlier": "no"},
+    "who": {"acting": "SELF", "kind": "NATURAL", "investor": "ORDINARY"},
+    "respondent": {
+        "kind": "COMPANY",
+        "name": "华昕新材料股份有限公司",
+        "institution": "NONE",
+        "credit_code": "91310115MJ0001010L",
+    },
+    "co_respondent": {},
+    "dispute": {"cause": "MISSTATEMENT", "occurred_on": "2025-06-12", "text": "公司年报虚假记载，已受行政处罚。"},
+    "claim": {"amount": "12.5万元", "text": "赔偿投资差额损失。", "mode": "VIDEO"},
+    "addressee": {"court": "沪74"},
+    "evidence": {"kind": "TRADING"},
+    "service": {"address": "上海市浦东新区世纪大道1号"},
+    "consent": dict.fromkeys(("MEDIATION", "ONLINE", "SENSITIVE_DATA", "DATA_SHARING", "E_SERVICE"), True),
+}
 
 
 def walk_wizard(person: Person, evidence: Path, *, on_step: Callable[[str], None] = lambda step: None) -> str:
     """Fill in an application to 上海金融法院 page by page and send it; returns the case's reference."""
-    answers = {
-        "fit": {"about": "yes", "earlier": "no"},
-        "who": {"acting": "SELF", "kind": "NATURAL", "investor": "ORDINARY"},
-        "respondent": {
-            "kind": "COMPANY",
-            "name": "华昕新材料股份有限公司",
-            "institution": "NONE",
-            "credit_code": "91310115MJ0001010L",
-        },
-        "co_respondent": {},
-        "dispute": {"cause": "MISSTATEMENT", "occurred_on": "2025-06-12", "text": "公司年报虚假记载，已受行政处罚。"},
-        "claim": {"amount": "12.5万元", "text": "赔偿投资差额损失。", "mode": "VIDEO"},
-        "addressee": {"court": "沪74"},
-        "evidence": {"kind": "TRADING", "uploads": evidence},
-        "service": {"address": "上海市浦东新区世纪大道1号"},
-        "consent": dict.fromkeys(("MEDIATION", "ONLINE", "SENSITIVE_DATA", "DATA_SHARING", "E_SERVICE"), True),
-    }
     person.open("/court/apply/")
     person.page.click("main form button.button")
     person.page.click("ol.tasks a >> nth=0")
-    for step, given in answers.items():
-        assert f"/step/{step}/" in person.page.url
-        on_step(step)
-        if not given:
-            person.page.click("button[name=skip]")
-            continue
-        person.fill(given)
-        if step == "evidence":
-            person.page.click("button[name=more]")
-            assert person.says(evidence.name)
-            person.page.click("button[name=onward]")
-        else:
-            person.send()
+    for step, given in ANSWERS.items():
+        take_step(person, step, given, evidence, on_step=on_step)
+    return send(person, on_step=on_step)
+
+
+def take_step(
+    person: Person, step: str, given: Mapping[str, Value], evidence: Path, *, on_step: Callable[[str], None]
+) -> None:
+    """Answer one page and go on to the next; nothing given skips it."""
+    assert f"/step/{step}/" in person.page.url
+    on_step(step)
+    if not given:
+        person.page.click("button[name=skip]")
+        return
+    person.fill(given)
+    if step != "evidence":
+        person.send()
+        return
+    person.fill({"uploads": evidence})
+    person.page.click("button[name=more]")
+    # By pieces: the page comes anew once the file is there.
+    person.page.locator("button[name=drop]").wait_for()
+    assert person.says(evidence.name)
+    person.page.click("button[name=onward]")
+
+
+def send(person: Person, *, on_step: Callable[[str], None]) -> str:
+    """Check the answers, send the application, and return the case's reference."""
     on_step("tasks")
     person.page.click("ol.tasks li:last-child a")
     on_step("check")

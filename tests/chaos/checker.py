@@ -61,6 +61,10 @@ def read(connection: Any, platform: str) -> dict[str, Copy]:
     return {refs[case]: copy for case, copy in book.items()}
 
 
+OF_ITSELF = {("deliver_agreement", 1)}
+"""What a platform writes by itself once it comes to it: nobody orders it, and it stands in a journal once at most."""
+
+
 def unfinished(connection: Any, platform: str) -> int:
     """Return how much the peer has not acknowledged yet."""
     told = ask(
@@ -115,7 +119,7 @@ def _faults(copy: Copy, expected: Counter[str] | None) -> list[str]:
         faults.append(f"frozen: {copy.frozen}")
     found = Counter(event[3].split(".")[1] for event in copy.events)
     for kind in sorted({*(expected or found), *found}):
-        if expected is not None and found[kind] != expected[kind]:
+        if expected is not None and found[kind] != expected[kind] and (kind, found[kind]) not in OF_ITSELF:
             faults.append(
                 f"{'doubled' if found[kind] > expected[kind] else 'lost'}: {kind} {found[kind]} times,"
                 f" not {expected[kind]}"

@@ -23,6 +23,12 @@ from tests.figures import LONG
 
 pytestmark = [pytest.mark.slow]
 CASES, KILLS, SECONDS = (200, 30, 1_800) if LONG else (6, 4, 110)
+PREPARATION = """
+from django.core.management import call_command
+call_command("migrate", run_syncdb=True)
+call_command("load_reference")
+call_command("keys", "ensure")
+"""
 
 
 class Embedded:
@@ -36,14 +42,13 @@ class Embedded:
         for name in ("SECRET_KEY", "FIELD_KEYS", "INDEX_KEY"):
             self.environment.pop(name, None)
         self.state, self.port = state, free_port()
-        for command in (["migrate", "--run-syncdb"], ["load_reference"], ["keys", "ensure"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command],
-                cwd=ROOT,
-                env=self.environment,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+        subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", PREPARATION],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         both = Hands(self.environment, state / "hands.log")
         other = Hands(self.environment, state / "hands.log")
         self.hands = {COURT: both, NET: other}

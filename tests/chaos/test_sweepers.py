@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from script.make_secrets import make
@@ -33,16 +34,28 @@ LAPSES = "SELECT case_id, at, recorded_at FROM mediation_caseevent WHERE kind = 
 FIRST_LAPSES = "SELECT case_id, count(*) FROM mediation_caseevent WHERE kind = 'case.lapse_reply.v1' GROUP BY case_id"
 
 
-def start(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def open_nest(environment: dict[str, str], log: Path) -> subprocess.Popen[str]:
+    """Start the process that sweepers come from."""
     with open(log, "ab") as said:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.sweeper"],
             cwd=ROOT,
             env=environment,
-            stdout=said,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=said,
+            text=True,
             preexec_fn=die_with_parent,
         )
+
+
+def start(nest: subprocess.Popen[str]) -> psutil.Process:
+    """Have one more sweeper."""
+    assert nest.stdin is not None
+    assert nest.stdout is not None
+    nest.stdin.write("\n")
+    nest.stdin.flush()
+    return psutil.Process(int(nest.stdout.readline()))
 
 
 def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path, record_property):
@@ -60,7 +73,8 @@ def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path, record
         subprocess.run(
             load, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        sweepers = [start(environment, tmp_path / "sweeper.log") for _ in range(SWEEPERS)]
+        nest = open_nest(environment, tmp_path / "sweeper.log")
+        sweepers = [start(nest) for _ in range(SWEEPERS)]
         with contextlib.closing(servers.connect("lapses")) as connection:
             kills, deadline = 0, time.monotonic() + SECONDS
             while time.monotonic() < deadline:
@@ -70,7 +84,7 @@ def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path, record
                     place = chance.randrange(SWEEPERS)
                     sweepers[place].kill()
                     sweepers[place].wait()
-                    sweepers[place] = start(environment, tmp_path / "sweeper.log")
+                    sweepers[place] = start(nest)
                     kills += 1
                 elif not left:
                     break
@@ -78,6 +92,8 @@ def test_each_clock_lapses_once_whoever_sweeps_and_whoever_dies(tmp_path, record
             for sweeper in sweepers:
                 sweeper.kill()
                 sweeper.wait()
+            nest.kill()
+            nest.wait()
 
             lapses = ask(connection, FIRST_LAPSES)
             clocks = dict(ask(connection, "SELECT case_id, due_at FROM mediation_clock WHERE state = 'LAPSED'"))

@@ -37,7 +37,9 @@ def li(stage: Stage) -> Applicant:
 
 def test_an_application_is_filed_and_its_receipt_bears_the_instant_of_submission(zhang: Applicant) -> None:
     zhang.fill()
-    zhang.client.post(zhang.url("step", step="evidence"), {"kind": "CONTRACT", "uploads": upload("合同.pdf", PDF)})
+    zhang.client.post(
+        zhang.url("step", step="evidence"), {"kind": "CONTRACT", "audience": "ALL", "uploads": upload("合同.pdf", PDF)}
+    )
 
     answer = zhang.send()
     receipt = zhang.client.get(answer["Location"])
@@ -215,7 +217,7 @@ def bomb() -> bytes:
 )
 def test_hostile_files_are_refused_with_the_reason(zhang: Applicant, name: str, content: bytes, said: str) -> None:
     answer = zhang.client.post(
-        zhang.url("step", step="evidence"), {"kind": "EVIDENCE", "uploads": upload(name, content)}
+        zhang.url("step", step="evidence"), {"kind": "EVIDENCE", "audience": "ALL", "uploads": upload(name, content)}
     )
 
     assert answer.status_code == 422
@@ -237,7 +239,7 @@ def test_twenty_megabytes_of_text_are_refused_before_they_are_read(zhang: Applic
 
 def test_a_file_can_be_taken_out_again(zhang: Applicant) -> None:
     step = zhang.url("step", step="evidence")
-    zhang.client.post(step, {"kind": "CONTRACT", "uploads": upload("合同.pdf", PDF)})
+    zhang.client.post(step, {"kind": "CONTRACT", "audience": "ALL", "uploads": upload("合同.pdf", PDF)})
     sha256 = zhang.client.get(step).context["files"][0]["sha256"]
 
     zhang.client.post(step, {"drop": sha256})

@@ -16,6 +16,7 @@ from mediation.actor import Actor
 from mediation.adminkit.reckoning import reckonings
 from mediation.models import Case, Document, Party
 from mediation.moves import Enclosed
+from mediation.telling import following
 from mediation.vocabulary import ClockKind, EnclosureKind, Role, State
 from tests.courtplatform.desk import BASE, page_of
 from tests.windows.stage import AT, XSS, ZHANG, Stage, Story, day, file_case, party, walk
@@ -63,9 +64,10 @@ def test_one_click_dockets_under_a_number_allocated_or_quoted_and_the_parties_ar
 
     answers = [browser.post(f"{page_of(story)}do/docket/", hidden | {"number": number}) for _time in range(2)]
 
+    following.follow(day(9))
     case = Case.objects.get(platform="courtplatform", ref=story.ref)
-    read = at_desk("zhang").get("/court/cases/").content.decode()
-    stranger = at_desk("li").get("/court/cases/").content.decode()
+    read = at_desk("zhang").get("/court/notices/").content.decode()
+    stranger = at_desk("li").get("/court/notices/").content.decode()
     assert [answer.status_code for answer in answers] == [302, 302]
     assert case.state == State.DOCKETED
     assert told in case.number

@@ -13,7 +13,7 @@ from mediation import moves
 from mediation.models import Case
 from mediation.moves import Enclosed
 from mediation.vocabulary import Audience, EnclosureKind
-from tests.windows.stage import PASSWORD, Stage, Story, day, file_case, walk
+from tests.windows.stage import PASSWORD, REVIEW, Stage, Story, day, file_case, walk
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
@@ -53,6 +53,8 @@ def slip() -> io.BytesIO:
 def test_instalments_are_written_reported_and_confirmed_on_pages(stage: Stage) -> None:
     story = walk(file_case(stage), "SETTLED")
     make(story, "mediator", "sign", password=PASSWORD, schedule="2024-01-31 6000\n2031-12-31 4000")
+    review = {**REVIEW, "digest": story.case("investornet").sheet["agreement"]["digest"]}
+    client_of(story.stage, "org").post(reverse("investornet:seal", kwargs={"ref": story.ref}), review)
     make(story, "org", "sign", password=PASSWORD)
     owed = [one["ref"] for one in story.case("investornet").sheet["agreement"]["obligations"]]
     before = page(story, "zhang")

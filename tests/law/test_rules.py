@@ -257,6 +257,7 @@ def test_the_defaults_are_within_their_own_bounds() -> None:
     law.check_figures(law.SETTABLE)
 
     beside = {"REPLY/DELEGATED", law.GRACE, law.CAMPAIGN_OPENS, *law.CAMPAIGN_REMINDS}
+    beside |= {law.QUIET_FROM, law.QUIET_UNTIL, law.UNOPENED, law.RETRIED}
     assert set(law.SETTABLE) - beside == {
         rule.key for rule in law.RULES if rule.own_figure and rule.valid_until is None
     }

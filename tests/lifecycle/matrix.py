@@ -70,6 +70,10 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "appoint_agent": (OPEN, "=", "PARTY AGENT CLERK", "ABCD"),
     "dismiss_agent": (OPEN, "=", "PARTY AGENT", "ABCD"),
     "confirm_address": (OPEN, "=", "PARTY AGENT CLERK MEDIATOR", "ABCD"),
+    "serve": (OPEN, "=", "CLERK JUDGE ORGANISATION", "ABCD"),
+    "note_service": (OPEN, "=", "PLATFORM", "ABCD"),
+    "record_paper_service": (OPEN, "=", "CLERK ORGANISATION", "ABCD"),
+    "acknowledge_service": (OPEN, "=", "PARTY AGENT", "ABCD"),
     "add_evidence": (OPEN, "=", "PARTY AGENT CLERK ORGANISATION MEDIATOR", "ABCD"),
     "confirm_record": ("MEDIATING SUSPENDED SIGNING", "=", "PARTY AGENT MEDIATOR", "ABCD"),
     "confirm_undisputed": ("MEDIATING SUSPENDED SIGNING", "=", "PARTY AGENT MEDIATOR", "ABCD"),
@@ -82,6 +86,13 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "sign": ("SIGNING SETTLED", "SIGNING SETTLED", "PARTY AGENT ORGANISATION MEDIATOR", "ABCD"),
     "refuse_to_sign": ("SIGNING", "HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
     "refuse_seal": ("SETTLED", "=", "ORGANISATION", "ABCD"),
+    "deliver_agreement": (
+        "SETTLED AGREEMENT_RETURNED CONFIRMATION_SOUGHT CONFIRMATION_REVIEW CONFIRMED CONFIRMATION_REFUSED "
+        "DECREE_SOUGHT DECREE_ISSUED DECREED",
+        "=",
+        "PLATFORM",
+        "ABCD",
+    ),
     "split": ("SETTLED", "=", "ORGANISATION MEDIATOR PLATFORM", "ABCD"),
     "stop_mediation": (
         "DELEGATED ACCEPTED MEDIATING SUSPENDED SIGNING",
@@ -150,6 +161,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     ),
     "enforce": ("CONFIRMED DECREED", "ENFORCEMENT", "PARTY AGENT", "ABCD"),
     "lapse_enforcement": ("CONFIRMED DECREED", "CLOSED", "CLOCK", "ABCD"),
+    "withdraw_evidence": (OPEN, "=", "PARTY AGENT CLERK MEDIATOR ORGANISATION", "ABCD"),
     "reckon": (OPEN, "=", "PLATFORM", "ABCD"),
 }
 
@@ -168,6 +180,8 @@ PLANNED = (
 )
 ADDED = (
     "seek_docketing end_unsettled extend_review dismiss_agent file_report deem_withdrawn receive_ruling "
+    "deliver_agreement "
     "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
-    "report_performance answer_performance note_conflicts leave_to_court"
+    "report_performance answer_performance note_conflicts leave_to_court "
+    "serve note_service record_paper_service acknowledge_service withdraw_evidence"
 )

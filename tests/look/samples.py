@@ -66,7 +66,7 @@ def ball(**changes: Any) -> dict[str, Any]:
         "next_label": "补充材料",
         "next_url": "#",
         "next_hint": "在调解组织答复之前补充，对方和调解员都能看到。",
-        "synced": "同步至 #12，对方已确认",
+        "synced": "截至 #12，两个平台一致",
         "pending": [],
     } | changes
 
@@ -91,7 +91,11 @@ def gallery() -> dict[str, Any]:
             overdue=True,
             provisional=True,
             own_figure=True,
-            pending=["申请撤回（2026年11月20日提交）", HOSTILE],
+            stopped="该案因对接异常暂停办理，平台运行人员正在核实。",
+            pending=[
+                {"label": "撤回申请", "said": "2026年11月20日 10:05提交，等待对方平台办理。", "refused": False},
+                {"label": HOSTILE, "said": HOSTILE, "refused": True, "by_label": HOSTILE, "url": "#"},
+            ],
         ),
         "still_ball": ball(state=State.CLOSED, holder_label="已结案", due=None, next_label="", next_url="", seat=""),
         "clocks": [

@@ -158,7 +158,7 @@ def test_the_ball_says_who_until_when_by_which_law_what_then_and_what_next() -> 
         "第四条第五项",
         "另行安排",
         "补充材料",
-        "同步至 #12",
+        "截至 #12",
     ):
         assert words in page
 

@@ -379,6 +379,8 @@ def test_a_page_asks_at_most_twelve_questions_however_much_there_is(sign_in: Sig
 
 def test_what_reports_ask_for_by_time_is_what_the_index_holds() -> None:
     asked = {*tallies.ANSWERS, "sign", *tallies.ENDS, "refuse_consent", "withdraw_consent", "docket"}
+    # What signed files are made of is asked for by time as well.
+    asked |= {"deliver_agreement"}
 
     assert {kind.split(".")[1] for kind in REPORTED} == asked
     assert all(str(tallies.happened("investornet", outcome, QUARTER, NOW).query) for outcome in Outcome)

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from mediation.management.plots import DELEGATED, DIRECT_MEDIATING, FAILED, FILE, entrusted, s
+from mediation.management.plots import (
+    BY_INSTALMENTS,
+    COMPLETE,
+    DELEGATED,
+    DIRECT_MEDIATING,
+    FAILED,
+    FILE,
+    SOUGHT,
+    entrusted,
+    s,
+)
 from mediation.management.story import accounts, investor
 from mediation.models import Case
 from mediation.papers import PaperRefused, Unprintable, kinds_for, make, make_certificate
@@ -31,6 +41,11 @@ SAID: dict[PaperKind, tuple[list[Any], dict[str, Any], list[str]]] = {
         FILE[:1],
         {},
         ["案件材料收据", "2026年9月14日9时30分0秒", "诉讼时效", "收据核验码", "交易对账单.txt", "¥123,456.00"],
+    ),
+    K.COPY: (
+        FILE[:1],
+        {},
+        ["调解申请副本", "2026年9月14日9时30分0秒", "诉讼时效", "核验码", "SHA-256", "同意在线方式", "¥123,456.00"],
     ),
     K.RETURN: (RETURNED, {}, ["退回通知书", "不属于人民法院受案范围", "12386", "《人民法院在线调解规则》第九条"]),
     K.NOTIFICATION: (
@@ -68,6 +83,26 @@ SAID: dict[PaperKind, tuple[list[Any], dict[str, Any], list[str]]] = {
         DOCKETED,
         {},
         ["立案移送表", "民初", "分歧较大", "经三次调解", "没有争议", "共七日", "第一百二十六条"],
+    ),
+    K.CONFIRMATION_APPLICATION: (
+        SOUGHT,
+        {},
+        [
+            "司法确认申请书",
+            "于2026年9月23日达成的调解协议有效",
+            "三十日内共同提出",
+            "邀请调解组织开展先行调解的人民法院",
+        ],
+    ),
+    K.MEDIATION_PROOF: (
+        COMPLETE,
+        {},
+        ["主持调解证明", "调解员王守信", "同时在线音视频", "第三百五十四条", "协议校验值"],
+    ),
+    K.PERFORMANCE: (
+        [*BY_INSTALMENTS, s(240, "pay", place=0)],
+        {},
+        ["调解协议履行情况表", "约定支付总额¥86,419.20", "已经确认收到¥28,806.00", "尚未支付¥57,613.20", "未到期"],
     ),
 }
 
@@ -159,7 +194,7 @@ def test_what_cannot_be_made_says_why_and_is_refused(tell: Tell) -> None:
 
     offered = {kind.code: kind for kind in kinds_for(case, K, LATER)}
 
-    assert {code for code, kind in offered.items() if not kind.why_not} == {K.RECEIPT, K.NOTIFICATION}
+    assert {code for code, kind in offered.items() if not kind.why_not} == {K.RECEIPT, K.COPY, K.NOTIFICATION}
     for code, kind in offered.items():
         if kind.why_not:
             with pytest.raises(PaperRefused, match=kind.why_not):
@@ -175,7 +210,7 @@ def test_a_direct_application_gives_a_receipt_of_the_organisation_and_nothing_of
 
     offered = {kind.code: kind.why_not for kind in kinds_for(case, K, LATER)}
 
-    assert [code for code, why in offered.items() if not why] == [K.RECEIPT]
+    assert [code for code, why in offered.items() if not why] == [K.RECEIPT, K.COPY]
     assert "中证中小投资者服务中心" in words(make(K.RECEIPT, case, LATER).content)
 
 

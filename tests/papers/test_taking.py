@@ -20,7 +20,7 @@ from tests.papers.reading import words
 
 K = PaperKind
 RARE = "\U0010fffd"
-TO_PARTIES = {K.NOTIFICATION, K.CONSULTATION, K.RECEIPT}
+TO_PARTIES = {K.NOTIFICATION, K.CONSULTATION, K.RECEIPT, K.COPY}
 LETTERS = {K.DELEGATION, K.HANDOVER}
 
 
@@ -80,7 +80,7 @@ def test_the_case_page_at_the_desk_offers_what_can_be_made_and_says_why_not_the_
     [
         ("investor.zhang", "court", TO_PARTIES),
         ("investor.zhang", "net", TO_PARTIES),
-        ("company.huaxin", "court", TO_PARTIES - {K.RECEIPT}),
+        ("company.huaxin", "court", TO_PARTIES - {K.RECEIPT, K.COPY}),
         ("org.isc", "net", LETTERS),
         ("mediator.wang", "net", LETTERS | {K.NOTIFICATION}),
     ],

@@ -260,6 +260,10 @@ def walk(story: Story, until: str) -> Story:
     return story
 
 
+REVIEW = dict.fromkeys(("people", "clear", "lawful", "genuine"), "on")
+"""What an organisation confirms before its seal."""
+
+
 def add_document(story: Story, platform: str, by: Actor, at: datetime, *, sha256: str, audience: Audience) -> str:
     """Hand in a document whose bytes are stored already."""
     ref = str(uuid.uuid4())

@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from mediation.models import Case, CaseEvent, ConsentLink, Enclosure, LocalEntry, OutgoingMessage, Party
 from mediation.moves import Enclosed
@@ -447,6 +448,18 @@ def test_the_desk_shows_what_was_sent_but_never_a_code(clerk: Browser, story: St
     assert token_of(story) in text
     assert code_of() not in text
     assert "已打开，尚未答复" in text
+
+
+def test_a_link_is_written_in_the_partys_language_whatever_the_desk_reads(clerk: Browser, story: Story) -> None:
+    clerk.cookies["django_language"] = "en"
+    with override("zh-hans"):
+        page = send(clerk, story).content.decode()
+
+    text = OutgoingMessage.objects.get(errand="LINK").text
+
+    assert "Consult the parties" in page
+    assert "就您的证券期货纠纷征求调解意见" in text
+    assert "年" in text
 
 
 @pytest.mark.urls("tests.demonstration.test_clock")

@@ -1,0 +1,155 @@
+"""Being told at the desk: the inbox of everybody who works there, and the operators' view of what leaves the platform.
+
+Lives here: the pages and their acts. Does not live here: whose a notice is (``telling.people``), sending
+(``telling.dispatch``).
+Called by: each platform's admin site, as the sections returned here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mediation import log, tasks
+from mediation.adminkit import worklist
+from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
+from mediation.models import OutgoingMessage
+from mediation.telling import dispatch
+from mediation.telling.people import desk_inbox, unread
+from mediation.vocabulary import Errand, Medium, MessageState, Role
+from mediation.windows.inboxes import cut, inbox_rows, preferences, read, waiting
+from mediation.windows.pages import label_of
+
+PAGE = 30
+SHOWN = 50
+
+
+def notices_section(roles: frozenset[Role]) -> Section:
+    """Return the section of everybody's own inbox; the menu says how much is unread."""
+    return Section(
+        gettext_lazy("通知"),
+        "notices",
+        roles,
+        (
+            Page("notices/", show_inbox, "notices", FILL),
+            Page("notices/<int:notice>/", open_notice, "notice"),
+            Page("notices/preferences/", show_preferences, "notice_preferences", FILL),
+        ),
+        lambda site, request: waiting(request.visitor.account, desk_inbox(site.rights.platform, request.visitor.posts)),
+    )
+
+
+def messages_section(roles: frozenset[Role]) -> Section:
+    """Return the section of those who run the platform: what leaves it, and what is stuck."""
+    return Section(
+        gettext_lazy("短信和邮件"),
+        "messages",
+        roles,
+        (Page("messages/", show_messages, "messages"), Page("messages/again/", try_again, "messages_again", ACT)),
+    )
+
+
+def show_inbox(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Show one page of the visitor's inbox; a POST marks everything as read."""
+    visitor = request.visitor
+    mine = desk_inbox(site.rights.platform, visitor.posts)
+    if request.method == "POST":
+        read(visitor.account, list(unread(mine, visitor.account)[:1000]), visitor.at)
+        return HttpResponseRedirect(site.url("notices"))
+    before = cut(request)
+    found = list((mine.filter(pk__lt=before) if before else mine).order_by("-pk")[: PAGE + 1])
+    return site.show(
+        request,
+        "mediation/admin/notices.html",
+        _("通知"),
+        crumbs=[(_("通知"), "")],
+        rows=inbox_rows(visitor.account, found[:PAGE]),
+        older_url=f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
+        newer_url=site.url("notices") if before else "",
+        open_name="admin:notice",
+        preferences_url=site.url("notice_preferences"),
+    )
+
+
+def open_notice(site: DeskSite, request: DeskRequest, notice: int) -> HttpResponse:
+    """Note the reading and lead to the case."""
+    visitor = request.visitor
+    found = desk_inbox(site.rights.platform, visitor.posts).filter(pk=notice).first()
+    if found is None:
+        raise Http404
+    read(visitor.account, [found], visitor.at)
+    return HttpResponseRedirect(site.url("case", found.case.ref))
+
+
+def show_preferences(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Ask how the visitor wants to be told."""
+    form, kept = preferences(request, request.visitor.account)
+    if kept:
+        messages.success(request, _("通知设置已经保存。"))
+        return HttpResponseRedirect(site.url("notices"))
+    return site.show(
+        request,
+        "mediation/admin/notice_preferences.html",
+        _("通知设置"),
+        status=400 if form.errors else 200,
+        crumbs=[(_("通知"), site.url("notices")), (_("通知设置"), "")],
+        form=form,
+        back_url=site.url("notices"),
+    )
+
+
+def show_messages(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Show what waits and what is stuck; addresses and texts are nobody's business here."""
+    code = site.rights.platform
+    questions: dict[str, Any] = {"waiting": dispatch.waiting(code), "stuck": dispatch.stuck(code)}
+    found = worklist.counts(questions)
+    labels = {"stuck": (_("需要处理"), "bad"), "waiting": (_("等待发送"), "waiting")}
+    return site.show(
+        request,
+        "mediation/admin/messages.html",
+        _("短信和邮件"),
+        crumbs=[(_("短信和邮件"), "")],
+        tiles=[
+            {
+                "label": label,
+                "value": worklist.spoken(found[name]),
+                "tone": tone if found[name] else "",
+                "url": f"#{name}" if found[name] else "",
+            }
+            for name, (label, tone) in labels.items()
+        ],
+        lists=[
+            {"name": name, "label": label, "rows": [_row(one) for one in questions[name][:SHOWN]]}
+            for name, (label, _tone) in labels.items()
+            if found[name]
+        ],
+        again_url=site.url("messages_again"),
+    )
+
+
+def _row(one: OutgoingMessage) -> dict[str, Any]:
+    last = one.tries.order_by("-at", "-pk").first()
+    return {
+        "what": f"{label_of(Medium(one.medium))} · {label_of(Errand(one.errand))}",
+        "state": label_of(MessageState(one.state)),
+        "number": one.case.number if one.case else "",
+        "ref": str(one.ref),
+        "written_at": one.written_at,
+        "attempts": one.attempts,
+        "next_at": one.next_at if one.state == MessageState.WAITING else None,
+        "why": f"{last.gateway}：{last.why}" if last and last.why else "",
+    }
+
+
+def try_again(site: DeskSite, request: DeskRequest) -> HttpResponse:
+    """Make everything that waits or is stuck due now."""
+    code, at = site.rights.platform, request.visitor.at
+    count = dispatch.try_again(code, at)
+    tasks.ring_tell()
+    log.note(code, "", "messages.try_again", by=request.visitor.actor(), at=at, facts={"count": count})
+    messages.success(request, _("%(count)d条消息将立即重试。") % {"count": count})
+    return HttpResponseRedirect(site.url("messages"))
