@@ -20,7 +20,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRe
 from mediation.actor import Actor
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Document, Enclosure, Party
 from mediation.platform import home_of
-from mediation.vocabulary import Audience, DraftAct, EnclosureKind, PaperKind, Role, Seat, Side
+from mediation.vocabulary import Audience, DraftAct, EnclosureKind, PaperKind, Role, Seat, Side, Track
 from roster import queries as roster
 from roster.models import Account, Listing, Post
 
@@ -250,8 +250,10 @@ class Rights:
         return frozenset(act for actor in actors for act in self.drafts(actor.role))
 
     def channels(self, case: Case, actors: Iterable[Actor]) -> frozenset[Audience]:
-        """Return the channels of the mediation in which these capacities speak and listen: only where mediators sit."""
-        here = home_of(Seat.ORGANISATION) == self.platform
+        """Return the channels of the mediation in which these capacities speak and listen: only where mediators sit,
+        and none where the parties had agreed before the case was here.
+        """
+        here = home_of(Seat.ORGANISATION) == self.platform and case.track != Track.OFFLINE
         return self.audiences(case, actors) & CHANNELS if here else frozenset()
 
     def may_see_account(self, case: Case, actors: Iterable[Actor], ends: Iterable[str]) -> bool:

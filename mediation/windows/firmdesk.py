@@ -30,7 +30,7 @@ from mediation.windows import deskcodes
 from mediation.windows.invitations import LIFETIME, CodeRefused
 from mediation.windows.jointanswer import IN_STATE, awaited, is_reference
 from mediation.windows.moveforms import DayField, choice, terms
-from mediation.windows.pages import label_of
+from mediation.windows.pages import ELSEWHERE, is_elsewhere, label_of
 from mediation.windows.portal import CodeForm, Window, is_firm
 from mediation.workdays import local_day
 from roster import queries as roster
@@ -203,10 +203,12 @@ class FirmDesk(FirmWindow):
             ours = [one for one in case.people.all() if one.side and (one.identity_kind, one.identity_index) in known]
             asked = row["requests"]
             waits = next((move for one in ours if (move := awaited(case, self._speaker(one), self.at, asked))), None)
+            elsewhere = waits and any(is_elsewhere(case, self._speaker(one), waits.name) for one in ours)
             named = next((one for one in case.handlings.all() if one.party in {mine.ref for mine in ours}), None)
             row |= {
                 "waits_label": gettext(waits.label) if waits else "",
-                "waits_url": self.site.links.move(case, waits.name) if waits else "",
+                "waits_url": self.site.links.move(case, waits.name) if waits and not elsewhere else "",
+                "waits_where": gettext(ELSEWHERE.remedy) if elsewhere else "",
                 "handler": named.handler.name if named else "",
                 "substitute": named.substitute.name if named and named.substitute else "",
                 "handler_away": bool(named and str(named.handler.ref) in absent),

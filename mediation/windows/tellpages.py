@@ -151,7 +151,9 @@ class Services(CaseWindow):
                     self.view, lambda one: self.site.url("address_paper", ref=ref, party=one), parties=self.mine()
                 ),
                 "form": form,
-                "confirm_url": self.site.url("move", ref=ref, move="confirm_address"),
+                "confirm_url": next(
+                    (one.url for one in self.view.moves if one.name == "confirm_address" and one.available), ""
+                ),
                 "crumbs": self.crumbs(gettext("送达")),
             },
             status=status,

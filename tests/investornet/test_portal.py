@@ -301,6 +301,14 @@ def test_a_party_corrects_how_to_be_reached_but_not_who_it_is(stage: Stage) -> N
     assert (person.phone, person.identity_number, person.name) == ("13900000002", ZHANG, "张晓慧")
 
 
+def test_what_waits_for_an_answer_is_answered_from_the_inbox(stage: Stage) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+
+    shown = client_of(stage.accounts["org"]).get("/net/inbox/").content.decode()
+
+    assert all(f'href="{move_url(story, move)}"' in shown for move in ("accept", "decline"))
+
+
 def test_a_mediator_who_may_not_go_on_is_replaced_with_one_click(stage: Stage) -> None:
     stories = [walk(file_case(stage), "MEDIATING") for _number in range(2)]
     names = ("白调解", "赵调解", "钱调解", "孙调解")
