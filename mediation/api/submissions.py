@@ -25,7 +25,16 @@ from mediation.models import Case, CaseEvent, Enclosure, Request
 from mediation.moves import PEOPLE_ROLES, Enclosed, Refused
 from mediation.platform import home_of
 from mediation.rights import Rights
-from mediation.vocabulary import Audience, EnclosureKind, IdentityKind, PartyKind, Role, Side, gettext_noop
+from mediation.vocabulary import (
+    Audience,
+    EnclosureKind,
+    IdentityKind,
+    PartyKind,
+    Role,
+    Side,
+    Verification,
+    gettext_noop,
+)
 from mediation.workdays import local_day
 from roster.identity import (
     IdentityError,
@@ -272,6 +281,9 @@ def read_move(
         raise Refused("move", gettext_noop("没有这种操作"), (), gettext_noop("请从列出的操作中选择"))
     by = choose(actors, body.get("as"), declared)
     facts.check(declared.facts, body["facts"])
+    if "verified" in declared.facts and by.role in PEOPLE_ROLES:
+        # Who acts for itself is known by the account it acts with, whatever it says of that (ZS-7).
+        body["facts"]["verified"] = Verification.ACCOUNT.value
     people = _people(case, declared, by, body["facts"], body["people"], local_day(at))
     allowed = rights.audiences(case, [by]) | {Audience.ALL, Audience.MEDIATOR}
     attached = _attached(rights.platform, account, body["documents"], allowed, key)

@@ -171,9 +171,13 @@ def subject_of(notice: Notice, language: str) -> str:
 def send(code: str, at: datetime, *, most: int = 200) -> int:
     """This function will hand the messages that are due to their gateways and return how many were taken.
 
-    A gateway that cannot be used now is not asked again in the same look.
+    A gateway that cannot be used now is not asked again in the same look. Whatever made it late, an outage or an
+    operator who tries again, no telephone is disturbed in the quiet hours.
     """
     due = M.objects.filter(platform=code, state=M.WAITING, next_at__lte=at).order_by("next_at", "pk")
+    if (morning := wake(at)) > at:
+        asleep = due.filter(medium=Medium.SMS.value).exclude(errand=Errand.CODE.value).order_by()
+        M.objects.filter(pk__in=list(asleep.values_list("pk", flat=True)[:most])).update(next_at=morning)
     taken, closed = 0, set()
     for pk, medium, tried in list(due.values_list("pk", "medium", "attempts")[:most]):
         if medium in closed:

@@ -303,7 +303,9 @@ def test_track_a_is_walked_by_rest_on_both_platforms_from_application_to_ruling(
     act(cast.respondent_net, "confirm_address", {"party": theirs, "e_service": True})
     act(cast.mediator, "open_session", {"mode": "VIDEO", "verified": [mine, theirs], "informed": True, "warned": True})
     act(cast.mediator, "propose_agreement", {"digest": DIGEST, "full": True}, texts={"agreement": AGREEMENT})
-    act(cast.party_net, "sign", {"digest": DIGEST, "party": mine})
+    # Nobody says of itself that it was seen in person.
+    act(cast.party_net, "sign", {"digest": DIGEST, "party": mine, "verified": "IN_PERSON"})
+    assert CaseEvent.objects.filter(kind="case.sign.v1").latest("pk").facts["verified"] == "ACCOUNT"
     act(cast.respondent_net, "sign", {"digest": DIGEST, "party": theirs})
     act(cast.mediator, "sign", {"digest": DIGEST, "last_due": "2024-12-31"})
     act(cast.desk, "sign", {"digest": DIGEST})

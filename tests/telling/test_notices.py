@@ -202,6 +202,23 @@ def test_a_message_already_written_is_dropped_when_its_reader_changes_and_writte
     assert OutgoingMessage.objects.filter(state=OutgoingMessage.DROPPED).count() == 1
 
 
+def test_what_an_outage_or_an_operator_has_made_late_waits_for_the_morning_but_a_code_does_not(
+    stage: Stage, post: Post
+) -> None:
+    night = datetime(2024, 5, 2, 22, 30, tzinfo=ZONE)
+    dispatch.write(NET, Medium.SMS, "13800000001", "链接", Errand.LINK, night)
+    dispatch.write(NET, Medium.SMS, "13800000001", "验证码", Errand.CODE, night)
+    dispatch.write(NET, Medium.EMAIL, "a@example.com", "邮件", Errand.LINK, night)
+    OutgoingMessage.objects.update(next_at=night)
+
+    dispatch.send(NET, night)
+    at_night = [text for _medium, _where, text in post.taken]
+    dispatch.send(NET, night.replace(day=3, hour=8))
+
+    assert sorted(at_night) == ["邮件", "验证码"]
+    assert [text for _medium, _where, text in post.taken][2:] == ["链接"]
+
+
 def test_failures_are_recorded_tried_again_ever_later_and_parked_until_an_operator_looks(
     stage: Stage, post: Post
 ) -> None:
