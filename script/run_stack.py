@@ -28,11 +28,14 @@ from script.private_servers import PrivateServers, die_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 PREPARATION = """
+from django.conf import settings
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("load_reference")
 call_command("collectstatic", interactive=False, verbosity=0)
 call_command("keys", "ensure")
+with open(settings.STATE_DIR / "published.keys", "w") as published:
+    call_command("keys", "export", stdout=published)
 """
 
 
@@ -94,16 +97,14 @@ class Deployment:
         ).stdout
 
     def prepare(self) -> None:
-        """Bring secrets, tables, reference rows, static files and keys up to date."""
+        """Bring secrets, tables, reference rows, static files and keys up to date, and write down what others trust."""
         make(self.state)
         # In one process: to start costs more than most of these do.
         self.manage("shell", "--no-imports", "-c", PREPARATION)
 
     def trust(self, other: Deployment) -> None:
         """Take the other's published keys."""
-        path = self.state / f"{other.platform}.keys"
-        path.write_text(other.manage("keys", "export"))
-        self.manage("keys", "trust", str(path))
+        self.manage("keys", "trust", str(other.state / "published.keys"))
 
     def commands(self) -> dict[str, list[str]]:
         """Return what each process runs."""

@@ -189,10 +189,11 @@ class Story:
     def post(self) -> None:
         """Carry the post until nothing moves, and say what both books then hold."""
         for _ in range(20):
-            if not self.has_post():
+            senders = self.senders()
+            if not senders:
                 break
-            for config in platform.installed():
-                outbox.post(config.code, self.at)
+            for code in senders:
+                outbox.post(code, self.at)
         self.tell_new()
         copies = list(Case.objects.filter(ref=self.ref).order_by("platform"))
         if len(copies) == 2:
@@ -206,11 +207,14 @@ class Story:
             )
             self.say(f"      ⇄ {same}：{books}{signed}")
 
-    def has_post(self) -> bool:
-        """Tell whether either book still has something of this case, or of its linked one, for the other."""
+    def senders(self) -> list[str]:
+        """Return the platforms whose book still has something of this case, or of its linked one, for the other."""
         refs = [self.ref, *self.linked]
-        untold = Delivery.objects.filter(case__ref__in=refs, state=Delivery.WAITING)
-        return untold.exists() or Request.objects.filter(case__ref__in=refs, state=Request.WAITING).exists()
+        untold, asked = (
+            kind.objects.filter(case__ref__in=refs, state=kind.WAITING).order_by().values_list("case__platform")
+            for kind in (Delivery, Request)
+        )
+        return sorted(code for (code,) in untold.union(asked))
 
     def act(
         self, move: str, by: Actor, facts: dict[str, Any] | None = None, enclosures: list[Enclosed] | None = None

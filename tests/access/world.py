@@ -85,6 +85,8 @@ class World:
     tokens: dict[str, int]
     browsers: dict[str, Client]
     rows: dict[tuple[str, str], str]
+    missing: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
+    """What was answered to somebody who asked, in some way, at some address, for what does not exist."""
 
     def browser(self, who: str) -> Client:
         """Return the browser of somebody."""

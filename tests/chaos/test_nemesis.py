@@ -14,7 +14,7 @@ from tests.chaos.docking import Docking, Driver, Hands, Nemesis
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
-CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (10, None, 6, 120)
+CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (7, None, 5, 120)
 """The first seven steps move a case on both platforms; the short profile walks its few cases to the end."""
 BROKEN = 0.1 if LONG else 0.25
 """Share of connections cut; more in the short profile, which has so few of them that a tenth might be none."""
@@ -60,7 +60,7 @@ def test_nothing_is_lost_or_doubled_while_processes_are_killed_at_random(docking
 def test_nothing_is_lost_or_doubled_over_a_network_that_breaks_connections_at_a_random_byte(network, record_property):
     for proxy in network.proxies.values():
         proxy.broken = BROKEN
-    driver = Driver(network, 200 if LONG else 8)
+    driver = Driver(network, 200 if LONG else 6)
     driver.start(SECONDS)
 
     driver.finish()
@@ -75,7 +75,7 @@ def test_nothing_is_lost_or_doubled_over_a_network_that_breaks_connections_at_a_
 
 
 def test_an_outage_of_the_peer_fails_no_move_raises_an_alarm_and_does_not_storm_the_peer(network, record_property):
-    driver, proxy, court = Driver(network, 4), network.proxies[NET], network.deployments[COURT]
+    driver, proxy, court = Driver(network, 3), network.proxies[NET], network.deployments[COURT]
     proxy.die()
     began = time.monotonic()
     driver.start(PEER_IS_DEAD + 120)
@@ -100,7 +100,7 @@ def test_an_outage_of_the_peer_fails_no_move_raises_an_alarm_and_does_not_storm_
 
 def lost_when_told_on_commit(network: Docking) -> list[str]:
     """Hand some cases over in that way, the network being as it is, mend it, and return which are lost."""
-    driver, court = Driver(network, 6, steps=6), network.deployments[COURT]
+    driver, court = Driver(network, 4, steps=6), network.deployments[COURT]
     honest = network.hands[COURT]
     network.hands[COURT] = Hands(court.environment, court.state / "hands.log", "on-commit")
     driver.start(60)

@@ -10,12 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.utils import timezone
 
 from mediation import moves
-from mediation.lifecycle import FINAL
 from mediation.management.plots import OUTCOMES, demonstration
-from mediation.models import Case, CaseEvent, Clock, Delivery, Request
+from mediation.models import Case, CaseEvent
 from mediation.vocabulary import Cause, Source, State, Track
 
 pytestmark = pytest.mark.django_db
@@ -122,23 +120,3 @@ def test_the_demonstration_covers_tracks_causes_and_sources() -> None:
         Source.OFFLINE,
     }
     assert 55 <= len(plots) <= 75
-
-
-def test_the_demonstration_is_loaded_by_real_moves_and_only_once() -> None:
-    call_command("load_demo", stdout=io.StringIO())
-    loaded = Case.objects.count()
-    call_command("load_demo", stdout=io.StringIO())
-
-    assert Case.objects.count() == loaded
-    assert not Delivery.objects.exclude(state=Delivery.APPLIED).exists()
-    assert not Request.objects.filter(state=Request.WAITING).exists()
-    assert not Case.objects.exclude(frozen="").exists()
-    assert len(set(Case.objects.values_list("state", flat=True))) >= 24
-    now = timezone.now()
-    running = Clock.objects.filter(state=Clock.RUNNING)
-    assert running.filter(due_at__lt=now).exists()
-    assert running.filter(due_at__gt=now).exists()
-    assert not running.filter(owned=True, due_at__lt=now).exclude(lapse="").exists()
-    for copy in Case.objects.filter(platform="courtplatform", shared=True):
-        assert Case.objects.get(platform="investornet", ref=copy.ref).head == copy.head
-    assert set(Case.objects.filter(state__in=FINAL).values_list("track", flat=True)) >= {Track.DELEGATED, Track.DIRECT}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,13 +17,12 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from mediation import keyring, moves, platform
+from mediation import moves, platform
 from mediation.exchange import outbox
 from mediation.management.plots import demonstration
 from mediation.management.story import Story
 from mediation.models import Case, Delivery
 from mediation.workdays import ZONE
-from roster.demonstration import load_demo_accounts
 from roster.models import Account
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
@@ -36,12 +36,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Tell the demonstration in a transaction that is never committed, then stop the post for a few cases."""
+def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[list[uuid.UUID]]:
+    """Load the demonstration in a transaction that is never committed; yield the cases whose post is then stopped."""
     before, project.STATE_DIR = project.STATE_DIR, state
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True), transaction.atomic():
         call_command("load_reference", stdout=io.StringIO())
-        _tell()
+        call_command("load_demo", stdout=io.StringIO())
+        _tell_of_long_ago()
         court = Case.objects.filter(platform="courtplatform", shared=True).order_by("pk")
         unsent, parked, frozen = court[:3]
         Delivery.objects.filter(case=unsent).update(state=Delivery.WAITING, since=NOW - timedelta(hours=3))
@@ -50,23 +51,18 @@ def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator
         with connection.cursor() as cursor:
             # Nobody else will count rows that are never committed, and plans made for empty tables are slow ones.
             cursor.execute("ANALYZE")
-        yield
+        yield [unsent.ref, parked.ref, frozen.ref]
         transaction.set_rollback(True)
     project.STATE_DIR = before
 
 
-def _tell() -> None:
-    codes = [config.code for config in platform.installed()]
-    load_demo_accounts(codes, NOW)
-    for code in codes:
-        keyring.ensure(code, NOW)
-    plots = [(plot, timedelta(hours=plot.hours + plot.rest_hours)) for plot in demonstration()]
-    # Some of the same again, long ago: what a quarter leaves out, and what has become very late.
-    plots += [(plot, ago + timedelta(days=80)) for plot, ago in plots[::7]]
-    for plot, ago in sorted(plots, key=lambda one: one[1], reverse=True):
+def _tell_of_long_ago() -> None:
+    """Tell some of the same again, earlier: what a quarter leaves out, and what has become very late."""
+    for plot in demonstration()[::7]:
         # Here it matters what was told, not that all of it can be: a plot that a conflict stops is left out.
         with suppress(moves.Refused), transaction.atomic():
-            Story(plot, NOW - ago).tell()
+            Story(plot, NOW - timedelta(days=80, hours=plot.hours + plot.rest_hours)).tell()
+    codes = [config.code for config in platform.installed()]
     for code in codes:
         moves.sweep(code, NOW)
     while sum(outbox.post(code, NOW) for code in codes):

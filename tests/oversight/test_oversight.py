@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -27,10 +29,11 @@ from playwright.sync_api import Page, Route
 
 from mediation import reports, tallies
 from mediation.adminkit.worklist import DUTIES
-from mediation.models import CaseEvent, Clock, MonthlyTally
+from mediation.lifecycle import FINAL
+from mediation.models import Case, CaseEvent, Clock, Delivery, MonthlyTally, Request
 from mediation.models.journal import REPORTED
 from mediation.rows import Rows
-from mediation.vocabulary import ComplaintGround, ComplaintState, Outcome
+from mediation.vocabulary import ComplaintGround, ComplaintState, Outcome, Track
 from roster.models import Complaint, Court, Organisation, Post
 from roster.reference import ref
 from tests.oversight.conftest import NOW
@@ -92,6 +95,24 @@ def test_the_windows_fit_every_screen_and_break_no_policy(sign_in: SignIn, page:
                 wider[name, width] = reach
 
     assert (wider, complaints) == ({}, [])
+
+
+def test_the_demonstration_is_loaded_by_real_moves_and_only_once(told: list[uuid.UUID]) -> None:
+    loaded = Case.objects.count()
+    call_command("load_demo", stdout=io.StringIO())
+
+    assert Case.objects.count() == loaded
+    assert not Delivery.objects.exclude(state=Delivery.APPLIED).exclude(case__ref__in=told).exists()
+    assert not Request.objects.filter(state=Request.WAITING).exists()
+    assert not Case.objects.exclude(frozen="").exclude(ref__in=told).exists()
+    assert len(set(Case.objects.values_list("state", flat=True))) >= 24
+    running = Clock.objects.filter(state=Clock.RUNNING)
+    assert running.filter(due_at__lt=NOW).exists()
+    assert running.filter(due_at__gt=NOW).exists()
+    assert not running.filter(owned=True, due_at__lt=NOW).exclude(lapse="").exists()
+    for copy in Case.objects.filter(platform="courtplatform", shared=True):
+        assert Case.objects.get(platform="investornet", ref=copy.ref).head == copy.head
+    assert set(Case.objects.filter(state__in=FINAL).values_list("track", flat=True)) >= {Track.DELEGATED, Track.DIRECT}
 
 
 @pytest.mark.parametrize("login", ["bureau.ipb", "spc.docketing", "leader.sh74"])
