@@ -55,6 +55,10 @@ class Clock(models.Model):
             models.Index(
                 name="clock_running", fields=["platform", "kind", "due_at"], condition=models.Q(state="RUNNING")
             ),
+            # The first page shows what ends soonest, whatever it is; without this it would sort all that is near.
+            models.Index(
+                name="clock_soonest", fields=["platform", "due_at", "id"], condition=models.Q(state="RUNNING")
+            ),
             # What is to be looked at before it is due is counted on every first page (N-4.5g).
             models.Index(
                 name="clock_flagged",
