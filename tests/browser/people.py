@@ -83,14 +83,14 @@ class Person:
         assert answer.status == 200, (path, answer.status)
         return self.page
 
-    def sign_in(self, login: str, window: str) -> None:
-        """Sign in with a demonstration account, where ``window`` asks for it."""
+    def sign_in(self, login: str, window: str, password: str = PASSWORD) -> None:
+        """Sign in, where ``window`` asks for it; without a password, with a demonstration account."""
         self.login = login
         self.page.goto(self.base + window)
         if "/sign-in/" not in self.page.url and "/login/" not in self.page.url:
             self.page.goto(f"{self.base}{window}sign-in/")
         self.page.fill("[name=username]", login)
-        self.page.fill("[name=password]", PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.click("main button.button, #content button.button")
         self.page.wait_for_url(lambda url: "sign-in" not in url and "login" not in url)
 

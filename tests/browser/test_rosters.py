@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.urls import path
 
 from mediation import tasks
@@ -19,9 +21,7 @@ from mediation.present import now
 from mediation.project import urls
 from mediation.project.demonstration import clock as clock_page
 from mediation.vocabulary import Cause, Role, State, Track
-from roster.demonstration import PASSWORD
-from roster.models import Account, Post
-from tests.browser.conftest import MORNING, Enter
+from tests.browser.conftest import Enter
 from tests.browser.people import Person, Value
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.urls(__name__)]
@@ -49,12 +49,12 @@ class Town:
         outbox.post_all(now())
 
     def engage(self, organisation: str) -> Person:
-        """Let the administrator of a new organisation in, with an account that was made for it."""
-        account = Account.objects.create_user("org.pujiang", PASSWORD, name="陆承安")
-        Post.objects.create(
-            account=account, platform=NET, role=Role.ORGANISATION, organisation=organisation, valid_from=MORNING
-        )
-        return self.enter(account.login, "/net/")
+        """Appoint the administrator of a new organisation as an operator does, and let that person in."""
+        said, known = io.StringIO(), {"platform": NET, "organisation": organisation, "name": "陆承安"}
+        call_command("appoint", "org.pujiang", Role.ORGANISATION.value, stdout=said, **known)
+        administrator = self.enter()
+        administrator.sign_in("org.pujiang", "/net/", said.getvalue().split()[-1].rpartition("：")[2])
+        return administrator
 
 
 @pytest.fixture
