@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from mediation.management.plots import COMPLETE, DELEGATED, MEDIATING
+from mediation.management.plots import CHOSEN, COMPLETE, DELEGATED, MEDIATING
 from mediation.management.story import Plot, Story, accounts
 from mediation.models import Case
 from mediation.vocabulary import Cause, State, Track
@@ -78,6 +78,28 @@ def test_somebody_signs_in_and_accepts_a_case_by_keyboard_alone(enter: Enter, cl
     page.wait_for_url(f"**/cases/{story.ref}/")
 
     assert Case.objects.get(platform="investornet", ref=story.ref).state == State.ACCEPTED
+
+
+def test_a_clerk_finds_ticks_and_opens_a_case_by_keyboard_alone(enter: Enter, clock: time_machine.Coordinates) -> None:
+    for _case in range(2):
+        story = tell(CHOSEN, "shsa")
+    clock.move_to(story.at + timedelta(hours=2))
+    clerk = enter("clerk.sh74", "/court/admin/")
+    press, page = clerk.page.keyboard.press, clerk.page
+
+    press("/")
+    searching = page.evaluate("document.activeElement.name")
+    clerk.open("/court/admin/cases/?queue=ready")
+    for key in ("j", "j", "x", "k"):
+        press(key)
+    ticked = page.evaluate("[...document.querySelectorAll('td.pick input')].map(box => box.checked)")
+    address = page.evaluate("document.activeElement.href")
+    press("Enter")
+    page.wait_for_url(address)
+
+    assert searching == "q"
+    assert ticked == [False, True]
+    assert clerk.says(State.READY.label)
 
 
 def test_a_party_applies_without_javascript(enter: Enter, evidence: Path) -> None:

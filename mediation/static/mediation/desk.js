@@ -19,6 +19,16 @@
     head.appendChild(all);
   }
 
+  function step(by) {
+    var links = Array.prototype.slice.call(document.querySelectorAll("tbody th[scope=row] a"));
+    var row = document.activeElement.closest("tbody tr");
+    var here = row ? links.indexOf(row.querySelector("th[scope=row] a")) : by > 0 ? -1 : links.length;
+    var wanted = links[Math.min(Math.max(here + by, 0), links.length - 1)];
+    if (wanted) {
+      wanted.focus();
+    }
+  }
+
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
     if (typing || event.ctrlKey || event.altKey || event.metaKey) {
@@ -31,9 +41,12 @@
         search.focus();
       }
     }
+    if (event.key === "j" || event.key === "k") {
+      step(event.key === "j" ? 1 : -1);
+    }
     if (event.key === "x") {
-      var row = document.activeElement.closest("tr");
-      var box = row && row.querySelector("td.pick input");
+      var picked = document.activeElement.closest("tr");
+      var box = picked && picked.querySelector("td.pick input");
       if (box) {
         box.checked = !box.checked;
       }
