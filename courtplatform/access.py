@@ -5,16 +5,23 @@ Called by: admin, portal and API of this platform.
 
 from __future__ import annotations
 
-from django.db.models import Q
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from mediation.actor import Actor
 from mediation.rights import TO_PARTIES, Rights
 from mediation.vocabulary import Audience, PaperKind, Role
-from roster.models import Listing, Post
+from roster.lifecycle import COMPLAINT, LISTING, RECOGNITION
+from roster.models import Complaint, Listing, Post, Recognition
 
 A, P = Audience, PaperKind
 COURT_STAFF = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER})
 NATIONAL = frozenset({Role.SPC_DOCKETING, Role.SPC_CIVIL2})
+KEEPERS = frozenset({Role.CLERK, Role.COURT_LEADER})
+"""Who keeps a court's roster."""
+
+ROSTER_READERS = KEEPERS | {Role.INTEGRATOR}
 DESK = COURT_STAFF | NATIONAL | {Role.OPERATOR}
 """Who may enter the admin site of this platform."""
 
@@ -57,6 +64,18 @@ class CourtRights(Rights):
     def takes(self, role: Role) -> frozenset[PaperKind]:
         """Return the papers this role may be handed: court staff all, parties those addressed to them."""
         return TAKES.get(role, frozenset())
+
+    def books(self, actor: Actor, aggregate: str) -> QuerySet[Any] | None:
+        """Return the rows of the roster this capacity may read: entries and complaints of its own court, recognitions
+        the SPC's divisions alone; complaints are no business of programmes.
+        """
+        if aggregate == LISTING and actor.role in ROSTER_READERS and actor.seat:
+            return Listing.objects.filter(platform=self.platform, court=actor.seat)
+        if aggregate == COMPLAINT and actor.role in KEEPERS:
+            return Complaint.objects.filter(platform=self.platform, court=actor.seat)
+        if aggregate == RECOGNITION and actor.role in NATIONAL:
+            return Recognition.objects.filter(platform=self.platform)
+        return None
 
     def may_take_certificate(self, actor: Actor, listing: Listing) -> bool:
         """Tell whether this is staff of the court on whose roster the entry stands."""

@@ -20,7 +20,7 @@ def file(application: Application) -> CaseEvent:
     stated = application.facts() | {
         "track": Track.DELEGATED.value,
         "court": application.of("addressee")["court"],
-        "source": Source.ONLINE_COURT.value,
+        "source": application.source(Source.ONLINE_COURT).value,
     }
     entry = moves.perform(
         Case(platform=application.draft.platform),

@@ -44,8 +44,10 @@ from mediation.adminkit.consenting import consenting_pages
 from mediation.adminkit.entrants import awaiting, ending, entrants_section
 from mediation.adminkit.filing import FILERS, filing_section
 from mediation.adminkit.firstpage import Group, show_first_page
+from mediation.adminkit.integrators import clients_section
 from mediation.adminkit.oversight import oversight_section, with_queues
 from mediation.adminkit.papers import PAPER_PAGES
+from mediation.adminkit.passports import PASSPORT_PAGES, passports_section
 from mediation.adminkit.reassigning import reassigning_pages, stranded
 from mediation.adminkit.recognitions import nominated, recognitions_section
 from mediation.adminkit.registers import register_roster, tokens_section
@@ -117,17 +119,21 @@ class CourtSite(DeskSite):
     bulkers = BULKERS
     sections = (
         cases_section(
-            COURT_STAFF | NATIONAL, LISTED, (*PAPER_PAGES, *choosing_pages(), *consenting_pages(), *serving_pages())
+            COURT_STAFF | NATIONAL,
+            LISTED,
+            (*PAPER_PAGES, *PASSPORT_PAGES, *choosing_pages(), *consenting_pages(), *serving_pages()),
         ),
         bulk_section(BULKERS, LISTED),
         filing_section(),
         entrants_section((*adoption_pages(), *complaint_pages(), *reassigning_pages())),
         recognitions_section(),
+        passports_section(COURT_STAFF | {Role.OPERATOR}),
         oversight_section(NATIONAL | {Role.COURT_LEADER}, PLAN),
         notices_section(DESK),
         messages_section(frozenset({Role.OPERATOR})),
         exchange_section(frozenset({Role.OPERATOR})),
         calendar_section(DESK, editors=frozenset({Role.OPERATOR})),
+        clients_section(frozenset({Role.OPERATOR}), SCOPES),
         tokens_section(frozenset({Role.OPERATOR}), SCOPES),
         rules_section(DESK),
     )

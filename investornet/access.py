@@ -34,6 +34,7 @@ PERHAPS_UNACCEPTED = (
 DESK = frozenset({Role.UNIT, Role.PROTECTION_BUREAU, Role.SERVICE_CENTRE, Role.OPERATOR})
 """Who may enter the admin site of this platform."""
 
+FILE_READERS = frozenset({Role.ORGANISATION, Role.MEDIATOR, Role.UNIT, Role.PROTECTION_BUREAU, Role.INTEGRATOR})
 READS: dict[Role, frozenset[Audience]] = {
     Role.ORGANISATION: frozenset({A.ALL, A.ORGANISATION}),
     Role.MEDIATOR: frozenset({A.ALL, A.PARTIES, A.APPLICANTS, A.RESPONDENTS, A.MEDIATOR, A.ORGANISATION}),
@@ -113,6 +114,18 @@ class NetRights(Rights):
             return str(listing.organisation) == actor.seat
         mediator = roster.mediator(self.platform, listing.mediator or "")
         return mediator is not None and str(mediator.organisation) == actor.seat
+
+    def books(self, actor: Actor, aggregate: str) -> QuerySet[Any] | None:
+        """Return the rows of the roster this capacity may read: the files it keeps, reviews, watches or is about; a
+        programme those of its organisation.
+        """
+        if aggregate not in FILES or actor.role not in FILE_READERS:
+            return None
+        if actor.role is Role.INTEGRATOR:
+            named = "ref" if aggregate == "organisation" else "organisation"
+            rows = FILES[aggregate].objects.filter(platform=self.platform)
+            return rows.filter(**{named: actor.seat}) if actor.seat != self.platform else None
+        return self.files(actor, aggregate)
 
     def files(self, actor: Actor, aggregate: str) -> QuerySet[Any]:
         """Return the files this capacity keeps, reviews, watches or is about: its own, those it supervises, or all

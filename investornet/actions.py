@@ -33,7 +33,7 @@ def apply(application: Application) -> CaseEvent:
     """
     stated = application.facts() | {
         "organisation": application.of("addressee")["organisation"],
-        "source": (Source.HOTLINE_12386 if application.of("claim").get("complaint") else Source.ONLINE_NET).value,
+        "source": application.source(Source.ONLINE_NET).value,
     }
     entry = moves.perform(
         Case(platform=application.draft.platform),

@@ -35,7 +35,9 @@ from mediation.adminkit.calendar import calendar_section, rules_section
 from mediation.adminkit.casepages import cases_section
 from mediation.adminkit.complaints import told_section
 from mediation.adminkit.firstpage import Group, show_first_page
+from mediation.adminkit.integrators import clients_section
 from mediation.adminkit.oversight import oversight_section, with_queues
+from mediation.adminkit.passports import passports_section
 from mediation.adminkit.registers import register_roster, tokens_section
 from mediation.adminkit.site import DeskSite
 from mediation.adminkit.telling import messages_section, notices_section
@@ -83,7 +85,9 @@ class NetSite(DeskSite):
         notices_section(DESK),
         messages_section(RUNNERS),
         exchange_section(RUNNERS),
+        passports_section(RUNNERS),
         calendar_section(DESK, editors=frozenset({Role.OPERATOR})),
+        clients_section(frozenset({Role.OPERATOR}), SCOPES),
         tokens_section(frozenset({Role.OPERATOR}), SCOPES),
         rules_section(DESK),
     )

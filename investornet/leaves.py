@@ -20,8 +20,7 @@ from investornet import rotation
 from investornet.actions import appoint_by_turn
 from investornet.portal import MOST_WAITING, SITE, OrganisationWindow, say_turns
 from mediation import duty
-from mediation.lifecycle import MEDIATION_STATES, MOVES
-from mediation.models import Absence, Appointment, Case, CaseSet
+from mediation.models import Absence, CaseSet
 from mediation.windows.moveforms import DayField
 from mediation.windows.pages import list_rows
 from mediation.workdays import local_day
@@ -81,15 +80,13 @@ class Leaves(OrganisationWindow):
         """Appoint somebody else by turn in every case of a mediator who is away."""
         if mediator not in {str(one.who) for one in self._absences()}:
             raise Http404
-        cases = list(self._of(mediator).filter(state__in=MOVES[APPOINT].sources)[:MOST_WAITING])
+        cases = list(self._of(mediator)[:MOST_WAITING])
         say_turns(self.request, cases, appoint_by_turn(cases, self.actor, self.at, [mediator]), self.at)
         return self.to("leaves")
 
     def _of(self, mediator: str) -> CaseSet:
-        """Return the cases of the organisation in which somebody mediates, the oldest first."""
-        serving = Appointment.objects.filter(platform=SITE.code, mediator=mediator)
-        ours = Case.objects.of(SITE.code).filter(organisation=self.actor.seat, state__in=MEDIATION_STATES)
-        return ours.filter(pk__in=serving.values("case")).order_by("filed_at", "id")
+        """Return the cases of the organisation in which something waits for somebody, the oldest first."""
+        return rotation.served_by(SITE.code, self.actor.seat, [mediator])
 
     def _names(self) -> dict[str, str]:
         return {str(one.ref): one.name for one in roster.mediators_of(SITE.code, self.actor.seat)}
@@ -112,12 +109,7 @@ class Leaves(OrganisationWindow):
         """Return the rows of a mediator's cases, each with whom one press of a button appoints instead."""
         cases = list(self._of(mediator)[:MOST_WAITING])
         offered = rotation.turns(SITE.code, self.actor.seat, cases, self.at, gone=[mediator])
-        able = MOVES[APPOINT].sources
         return [
-            {
-                **row,
-                "appoint_url": SITE.url("move", ref=case.ref, move=APPOINT) if case.state in able else "",
-                "turn": offered.get(case.pk) if case.state in able else None,
-            }
+            {**row, "appoint_url": SITE.url("move", ref=case.ref, move=APPOINT), "turn": offered.get(case.pk)}
             for case, row in zip(cases, list_rows(cases, self.at, SITE.links), strict=True)
         ]

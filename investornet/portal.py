@@ -5,7 +5,7 @@ Called by: ``urls``. The other views are those of ``mediation.windows.portal``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from mediation import facts, queries
 from mediation.actor import Actor
 from mediation.exchange.tasks import ring
 from mediation.lifecycle import MOVES
-from mediation.models import Appointment, Case, CaseSet
+from mediation.models import Case
 from mediation.moves import Refused
 from mediation.vocabulary import ListingStatus, Role, State
 from mediation.windows import actions
@@ -87,12 +87,11 @@ class Inbox(OrganisationWindow):
         ours = Case.objects.of(SITE.code).filter(organisation=self.actor.seat)
         waiting = [State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT]
         asked = list(ours.filter(state__in=waiting).order_by("filed_at", "id")[:MOST_WAITING])
-        accepted = ours.filter(state=State.ACCEPTED, appointments__isnull=True)
-        unassigned = list(accepted.order_by("filed_at", "id")[:MOST_WAITING])
+        unassigned = list(rotation.unserved(SITE.code, self.actor.seat)[:MOST_WAITING])
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
         unsealed = [case for case in settled if Role.ORGANISATION not in case.sheet["agreement"]["signatures"]]
         gone = self._gone()
-        stranded = list(self._stranded(ours, gone).order_by("filed_at", "id")[:MOST_WAITING])
+        stranded = list(rotation.served_by(SITE.code, self.actor.seat, gone)[:MOST_WAITING])
         rows = list_rows([*asked, *unassigned, *stranded, *unsealed], self.at, SITE.links)
         first, second = len(asked), len(asked) + len(unassigned)
         third = second + len(stranded)
@@ -137,14 +136,14 @@ class Inbox(OrganisationWindow):
 
     def _waited(self, case: Case) -> int:
         """Return for how many working days an accepted case has been without a mediator."""
-        since = local_day(datetime.fromisoformat(case.sheet["accepted_at"]))
+        accepted = case.sheet.get("accepted_at")
+        since = local_day(datetime.fromisoformat(accepted) if accepted else case.filed_at)
         return queries.calendar().working_days_until(since, local_day(self.at))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Appoint in every case that waits for a mediator whoever's turn it is."""
         by = self.actor
-        ours = Case.objects.of(SITE.code).filter(organisation=by.seat, state=State.ACCEPTED, appointments__isnull=True)
-        cases = list(ours.order_by("filed_at", "id")[:MOST_WAITING])
+        cases = list(rotation.unserved(SITE.code, by.seat)[:MOST_WAITING])
         say_turns(request, cases, appoint_by_turn(cases, by, self.at, self._gone()), self.at)
         return self.to("inbox")
 
@@ -154,11 +153,6 @@ class Inbox(OrganisationWindow):
         stopped = Listing.objects.filter(platform=SITE.code, status__in=STOPPED, mediator__in=own.values("ref"))
         gone = own.filter(Q(active=False) | Q(ref__in=stopped.values("mediator")))
         return [str(ref) for ref in gone.values_list("ref", flat=True)]
-
-    def _stranded(self, ours: CaseSet, gone: Collection[str]) -> CaseSet:
-        """Return the open cases in which a mediator of the organisation serves who may not go on."""
-        serving = Appointment.objects.filter(platform=SITE.code, mediator__in=gone)
-        return ours.filter(state__in=[State.ACCEPTED, State.MEDIATING], pk__in=serving.values("case"))
 
 
 def _answers(row: dict[str, Any]) -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """Whose turn it is: mediators of an organisation in the order in which cases come to them.
 
-Lives here: the order and what the load board shows of everybody. Does not live here: appointing (the move's page), who
-is away (``mediation.duty``), whose standing at a court is suspended (``portal``).
+Lives here: the order, which cases wait for somebody, and what the load board shows of everybody. Does not live here:
+appointing (the move's page), who is away (``mediation.duty``), whose standing at a court is suspended (``portal``).
 Called by: ``portal``, ``leaves``.
 
 Whoever of a case's mediators stays goes on alone; a mediator whom the parties chose together comes first (ZX-10), and
@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q
 
 from mediation import duty
-from mediation.lifecycle import FINAL
-from mediation.models import Appointment, Case, Clock
-from mediation.vocabulary import InsteadGround, State
+from mediation.lifecycle import FINAL, MEDIATION_STATES
+from mediation.models import Appointment, Case, CaseSet, Clock
+from mediation.vocabulary import InsteadGround, Role, State
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.models import Listing, Mediator
@@ -102,6 +102,26 @@ def turns(
             instead=InsteadGround.UNABLE.value if wanted and wanted not in named else "",
         )
     return found
+
+
+def served_by(platform: str, organisation: str, mediators: Collection[str]) -> CaseSet:
+    """Return the cases of an organisation in which something still waits for one of these mediators, oldest first.
+
+    Who has signed an agreement has done all there was to do: the signature stands (ZX-19).
+    """
+    serving = Appointment.objects.filter(platform=platform, mediator__in=mediators)
+    return _unfinished(platform, organisation).filter(pk__in=serving.values("case"))
+
+
+def unserved(platform: str, organisation: str) -> CaseSet:
+    """Return the cases of an organisation that nobody mediates: not appointed yet, or recused; oldest first."""
+    return _unfinished(platform, organisation).filter(appointments__isnull=True)
+
+
+def _unfinished(platform: str, organisation: str) -> CaseSet:
+    ours = Case.objects.of(platform).filter(organisation=organisation)
+    unsigned = Q(state=State.SETTLED) & ~Q(sheet__agreement__signatures__has_key=Role.MEDIATOR.value)
+    return ours.filter(Q(state__in=MEDIATION_STATES) | unsigned).order_by("filed_at", "id")
 
 
 def board(platform: str, organisation: str, at: datetime) -> list[Carried]:

@@ -2,12 +2,14 @@
 
 Lives here: the pages. Does not live here: the seal itself (the move ``sign`` of an organisation), what is wrong with an
 agreement (``clauses.defects``), the signed file (``signatures``).
-Called by: ``urls``. A review is of one exact version, by its digest, and stands in the platform's log with who made it.
+Called by: ``urls``. A review is the move ``review_seal``: of one exact version, by its digest, with who made it; the
+door lets no organisation seal without one.
 """
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -19,47 +21,33 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from investornet.portal import SITE, OrganisationWindow
-from mediation import guards, log
+from mediation import guards, moves
 from mediation.actor import Actor
-from mediation.clauses import defects, drafts
+from mediation.clauses import drafts
 from mediation.clauses.agreement import Body
-from mediation.clauses.defects import Defect
-from mediation.models import AgreementDraft, Case, CaseEvent, LocalEntry
-from mediation.moves import kind_of
+from mediation.flaws import Defect
+from mediation.lifecycle import MOVES
+from mediation.models import AgreementDraft, Case, CaseEvent
+from mediation.moves import Refused, kind_of
 from mediation.signatures import frozen
 from mediation.vocabulary import Role, State
+from mediation.windows import actions
 from mediation.windows.drafting import translated
 from mediation.windows.pages import citations, list_rows, sides
 from mediation.windows.portal import CaseWindow, MovePage
 from mediation.workdays import local_day
 from roster.models import Account
 
-REVIEWED = "seal.review"
-SEALING = kind_of("sign")
+REVIEWING, SEALING = kind_of("review_seal"), kind_of("sign")
 PAGE = 50
 MOST_WAITING = 50
-
-POINTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("people", _("各方当事人身份、代理人权限已经核对，签名齐全"), ("CPL-62", "TY-23")),
-    ("clear", _("付款人、收款人、金额、期限写明，能够履行"), ("JI-358(5)",)),
-    ("lawful", _("内容不违反法律强制性规定，不损害国家、社会公共利益和他人权益"), ("JI-358(1)",)),
-    ("genuine", _("没有虚假调解的迹象"), ("TY-18",)),
-)
-"""What whoever reviews confirms, one by one."""
-
-
-def is_waiting(case: Case) -> bool:
-    """Tell whether an agreement waits for the organisation's seal and nobody else."""
-    signatures = case.sheet.get("agreement", {}).get("signatures", {})
-    signed = guards.all_signed(case) and Role.MEDIATOR.value in signatures
-    return case.state == State.SETTLED and signed and Role.ORGANISATION.value not in signatures
-
-
-def review_of(case: Case) -> LocalEntry | None:
-    """Return the newest review of exactly the version now agreed, or None."""
-    digest = case.sheet.get("agreement", {}).get("digest", "")
-    made = LocalEntry.objects.filter(platform=case.platform, chain=str(case.ref), kind=REVIEWED)
-    return next((one for one in made.order_by("-number") if digest and one.facts.get("digest") == digest), None)
+POINTS: dict[str, tuple[str, ...]] = {
+    "people": ("CPL-62", "TY-23"),
+    "clear": ("JI-358(5)",),
+    "lawful": ("JI-358(1)",),
+    "genuine": ("TY-18",),
+}
+"""What whoever reviews confirms, one by one, with its articles; the words are the rule table's."""
 
 
 class ReviewForm(forms.Form):
@@ -69,8 +57,8 @@ class ReviewForm(forms.Form):
         """Ask for every point, with its article."""
         super().__init__(*args, **kwargs)
         missing = {"required": _("请先核对并确认这一项。")}
-        for name, label, law in POINTS:
-            hint = citations(law, local_day(at))
+        for name, law in POINTS.items():
+            label, hint = _(MOVES["review_seal"].facts[name].label), citations(law, local_day(at))
             self.fields[name] = forms.BooleanField(label=label, help_text=hint, error_messages=missing)
 
 
@@ -97,19 +85,19 @@ class SealReview(SealWindow):
         """Note the review and lead on to the seal."""
         by, form = self.keeper(), ReviewForm(self.at, request.POST)
         agreement = self.case.sheet.get("agreement", {})
-        if not is_waiting(self.case):
+        if not guards.is_waiting_for_seal(self.case) or agreement.get("review"):
             return self._shown(form, 409)
         if request.POST.get("digest") != agreement["digest"]:
             form.add_error(None, gettext("协议有了新的版本，请重新核对。"))
         if not form.is_valid():
             return self._shown(form, 422)
-        told = {
-            "digest": agreement["digest"],
-            "version": agreement["version"],
-            "points": [name for name, _label, _law in POINTS],
-            "doubts": len(self._doubts()),
-        }
-        log.note(SITE.code, str(ref), REVIEWED, by=by, at=self.at, facts=told)
+        stated = {"digest": agreement["digest"]} | {name: form.cleaned_data[name] for name in POINTS}
+        try:
+            moves.perform(self.case, "review_seal", by=by, at=self.at, facts=stated)
+        except Refused as refused:
+            form.add_error(None, actions.spoken(refused, self.at))
+            return self._shown(form, 409)
+        self.site.ring()
         messages.success(request, gettext("核对情况已登记，可以盖章。"))
         return self.to("move", ref=ref, move="sign")
 
@@ -124,11 +112,12 @@ class SealReview(SealWindow):
         if self.draft is not None:
             return drafts.examine(self.case, Body.load(self.draft.body), self.at)
         held = frozen.current(self.case)
-        return list(defects.read(held.text)) if held is not None else []
+        full = self.case.sheet.get("agreement", {}).get("full", True)
+        return moves.found_in(self.case, {"text": held.text}, self.at, full=full) if held is not None else []
 
     def _shown(self, form: ReviewForm, status: int = 200) -> HttpResponse:
         case, today = self.case, local_day(self.at)
-        held, made = frozen.current(case), review_of(case)
+        held, made = frozen.current(case), case.sheet.get("agreement", {}).get("review")
         signatures = case.sheet.get("agreement", {}).get("signatures", {})
         agents = [
             gettext("%(name)s：%(agent)s（%(authority)s）")
@@ -139,7 +128,7 @@ class SealReview(SealWindow):
         context = {
             "title": self.view.title,
             "form": form,
-            "waiting": is_waiting(case),
+            "waiting": guards.is_waiting_for_seal(case),
             "frozen": held,
             "frozen_url": SITE.url("frozen_agreement", ref=case.ref, version=held.version) if held else "",
             "digest": case.sheet.get("agreement", {}).get("digest", ""),
@@ -159,7 +148,7 @@ class SealReview(SealWindow):
             ],
             "agents": agents,
             "obligations": self.view.obligations,
-            "review": {"who": _names([made.by["ref"]]).get(made.by["ref"], ""), "at": made.at} if made else None,
+            "review": _told(made) if made else None,
             "refuse_url": SITE.url("move", ref=case.ref, move="refuse_seal"),
             "sign_url": SITE.url("move", ref=case.ref, move="sign"),
             "case_url": SITE.url("case", ref=case.ref),
@@ -181,7 +170,8 @@ class SignPage(MovePage):
 
     def _reviews_first(self) -> bool:
         seals = any(actor.role is Role.ORGANISATION for actor in self.actors)
-        return seals and is_waiting(self.case) and review_of(self.case) is None
+        reviewed = self.case.sheet.get("agreement", {}).get("review")
+        return seals and guards.is_waiting_for_seal(self.case) and not reviewed
 
 
 class Seals(OrganisationWindow):
@@ -192,7 +182,7 @@ class Seals(OrganisationWindow):
         seat = self.actor.seat
         ours = Case.objects.of(SITE.code).filter(organisation=seat)
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
-        waiting = [case for case in settled if is_waiting(case)]
+        waiting = [case for case in settled if guards.is_waiting_for_seal(case)]
         rows = list_rows(waiting, self.at, SITE.links)
         made = CaseEvent.objects.filter(platform=SITE.code, kind=SEALING, by__role=Role.ORGANISATION, by__seat=seat)
         text = request.GET.get("before", "")
@@ -213,15 +203,12 @@ class Seals(OrganisationWindow):
         return self.page("seals", context)
 
     def _logged(self, events: list[CaseEvent]) -> list[dict[str, Any]]:
-        chains = [str(event.case.ref) for event in events]
-        reviews: dict[tuple[str, str], LocalEntry] = {}
-        for one in LocalEntry.objects.filter(platform=SITE.code, chain__in=chains, kind=REVIEWED).order_by("number"):
-            reviews[one.chain, str(one.facts["digest"])] = one
-        names = _names([event.by["ref"] for event in events] + [one.by["ref"] for one in reviews.values()])
+        made = CaseEvent.objects.filter(case__in=[event.case_id for event in events], kind=REVIEWING).order_by("number")
+        reviews = {(one.case_id, one.facts["digest"]): one for one in made}
+        names = _names([one.by["ref"] for one in (*events, *reviews.values())])
         rows = []
         for event in events:
-            made = reviews.get((str(event.case.ref), str(event.facts["digest"])))
-            made = made if made is not None and made.at <= event.at else None
+            review = reviews.get((event.case_id, event.facts["digest"]))
             rows.append(
                 {
                     "number": event.case.number or gettext("尚未编号"),
@@ -231,11 +218,16 @@ class Seals(OrganisationWindow):
                     "digest": event.facts["digest"],
                     "at": event.at,
                     "by": names.get(event.by["ref"], ""),
-                    "reviewer": names.get(made.by["ref"], "") if made else "",
-                    "reviewed_at": made.at if made else None,
+                    "reviewer": names.get(review.by["ref"], "") if review else "",
+                    "reviewed_at": review.at if review else None,
                 }
             )
         return rows
+
+
+def _told(review: dict[str, str]) -> dict[str, Any]:
+    """Return who made a review and when."""
+    return {"who": _names([review["by"]]).get(review["by"], ""), "at": datetime.fromisoformat(review["at"])}
 
 
 def _names(refs: list[str]) -> dict[str, str]:

@@ -21,7 +21,9 @@ class Actor:
     ``seat`` the court code or organisation reference the capacity belongs to; ``via`` the platform that verified the
     person.
     ``name`` is for this screen only and never enters the journal; nor does ``power``, how far somebody at a party's own
-    desk may go in its name (``vocabulary.Power``, empty for the party itself): it is judged where they are known.
+    desk may go in its name (``vocabulary.Power``, empty for the party itself): it is judged where they are known; nor
+    ``proof``, the digest of the one document that this person has just been proved, by a one-time code, to sign
+    (``signatures.proving``): it never crosses, so that nobody signs where the document is not.
     """
 
     role: Role
@@ -30,6 +32,7 @@ class Actor:
     via: str = ""
     name: str = field(default="", compare=False)
     power: str = field(default="", compare=False)
+    proof: str = field(default="", compare=False)
 
     def entry(self) -> dict[str, str]:
         """Return what the journal keeps of this actor."""

@@ -69,6 +69,18 @@ def find(case: Case, people: Iterable[Party]) -> list[Competent]:
     return sorted(found.values(), key=lambda one: one.code not in basic)
 
 
+def at_domicile(cause: str, people: Iterable[Party]) -> list[Competent]:
+    """Return the courts where these people are domiciled that take such disputes, basic ones first."""
+    every = list(roster.courts())
+    able, found = _able(every, cause), dict[str, Competent]()
+    for person in people:
+        code = person.identity_number if person.identity_kind == IdentityKind.CREDIT_CODE else ""
+        place = _closer(domicile(str(person.particulars().get("address", "")), every), code)
+        _add(found, able, place, CourtLink.DOMICILE, person.name)
+    basic = {court.code for court in able if court.level == CourtLevel.BASIC}
+    return sorted(found.values(), key=lambda one: one.code not in basic)
+
+
 def domicile(address: str, courts: Sequence[Court]) -> str:
     """Return the code of the district that an address begins with, or of its province, or an empty string where
     nothing tells; of districts those are known that have a court in the register.

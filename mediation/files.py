@@ -1,8 +1,8 @@
 """Files from outside: judged by what they contain, kept sealed, handed out so that no browser runs them.
 
-Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``rescan``, ``erase`` (where it stays), the headers
-under which it leaves. Does not live here: which document is what and who may read it (enclosures), the forms that
-receive it.
+Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``rescan``, ``erase`` (where it stays), the same for
+recordings, which lie in pieces because they are too large for memory, and the headers under which a file leaves. Does
+not live here: which document is what and who may read it (enclosures), the forms that receive it.
 Called by: forms and REST views on upload, the exchange when a file arrives from the peer, views that hand a file out.
 
 Nothing here trusts a name, a declared type or a declared size. Contents lie in ``documents/<platform>/`` below the
@@ -16,6 +16,7 @@ import io
 import os
 import re
 import secrets
+import shutil
 import struct
 import unicodedata
 import zipfile
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from mediation import scanning
@@ -40,6 +42,9 @@ from roster.sealed import open_bytes, seal_bytes
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 20 * MEBIBYTE
 LARGEST_TEXT = 2 * MEBIBYTE
+PIECE = 4 * MEBIBYTE
+"""In pieces of how many bytes a recording is kept and carried that is too large to be held in memory."""
+
 LARGEST_UNPACKED = 100 * MEBIBYTE
 LARGEST_RATIO = 150
 MOST_ENTRIES = 2_000
@@ -99,6 +104,58 @@ class FileType:
 # Judging
 
 
+def largest_recording() -> int:
+    """Return how many bytes an audio or video recording may have that arrives by pieces."""
+    return max(LARGEST_FILE, int(settings.RECORDING_MAX_BYTES))
+
+
+def may_be_recording(name: str) -> bool:
+    """Tell whether a name says audio or video: nothing else may be larger than ``LARGEST_FILE``."""
+    return name.rpartition(".")[2].lower() in {one for kind in RECORDINGS for one in TYPES[kind].extensions}
+
+
+def check_beginning(raw: bytes) -> None:
+    """Raise FileRefused unless a content begins as a recording does: before hundreds of megabytes have come."""
+    if _recording_type(raw) is None:
+        raise FileRefused(
+            _("超过%(size)d MB的只接收录音录像（mp4、mov、m4a、mp3、wav）。"), size=LARGEST_FILE // MEBIBYTE
+        )
+
+
+def judge_pieces(name: str, pieces: Callable[[], Iterable[bytes]], size: int) -> Judged:
+    """Return what a recording is that lies in pieces, of which one at a time is in memory; raises FileRefused.
+
+    ``pieces`` gives the content from its beginning each time it is called.
+    """
+    digest, tail, kind, walk, read = hashlib.sha256(), b"", "", _Boxes(), 0
+    for piece in pieces():
+        if not read:
+            check_beginning(piece)
+            kind = _recording_type(piece) or ""
+        _check_virus(tail[-len(_EICAR) :] + piece)
+        if kind == "MP4":
+            walk.feed(piece)
+        digest.update(piece)
+        tail, read = (tail + piece)[-65_557:], read + len(piece)
+    if not read or read != size or (kind == "MP4" and not walk.is_whole):
+        raise _damaged()
+    if read > largest_recording():
+        raise FileRefused(
+            _("录音录像超过%(size)d MB，请分段录制或者压缩后上传。"), size=largest_recording() // MEBIBYTE
+        )
+    _check_no_directory(tail)
+    taken = TYPES[kind]
+    name_safe = clean_name(name, taken.extensions[0])
+    if name_safe.rpartition(".")[2].lower() not in taken.extensions:
+        raise FileRefused(
+            _("文件扩展名与内容不符：内容是%(type)s。请用原来的软件重新保存，不要自行修改扩展名。"), type=kind
+        )
+    verdict = scanning.examine(pieces()) if scanning.is_on() else None
+    if verdict and verdict.state is ScanState.INFECTED:
+        raise _infected(verdict)
+    return Judged(kind, taken.media_type, read, digest.hexdigest(), name_safe, verdict)
+
+
 def judge(name: str, content: bytes | BinaryIO, *, allowed: Iterable[str] | None = None) -> Judged:
     """Return what an uploaded file is, judged by its content; ``allowed`` holds names from ``TYPES``, all if None.
 
@@ -123,10 +180,7 @@ def judge(name: str, content: bytes | BinaryIO, *, allowed: Iterable[str] | None
     taken.inspect(raw)
     verdict = scanning.examine(raw) if scanning.is_on() else None
     if verdict and verdict.state is ScanState.INFECTED:
-        raise FileRefused(
-            _("文件含有病毒（%(threat)s），已拒绝接收。请用杀毒软件清除，或者换一台设备重新导出后上传。"),
-            threat=verdict.threat,
-        )
+        raise _infected(verdict)
     return Judged(kind, taken.media_type, len(raw), hashlib.sha256(raw).hexdigest(), name_safe, verdict)
 
 
@@ -156,10 +210,19 @@ def _check_virus(raw: bytes) -> None:
         raise FileRefused(_("文件含有病毒特征，已拒绝接收。请查杀病毒后重新上传。"))
 
 
+def _infected(verdict: Verdict) -> FileRefused:
+    return FileRefused(
+        _("文件含有病毒（%(threat)s），已拒绝接收。请用杀毒软件清除，或者换一台设备重新导出后上传。"),
+        threat=verdict.threat,
+    )
+
+
 def _type_of(raw: bytes) -> str:
     """Return the name of the type that the content shows, by its first bytes."""
     if raw.startswith(b"%PDF-"):
         return "PDF"
+    if recording := _recording_type(raw):
+        return recording
     if raw.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
     if raw.startswith(b"\xff\xd8\xff"):
@@ -451,6 +514,72 @@ def _fetches(relationships: bytes) -> bool:
     return bool(_OFFICE_OUTSIDE.search(relationships) and _OFFICE_FETCHING.search(relationships))
 
 
+# Recordings. Nothing here plays them; that they are what they say, and nothing else beside it, is what is looked at.
+
+_BRANDS = (*b"isom iso2 iso4 iso5 iso6 mp41 mp42 avc1 3gp4 3gp5 3gp6 MSNV dash".split(), b"M4A ", b"M4V ", b"qt  ")
+
+
+def _recording_type(raw: bytes) -> str | None:
+    """Return which kind of recording a content begins as, or None."""
+    if raw[4:8] == b"ftyp" and raw[8:12] in _BRANDS:
+        return "MP4"
+    if raw[:4] == b"RIFF" and raw[8:12] == b"WAVE":
+        return "WAV"
+    # A frame of MPEG audio, layer 3, of a known rate; or a label before it.
+    frame = len(raw) > 3 and raw[0] == 0xFF and raw[1] & 0xE6 == 0xE2 and raw[2] & 0xF0 not in (0xF0, 0)
+    return "MP3" if frame or (raw[:3] == b"ID3" and len(raw) > 10 and raw[3] < 5) else None
+
+
+class _Boxes:
+    """Walks along the boxes of an MP4 as they come, without their contents; they must fill the file."""
+
+    def __init__(self) -> None:
+        self._at, self._next, self._head, self._open_ended = 0, 0, b"", False
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the last box ended with the file."""
+        return self._open_ended or (self._at == self._next and not self._head)
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next bytes; raises FileRefused for what is no box."""
+        place = 0
+        while place < len(piece) and not self._open_ended:
+            if self._at + place < self._next:
+                place = min(len(piece), self._next - self._at)
+                continue
+            wanted = 16 if self._head[:4] == b"\0\0\0\x01" else 8
+            taken = piece[place : place + wanted - len(self._head)]
+            self._head, place = self._head + taken, place + len(taken)
+            if len(self._head) == wanted and not (wanted == 8 and self._head[:4] == b"\0\0\0\x01"):
+                self._open(self._at + place - wanted, wanted)
+        self._at += len(piece)
+
+    def _open(self, start: int, head: int) -> None:
+        size = int.from_bytes(self._head[8:16] if head == 16 else self._head[:4], "big")
+        name, self._head = self._head[4:8], b""
+        if (size and size < head) or not all(0x20 <= sign < 0x7F or sign == 0xA9 for sign in name):
+            raise _damaged()
+        self._open_ended, self._next = not size, start + size
+
+
+def _inspect_recording(raw: bytes) -> None:
+    if _recording_type(raw) == "MP4":
+        walk = _Boxes()
+        walk.feed(raw)
+        if not walk.is_whole:
+            raise _damaged()
+    _check_no_directory(raw[-65_557:])
+
+
+def _check_no_directory(tail: bytes) -> None:
+    """Refuse a content that ends as an archive does."""
+    found = tail.rfind(b"PK\x05\x06")
+    left = len(tail) - found - 22
+    if found >= 0 and left >= 0 and struct.unpack_from("<H", tail, found + 20)[0] == left:
+        raise _double_natured()
+
+
 # Text
 
 _MARKUP = re.compile(
@@ -471,7 +600,7 @@ def _check_text(raw: bytes) -> None:
         if _MARKUP.search(text):
             raise FileRefused(_("不接收网页、SVG和其他带标记的文件，请另存为PDF后上传。"))
         return
-    raise FileRefused(_("无法识别文件类型。请上传PDF、JPEG、PNG、WebP、docx、xlsx，或者2 MB以内UTF-8编码的txt文件。"))
+    raise FileRefused(_("无法识别文件类型。请上传PDF、图片、docx、xlsx、录音录像，或者2 MB以内UTF-8编码的txt文件。"))
 
 
 TYPES = {
@@ -489,8 +618,14 @@ TYPES = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",), LARGEST_FILE, _inspect_office
     ),
     "TXT": FileType("text/plain", ("txt",), LARGEST_TEXT, _check_text),
+    "MP4": FileType("video/mp4", ("mp4", "m4v", "mov", "m4a", "3gp"), LARGEST_FILE, _inspect_recording),
+    "MP3": FileType("audio/mpeg", ("mp3",), LARGEST_FILE, _inspect_recording),
+    "WAV": FileType("audio/wav", ("wav",), LARGEST_FILE, _inspect_recording),
 }
 """Every type that is taken, with its limit; the one table of limits."""
+
+RECORDINGS = ("MP4", "MP3", "WAV")
+"""Types that may be larger, up to ``largest_recording``, where they arrive by pieces."""
 
 # Keeping
 
@@ -516,12 +651,88 @@ def store(platform: str, judged: Judged, content: bytes, at: datetime) -> Blob:
     return blob
 
 
-def fetch(platform: str, sha256: str) -> bytes:
-    """Return a platform's stored content; raises BlobMissing if there is none, FileInfected if the scanner has found a
-    virus in it since, SealBroken if it was altered.
+def store_pieces(platform: str, judged: Judged, pieces: Callable[[], Iterable[bytes]], at: datetime) -> Blob:
+    """Keep a judged recording for a platform in sealed pieces of equal size, of which one at a time is in memory.
+
+    Raises ValueError if the content is not the one that was judged. At every instant all of it is there or nothing.
     """
+    folder = _pieces_of(platform, judged.sha256)
+    if not folder.is_dir():
+        beside = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")
+        beside.mkdir(parents=True, mode=0o700)
+        try:
+            digest = hashlib.sha256()
+            for place, piece in enumerate(_evenly(pieces())):
+                digest.update(piece)
+                _write(beside / f"{place:06d}", seal_bytes(piece, _context(platform, judged.sha256, place)))
+            if digest.hexdigest() != judged.sha256:
+                raise ValueError("the content is not the one that was judged")
+            beside.rename(folder)
+        except FileExistsError:
+            pass  # The same recording came twice at one moment.
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    blob, _created = Blob.objects.get_or_create(
+        platform=platform,
+        sha256=judged.sha256,
+        defaults={"size": judged.size, "media_type": judged.media_type, "stored_at": at},
+    )
+    if judged.verdict:
+        _note_scan(platform, judged.sha256, judged.verdict, at)
+    return blob
+
+
+def _evenly(pieces: Iterable[bytes]) -> Iterable[bytes]:
+    """Yield the same content in pieces of ``PIECE`` bytes, the last one shorter."""
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) >= PIECE:
+            yield bytes(held[:PIECE])
+            del held[:PIECE]
+    if held:
+        yield bytes(held)
+
+
+def fetch_pieces(platform: str, sha256: str) -> Iterable[bytes]:
+    """Return a platform's stored content piece by piece; raises as ``fetch`` does, before the first piece."""
+    _check_not_infected(platform, sha256)
+    if not _pieces_of(platform, sha256).is_dir():
+        return [_content(platform, sha256)]
+    return _stored_pieces(platform, sha256)
+
+
+def fetch_piece(platform: str, sha256: str, place: int) -> bytes:
+    """Return one piece of a stored recording; raises as ``fetch`` does."""
+    _check_not_infected(platform, sha256)
+    return _piece(platform, sha256, place)
+
+
+def _stored_pieces(platform: str, sha256: str) -> Iterable[bytes]:
+    size = Blob.objects.filter(platform=platform, sha256=sha256).values_list("size", flat=True).first()
+    if size is None:
+        raise BlobMissing
+    return (_piece(platform, sha256, place) for place in range(-(-size // PIECE)))
+
+
+def _piece(platform: str, sha256: str, place: int) -> bytes:
+    try:
+        sealed = (_pieces_of(platform, sha256) / f"{place:06d}").read_bytes()
+    except FileNotFoundError as missing:
+        raise BlobMissing from missing
+    return open_bytes(sealed, _context(platform, sha256, place))
+
+
+def _check_not_infected(platform: str, sha256: str) -> None:
     if Scan.objects.filter(platform=platform, sha256=sha256, state=ScanState.INFECTED).exists():
         raise FileInfected
+
+
+def fetch(platform: str, sha256: str) -> bytes:
+    """Return a platform's stored content; raises BlobMissing if there is none or it lies in pieces, FileInfected if the
+    scanner has found a virus in it since, SealBroken if it was altered.
+    """
+    _check_not_infected(platform, sha256)
     return _content(platform, sha256)
 
 
@@ -554,7 +765,8 @@ def rescan(platform: str, at: datetime, *, most: int = 50) -> int:
     )
     for row in waiting.order_by("checked_at", "id")[:most]:
         try:
-            content = _content(platform, row.sha256)
+            in_pieces = _pieces_of(platform, row.sha256).is_dir()
+            content = _stored_pieces(platform, row.sha256) if in_pieces else [_content(platform, row.sha256)]
         except BlobMissing:
             row.delete()
             continue
@@ -582,10 +794,16 @@ def erase(platform: str, sha256: str) -> None:
     """
     Blob.objects.filter(platform=platform, sha256=sha256).delete()
     _path(platform, sha256).unlink(missing_ok=True)
+    shutil.rmtree(_pieces_of(platform, sha256), ignore_errors=True)
 
 
-def _context(platform: str, sha256: str) -> bytes:
-    return f"file:{platform}:{sha256}".encode()
+def _context(platform: str, sha256: str, place: int | None = None) -> bytes:
+    return f"file:{platform}:{sha256}{'' if place is None else f':{place}'}".encode()
+
+
+def _pieces_of(platform: str, sha256: str) -> Path:
+    path = _path(platform, sha256)
+    return path.with_name(f"{path.name}.pieces")
 
 
 def _path(platform: str, sha256: str) -> Path:
@@ -623,6 +841,18 @@ def _write(path: Path, sealed: bytes) -> None:
 
 
 # Handing out
+
+
+def hand_out(platform: str, sha256: str, headers: dict[str, str]) -> HttpResponseBase:
+    """Return a stored content as an answer, a recording piece by piece; raises as ``fetch`` does."""
+    _check_not_infected(platform, sha256)
+    if not _pieces_of(platform, sha256).is_dir():
+        return HttpResponse(_content(platform, sha256), headers=headers)
+    blob = Blob.objects.filter(platform=platform, sha256=sha256).first()
+    if blob is None:
+        raise BlobMissing
+    length = {"Content-Length": str(blob.size)}
+    return StreamingHttpResponse(_stored_pieces(platform, sha256), headers={**headers, **length})
 
 
 PREVIEWED = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})

@@ -226,6 +226,13 @@ def is_complete(case: CaseView) -> bool:
     return all_signed(case) and Role.MEDIATOR.value in signatures and Role.ORGANISATION.value in signatures
 
 
+def is_waiting_for_seal(case: CaseView) -> bool:
+    """Tell whether an agreement waits for the organisation's seal and for nobody else."""
+    signatures = case.sheet.get("agreement", {}).get("signatures", {})
+    signed = all_signed(case) and Role.MEDIATOR.value in signatures
+    return case.state == State.SETTLED and signed and Role.ORGANISATION.value not in signatures
+
+
 def is_whole(case: CaseView) -> bool:
     """Tell whether the agreement leaves nothing behind: it is full, or its rest has become a linked case (ZX-19)."""
     agreement = case.sheet.get("agreement", {})
@@ -250,9 +257,32 @@ def outstanding(obligation: Mapping[str, Any]) -> int | None:
     return int(amount) - int(obligation.get("paid", 0))
 
 
+def breaches(case: CaseView, on: date) -> dict[str, str]:
+    """Return by series the first day that was missed: of payments that fall due together once one is late, as the
+    agreement says. What is reported and not answered yet, or was made good since, is held against nobody.
+    """
+    missed: dict[str, str] = {}
+    for one in sorted(open_obligations(case), key=lambda one: str(one["due_on"])):
+        if one.get("series") and not one["reported_at"] and date.fromisoformat(one["due_on"]) < on:
+            missed.setdefault(one["series"], one["due_on"])
+    return missed
+
+
+def fell_due(case: CaseView, obligation: Mapping[str, Any], on: date) -> date:
+    """Return the last day of an obligation as of ``on``: its own, or the one whose breach made the whole fall due."""
+    own = date.fromisoformat(obligation["due_on"])
+    missed = breaches(case, on).get(obligation.get("series", ""))
+    return min(own, date.fromisoformat(missed)) if missed else own
+
+
 def late_obligations(case: CaseView, on: date) -> list[dict[str, Any]]:
-    """Return the open obligations whose last day lies before ``on``."""
-    return [one for one in open_obligations(case) if date.fromisoformat(one["due_on"]) < on]
+    """Return the open obligations whose last day lies before ``on``, or that have fallen due by a breach."""
+    missed = breaches(case, on)
+    return [
+        one
+        for one in open_obligations(case)
+        if date.fromisoformat(one["due_on"]) < on or one.get("series", "") in missed
+    ]
 
 
 def is_counted_objection(stated: Mapping[str, Any]) -> bool:
@@ -281,6 +311,12 @@ def days_to_confirm(case: CaseView, at: datetime) -> int:
     rule = law.rule_for(ClockKind.CONFIRM, track=Track(case.track), on=local_day(at))
     last = Calendar.standard().roll(day + timedelta(days=rule.value))
     return (last - local_day(at)).days
+
+
+def awaits_mediator(case: CaseView) -> bool:
+    """Tell whether a mediator has anything left to do: a signature once given stands, whoever is replaced later."""
+    signed = case.sheet.get("agreement", {}).get("signatures", {})
+    return case.state != State.SETTLED or Role.MEDIATOR.value not in signed
 
 
 def objects_standing(case: CaseView) -> bool:
@@ -670,6 +706,16 @@ def fits_no_mediator_conflict(j: Judgement) -> bool:
 
 
 @guard(
+    gettext_noop("调解员已经在协议上签名，签名继续有效，不再更换调解员"),
+    "ZX-19",
+    "TY-23",
+    remedy=gettext_noop("尚未盖章或者还要分立其余请求的，由调解组织办理"),
+)
+def can_await_mediator(j: Judgement) -> bool:
+    return awaits_mediator(j.case)
+
+
+@guard(
     gettext_noop("首席调解员应当在所选调解员之中"),
     "TY-13",
     "ZX-11",
@@ -779,13 +825,14 @@ def can_serve_all(j: Judgement) -> bool:
 
 
 @guard(
-    gettext_noop("应当核实每一方当事人的身份，告知权利义务，并警示虚假调解的后果"),
+    gettext_noop("应当核实每一方当事人的身份，告知权利义务，警示虚假调解的后果，并由每一方本人或者代理人确认阅知"),
     "ZX-17",
     "TY-14",
-    remedy=gettext_noop("请逐一核实并确认已告知"),
+    remedy=gettext_noop("请逐一核实，并请各方在账户、手机链接或者当面确认阅知调解须知"),
 )
 def fits_opening(j: Judgement) -> bool:
-    return set(parties(j.case)) <= set(j.facts["verified"]) and j.facts["informed"] and j.facts["warned"]
+    each = set(j.facts["verified"]) & set(j.facts["acknowledged"])
+    return set(parties(j.case)) <= each and j.facts["informed"] and j.facts["warned"]
 
 
 @guard(
@@ -958,6 +1005,61 @@ def can_sign_now(j: Judgement) -> bool:
     if j.by.role is Role.MEDIATOR:
         return Role.MEDIATOR.value not in signatures
     return Role.MEDIATOR.value in signatures and Role.ORGANISATION.value not in signatures
+
+
+@guard(
+    gettext_noop("调解员尚未披露利害关系，或者有尚未解决的回避问题，不能在协议上签名"),
+    "ZX-13",
+    "TY-15",
+    remedy=gettext_noop("请先披露；有回避问题的，由各方当事人一致同意继续，或者由调解组织决定"),
+)
+def can_sign_impartially(j: Judgement) -> bool:
+    # Whoever is put in after the parties have signed vouches for an agreement like any other mediator.
+    settled = not objects_standing(j.case) and j.by.ref in j.sheet.get("disclosed", {})
+    return j.by.role is not Role.MEDIATOR or settled
+
+
+@guard(
+    gettext_noop("现在不需要盖章前核对：各方和调解员还没有签完，或者这一版本已经核对、已经盖章"),
+    "TY-23",
+    remedy=gettext_noop("已经核对的，请直接盖章；没有签完的，请等待各方和调解员签名"),
+)
+def can_review_seal(j: Judgement) -> bool:
+    return is_waiting_for_seal(j.case) and not j.sheet["agreement"].get("review")
+
+
+@guard(
+    gettext_noop("盖章以前应当逐项核对，每一项都要确认"),
+    "TY-23",
+    "JI-358",
+    remedy=gettext_noop("有一项不能确认的，不要盖章：请写明理由拒绝盖章，或者请调解员处理"),
+)
+def fits_whole_review(j: Judgement) -> bool:
+    return all(value is True for name, value in j.facts.items() if name != "digest")
+
+
+@guard(
+    gettext_noop("还没有登记盖章前的核对"),
+    "TY-23",
+    "ZX-19",
+    remedy=gettext_noop("请先办理“盖章前核对”，逐项确认这一版本，再盖章"),
+    writer=True,
+)
+def can_seal_reviewed(j: Judgement) -> bool:
+    return j.by.role is not Role.ORGANISATION or bool(j.sheet.get("agreement", {}).get("review"))
+
+
+@guard(
+    gettext_noop("还没有以一次性验证码核实是签名人本人签署这一文件"),
+    "ZX-17",
+    "ZX-19",
+    remedy=gettext_noop(
+        "请先获取验证码：它发送到您本人的手机或者邮箱，只用于签署这一文件，10分钟内有效；签署时一并填写"
+    ),
+    writer=True,
+)
+def fits_proved_signer(j: Judgement) -> bool:
+    return bool(j.by.proof) and j.by.proof == j.facts["digest"]
 
 
 @guard(gettext_noop("这一方已经签过"), "ZX-19", remedy=gettext_noop("无需再签"))
@@ -1142,6 +1244,22 @@ def fits_unreceived(j: Judgement) -> bool:
 
 
 @guard(
+    gettext_noop(
+        "由法院登记的签收，应当写明纸质回证上的签收日期，不能晚于今天，也不能早于文书作出和发出之日；在线签收的不填"
+    ),
+    "ZS-31",
+    "JI-372",
+    remedy=gettext_noop("请核对送达回证上的日期；还没有签收的，不要登记"),
+    writer=True,
+)
+def fits_receipt_day(j: Judgement) -> bool:
+    if j.by.role is not Role.CLERK:
+        return "on" not in j.facts
+    sent = sent_for_receipt(j.case, j.party)
+    return "on" in j.facts and local_day(sent or j.at) <= date.fromisoformat(j.facts["on"]) <= local_day(j.at)
+
+
+@guard(
     gettext_noop("协议约定的履行期限尚未届满"),
     "CPL-250",
     remedy=gettext_noop("请在履行期限届满后申请；对方明确表示不履行的，请联系法院"),
@@ -1207,6 +1325,17 @@ def fits_owed_to_party(j: Judgement) -> bool:
 @guard(gettext_noop("没有待补充的材料"), "JI-354", remedy=gettext_noop("无需操作"))
 def can_supplement(j: Judgement) -> bool:
     return ClockKind.SUPPLEMENT in j.sheet.get("clocks", {})
+
+
+@guard(
+    gettext_noop("裁定由审判员作出：立案人员登记的，应当写明审判员"),
+    "CPL-205",
+    "JI-355",
+    remedy=gettext_noop("请选择作出裁定的审判员，或者由审判员本人办理"),
+    writer=True,
+)
+def fits_named_judge(j: Judgement) -> bool:
+    return (j.by.role is Role.JUDGE) == ("judge" not in j.facts)
 
 
 @guard(
@@ -1279,6 +1408,23 @@ def can_enforce_in_time(j: Judgement) -> bool:
 
 
 # Service of documents.
+
+
+def sent_for_receipt(case: CaseView, party: str) -> datetime | None:
+    """Return when the ruling or decree that a party is to sign for was sent to it: served on it first, else made."""
+    decree = case.state == State.DECREE_ISSUED
+    begun = case.sheet.get("clocks", {}).get(ClockKind.SERVE, {}).get("since") if decree else None
+    made = begun or case.sheet.get("confirmed_at")
+    subject = ServiceSubject.DECREE if decree else ServiceSubject.RULING
+    known = [
+        datetime.fromisoformat(one["at"])
+        for one in case.sheet.get("services", {}).values()
+        if one["party"] == party and one["subject"] == subject
+    ]
+    since = datetime.fromisoformat(made) if made else None
+    sent = [when for when in known if since is None or when >= since]
+    return min(sent) if sent else since
+
 
 ELECTRONIC = (ServiceChannel.INBOX, ServiceChannel.SMS, ServiceChannel.EMAIL)
 """Ways of service that need consent, and whose date is that of arrival (CPL-90, ZS-29, ZS-31)."""

@@ -8,6 +8,7 @@ Called by: windows that receive files; ``tasks``, which forgets what nobody fini
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,9 +26,9 @@ from roster.sealed import open_bytes, seal_bytes
 
 MOST_WAITING = 50
 LARGEST_WAITING = 300 * files.MEBIBYTE
-"""How many files, and how much of them, one account may have on the way at once."""
+"""How many files, and how much of them beside one recording, one account may have on the way at once."""
 
-LARGEST_PIECE = 4 * files.MEBIBYTE
+LARGEST_PIECE = files.PIECE
 KEPT_FOR = timedelta(days=1)
 
 
@@ -49,13 +50,14 @@ def begin(
     """This function will note that a file of so many bytes is about to come. Raises FileRefused, before a byte of it is
     sent, for one that is too large or one too many.
     """
-    if not 0 < size <= files.LARGEST_FILE:
+    largest = files.largest_recording() if files.may_be_recording(name) else files.LARGEST_FILE
+    if not 0 < size <= largest:
         raise FileRefused(
-            _("文件是空的，或者超过%(size)d MB，请压缩图片或者拆分后分别上传。"),
-            size=files.LARGEST_FILE // files.MEBIBYTE,
+            _("文件是空的，或者超过%(size)d MB，请压缩图片或者拆分后分别上传。"), size=largest // files.MEBIBYTE
         )
     held = Upload.objects.filter(platform=platform, account=account)
-    if held.count() >= MOST_WAITING or (held.aggregate(sum=Sum("size"))["sum"] or 0) + size > LARGEST_WAITING:
+    waiting = (held.aggregate(sum=Sum("size"))["sum"] or 0) + size
+    if held.count() >= MOST_WAITING or waiting > LARGEST_WAITING + files.largest_recording():
         raise FileRefused(_("还没有提交的文件过多，请先提交或者删除已经上传的文件。"))
     return Upload.objects.create(
         platform=platform,
@@ -87,11 +89,13 @@ def append(upload: Upload, offset: int, piece: bytes, at: datetime) -> Upload:
         (folder / f"{offset:012d}").write_bytes(seal_bytes(piece, _context(held, offset)))
         held.received, held.touched_at = offset + len(piece), at
         held.save(update_fields=["received", "touched_at"])
-        if held.received == held.size:
-            try:
+        try:
+            if not offset and held.size > files.LARGEST_FILE:
+                files.check_beginning(piece)
+            if held.received == held.size:
                 _complete(held, at)
-            except FileRefused as why:
-                refused = why
+        except FileRefused as why:
+            refused = why
     if refused:
         forget(held)
         raise refused
@@ -103,6 +107,10 @@ def append(upload: Upload, offset: int, piece: bytes, at: datetime) -> Upload:
 def take_whole(upload: Upload, judged: files.Judged, content: bytes, at: datetime) -> Upload:
     """This function will store a file that came in one piece and was judged already, as the content of an upload."""
     files.store(upload.platform, judged, content, at)
+    return _whole(upload, judged, at)
+
+
+def _whole(upload: Upload, judged: files.Judged, at: datetime) -> Upload:
     upload.received, upload.touched_at = judged.size, at
     upload.name, upload.sha256, upload.media_type = judged.name_safe, judged.sha256, judged.media_type
     upload.save(update_fields=["received", "touched_at", "name", "sha256", "media_type"])
@@ -127,8 +135,17 @@ def forget_stale(platform: str, at: datetime, *, most: int = 200) -> int:
 
 
 def _complete(upload: Upload, at: datetime) -> None:
-    pieces = sorted(_folder(upload).iterdir())
-    content = b"".join(open_bytes(piece.read_bytes(), _context(upload, int(piece.name))) for piece in pieces)
+    stored = sorted(_folder(upload).iterdir())
+
+    def pieces() -> Iterator[bytes]:
+        return (open_bytes(piece.read_bytes(), _context(upload, int(piece.name))) for piece in stored)
+
+    if upload.size > files.LARGEST_FILE:
+        judged = files.judge_pieces(upload.name, pieces, upload.size)
+        files.store_pieces(upload.platform, judged, pieces, at)
+        _whole(upload, judged, at)
+        return
+    content = b"".join(pieces())
     take_whole(upload, files.judge(upload.name, content), content, at)
 
 

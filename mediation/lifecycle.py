@@ -316,6 +316,11 @@ def _performed(case: Lifecycle, **_: Any) -> State:
     return S(case.state) if g.open_obligations(case) else S.PERFORMED
 
 
+def _signed_for(facts: dict[str, Any], at: datetime) -> str:
+    """Return since when a party counts as having said yes or signed: the day on a paper receipt, or now."""
+    return f"{facts['on']}T00:00:00+08:00" if "on" in facts else at.isoformat()
+
+
 def _agreed(name: str, target: State) -> tuple[Callable[..., State], tuple[State, ...]]:
     """Give ``target`` once every party has said yes to ``name``, and the present state until then."""
 
@@ -370,13 +375,36 @@ OBLIGATIONS_FACT = f.many(
             "kind": f.code(gettext_noop("义务内容"), ObligationKind),
             "amount": f.money(gettext_noop("金额"), required=False),
             "due_on": f.day(gettext_noop("履行期限")),
+            "series": f.ref(gettext_noop("同时到期的一组"), "series", required=False),
+            "daily": f.count(gettext_noop("违约金（每日万分之一的百分之几）"), most=1_000_000, required=False),
+            "fixed": f.money(gettext_noop("固定违约金"), required=False),
         },
     ),
     required=False,
     most=360,
 )
+RECEIVED_ON = f.day(
+    gettext_noop("纸质回证上的签收日期"),
+    required=False,
+    hint=gettext_noop("由法院工作人员按送达回证填写；期限从这一天起算"),
+)
+RECORDED_BY = {
+    "clerk": f.ref(
+        gettext_noop("书记员"),
+        "clerk",
+        required=False,
+        hint=gettext_noop("在文书上署名；不选的，由本案最近办理的书记员署名"),
+    )
+}
+"""Who is named beside the judge on what a court writes down."""
+
 SERVICE_FACT = f.ref(gettext_noop("哪一次送达"), "service")
 VERIFIED_FACT = f.code(gettext_noop("身份核实方式"), Verification, required=False)
+OPENLY_FACT = f.count(
+    gettext_noop("报告中的相同表述已在第几号记录中公开"),
+    required=False,
+    hint=gettext_noop("系统提示报告与调解中的话有相同的短语，而当事人已向法院这样写过的，填写该记录的编号"),
+)
 UNTIL_FACT = f.day(gettext_noop("延长至"))
 DIGEST_FACT = f.digest(gettext_noop("所确认版本的校验值"))
 REASON = {"reason": f.Text(gettext_noop("理由"), EnclosureKind.REASON)}
@@ -418,6 +446,8 @@ WITHDRAWABLE = (
 )
 PERFORMABLE = (S.SETTLED, S.AGREEMENT_RETURNED, S.CONFIRMED, S.DECREED)
 MEDIATION_STATES = (S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING)
+MEDIATED = (*MEDIATION_STATES, S.SETTLED)
+"""Where something still waits for a mediator: to the end of the mediation, and until a mediator has signed."""
 
 
 class Lifecycle(FSMModelMixin, models.Model):
@@ -472,11 +502,11 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     def _propose(self, name: str, facts: dict[str, Any], at: datetime) -> None:
         """Note one party's yes; different terms start the proposal anew."""
-        terms = {key: value for key, value in facts.items() if key != "party"}
+        terms = {key: value for key, value in facts.items() if key not in ("party", "on")}
         open_now = self.sheet["proposals"].get(name)
         if not open_now or open_now["terms"] != terms:
             open_now = {"terms": terms, "yes": {}}
-        open_now["yes"][facts["party"]] = at.isoformat()
+        open_now["yes"][facts["party"]] = _signed_for(facts, at)
         self.sheet["proposals"][name] = open_now
 
     def _unchoose(self) -> None:
@@ -1116,11 +1146,17 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("指定调解员"),
-        (S.ACCEPTED, S.MEDIATING),
+        MEDIATED,
         None,
         by=(R.ORGANISATION,),
         law=("TY-12", "TY-13", "ZX-11"),
-        guards=(g.fits_lead, g.fits_chosen_mediator, g.fits_own_mediators, g.fits_no_mediator_conflict),
+        guards=(
+            g.can_await_mediator,
+            g.fits_lead,
+            g.fits_chosen_mediator,
+            g.fits_own_mediators,
+            g.fits_no_mediator_conflict,
+        ),
         facts={
             "mediators": f.many(f.ref(gettext_noop("调解员"), "mediator"), most=7),
             "lead": f.ref(gettext_noop("首席调解员"), "mediator"),
@@ -1133,7 +1169,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         },
     )
     def appoint_mediator(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Appoint one mediator, or several with a lead; a new appointment replaces the old one.
+        """Appoint one mediator, or several with a lead; a new appointment replaces the old one, starting no clock anew.
 
         Once somebody else than the one the parties chose has been appointed for a reason, no further one is asked for.
         """
@@ -1151,7 +1187,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("核查发现利害关系"),
-        (S.ACCEPTED, S.MEDIATING),
+        MEDIATED,
         None,
         by=(R.PLATFORM,),
         law=("TY-15", "ZX-13"),
@@ -1178,11 +1214,11 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("披露利害关系"),
-        (S.ACCEPTED, S.MEDIATING),
+        MEDIATED,
         None,
         by=(R.MEDIATOR,),
         law=("ZX-13", "TY-15"),
-        guards=(g.fits_disclosed_findings,),
+        guards=(g.can_await_mediator, g.fits_disclosed_findings),
         facts={"ground": f.code(gettext_noop("应当披露的情形"), RecusalGround)},
         texts={"reason": f.Text(gettext_noop("具体情况"), EnclosureKind.REASON, Audience.PARTIES, required=False)},
     )
@@ -1194,8 +1230,8 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("申请调解员回避或者更换"),
-        (S.ACCEPTED, S.MEDIATING),
-        (_objected, (S.ACCEPTED, S.MEDIATING, S.HANDED_BACK, S.UNSETTLED)),
+        MEDIATION_STATES,
+        (_objected, (*MEDIATION_STATES, S.HANDED_BACK, S.UNSETTLED)),
         by=PEOPLE,
         law=("TY-12", "TY-15", "ZX-14"),
         guards=(g.fits_own_party, g.fits_serving_mediator, g.fits_preferred_mediator),
@@ -1245,7 +1281,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("同意由该调解员继续调解"),
-        (S.ACCEPTED, S.MEDIATING),
+        MEDIATED,
         None,
         by=PEOPLE,
         law=("ZX-13", "TY-15"),
@@ -1261,7 +1297,7 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     @move(
         gettext_noop("决定回避"),
-        (S.ACCEPTED, S.MEDIATING),
+        MEDIATED,
         None,
         by=(R.ORGANISATION,),
         law=("TY-15", "TY-16"),
@@ -1311,6 +1347,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         facts={
             "mode": f.code(gettext_noop("调解方式"), SessionMode),
             "verified": f.many(f.ref(gettext_noop("已核实身份的当事人"), "party")),
+            "acknowledged": f.many(f.ref(gettext_noop("本人已确认阅知调解须知的当事人"), "party")),
             "informed": f.flag(gettext_noop("已告知权利义务、调解规则、程序和协议效力")),
             "warned": f.flag(gettext_noop("已警示虚假调解的后果")),
         },
@@ -1483,6 +1520,13 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK, R.MEDIATOR, R.ORGANISATION),
         law=("ZX-8", "ZX-18"),
+        facts={
+            "vouched": f.flag(
+                gettext_noop("所交文件不含调解中的陈述、让步、提出的数额和私人笔记"),
+                required=False,
+                hint=gettext_noop("调解员提交法院能看到的文件时必须确认；系统只核对文件名和txt文件的内容"),
+            )
+        },
         documents=True,
         wants_document=True,
     )
@@ -1577,8 +1621,8 @@ class Lifecycle(FSMModelMixin, models.Model):
         (S.SUSPENDED,),
         S.MEDIATING,
         by=(R.MEDIATOR,),
-        law=("ZX-26",),
-        guards=(g.can_resume,),
+        law=("ZX-26", "ZX-13"),
+        guards=(g.can_resume, g.can_rely_on_mediators, g.can_ignore_recusal),
     )
     def resume(self, **_: Any) -> None:
         """Go on once the reason for the suspension is gone."""
@@ -1608,6 +1652,11 @@ class Lifecycle(FSMModelMixin, models.Model):
             "digest": f.digest(gettext_noop("协议文本校验值")),
             "full": f.flag(
                 gettext_noop("就全部请求达成协议"), hint=gettext_noop("仅部分达成协议的，签署后可以把其余请求分立")
+            ),
+            "acknowledged": f.flag(
+                gettext_noop("已经逐项核对系统对协议文字的提示"),
+                required=False,
+                hint=gettext_noop("没有提示的不填；必须改正的问题不能以此代替改正"),
             ),
         },
         texts={"agreement": f.Text(gettext_noop("调解协议文本"), EnclosureKind.AGREEMENT, Audience.PARTIES)},
@@ -1650,12 +1699,15 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(
             g.can_dispose,
             g.can_sign_now,
+            g.can_sign_impartially,
+            g.can_seal_reviewed,
             g.can_leave_rest,
             g.fits_unsigned,
             g.fits_due_from_staff,
             g.fits_obligations,
             g.fits_foreseeable_due,
             g.fits_exact_version,
+            g.fits_proved_signer,
         ),
         facts={
             "digest": f.digest(gettext_noop("协议文本校验值")),
@@ -1692,6 +1744,25 @@ class Lifecycle(FSMModelMixin, models.Model):
     def refuse_to_sign(self, **_: Any) -> None:
         """Refuse to sign; mediation ends (ZX-25 item 7)."""
         self.sheet["ground"] = EndGround.REFUSED_TO_SIGN.value
+
+    @move(
+        gettext_noop("盖章前核对"),
+        (S.SETTLED,),
+        None,
+        by=(R.ORGANISATION,),
+        law=("TY-23", "ZX-19", "JI-358"),
+        guards=(g.can_review_seal, g.fits_exact_version, g.fits_whole_review),
+        facts={
+            "digest": f.digest(gettext_noop("协议文本校验值")),
+            "people": f.flag(gettext_noop("各方当事人身份、代理人权限已经核对，签名齐全")),
+            "clear": f.flag(gettext_noop("付款人、收款人、金额、期限写明，能够履行")),
+            "lawful": f.flag(gettext_noop("内容不违反法律强制性规定，不损害国家、社会公共利益和他人权益")),
+            "genuine": f.flag(gettext_noop("没有虚假调解的迹象")),
+        },
+    )
+    def review_seal(self, *, by: Any, at: datetime, **_: Any) -> None:
+        """Note who looked over exactly this version for the organisation; without it there is no seal."""
+        self._note("agreement", "review", {"by": by.ref, "at": at.isoformat()})
 
     @move(
         gettext_noop("拒绝盖章"),
@@ -1777,6 +1848,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         guards=(g.fits_end_ground,),
         facts={
             "ground": f.code(gettext_noop("终止理由"), EndGround),
+            "openly": OPENLY_FACT,
         },
         texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
         forwards=UNDISPUTED,
@@ -1895,6 +1967,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(R.MEDIATOR,),
         law=("TY-26", "ZX-21"),
+        facts={"openly": OPENLY_FACT},
         texts={"report": f.Text(gettext_noop("调解情况报告"), EnclosureKind.REPORT, Audience.COURT)},
     )
     def file_report(self, *, at: datetime, **_: Any) -> None:
@@ -2013,12 +2086,21 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.CONFIRMATION_REFUSED,
         by=(R.CLERK, R.JUDGE),
         law=("JI-355",),
-        facts={"ground": f.code(gettext_noop("理由"), RefusalGround)},
+        guards=(g.fits_free_number, g.fits_named_judge),
+        facts={
+            "ground": f.code(gettext_noop("理由"), RefusalGround),
+            "number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立")),
+            "judge": f.ref(gettext_noop("审判员"), "judge", required=False),
+            **RECORDED_BY,
+        },
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
+        allocates=CodePurpose.CONFIRMATION,
     )
     def refuse_confirmation(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Rule not to accept the application on a ground of JI-355."""
+        """Rule not to accept the application on a ground of JI-355; the ruling has a number of its own."""
         self.sheet["refusal"] = facts["ground"]
+        # Entries of earlier versions bear none.
+        self.number = facts.get("number") or self.number
 
     @move(
         gettext_noop("驳回申请"),
@@ -2026,7 +2108,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.CONFIRMATION_REFUSED,
         by=(R.JUDGE,),
         law=("JI-358", "CPL-206"),
-        facts={"ground": f.code(gettext_noop("理由"), RejectGround)},
+        facts={"ground": f.code(gettext_noop("理由"), RejectGround), **RECORDED_BY},
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
     )
     def reject_confirmation(self, *, facts: dict[str, Any], **_: Any) -> None:
@@ -2057,6 +2139,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         facts={
             "present": f.many(f.ref(gettext_noop("到场核实的当事人"), "party")),
             "suspicious": f.flag(gettext_noop("发现虚假调解线索"), required=False),
+            **RECORDED_BY,
         },
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
     )
@@ -2072,12 +2155,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.CLERK),
         law=("JI-372", "CPL-90"),
-        guards=(g.can_receive_ruling, g.fits_own_party, g.fits_unreceived),
-        facts={"party": PARTY_FACT},
+        guards=(g.can_receive_ruling, g.fits_own_party, g.fits_unreceived, g.fits_receipt_day),
+        facts={"party": PARTY_FACT, "on": RECEIVED_ON},
     )
     def receive_ruling(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
-        """Note that a party has received the ruling; the fifteen days for objections count from the last receipt."""
-        self._note("received", facts["party"], at.isoformat())
+        """Note that a party has received the ruling, one on paper on the day of its receipt; the fifteen days for
+        objections count from the last one.
+        """
+        self._note("received", facts["party"], _signed_for(facts, at))
 
     @move(
         gettext_noop("撤回司法确认申请"),
@@ -2115,6 +2200,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.JUDGE,),
         law=("JI-372",),
         guards=(g.can_decide_objection,),
+        facts=RECORDED_BY,
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
     )
     def reject_objection(self, **_: Any) -> None:
@@ -2128,6 +2214,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.JUDGE,),
         law=("JI-372",),
         guards=(g.can_decide_objection,),
+        facts=RECORDED_BY,
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
     )
     def revoke_confirmation(self, **_: Any) -> None:
@@ -2202,6 +2289,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.JUDGE,),
         law=("TY-20", "LT-4"),
         tracks=(Track.ENTRUSTED,),
+        facts=RECORDED_BY,
         texts={"ruling": f.Text(gettext_noop("裁定内容"), EnclosureKind.RULING)},
     )
     def withdraw_suit(self, **_: Any) -> None:
@@ -2230,7 +2318,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.JUDGE,),
         law=("CPL-100", "MT-7"),
         guards=(g.can_issue_decree, g.fits_agreement_text),
-        facts={"matches": f.flag(gettext_noop("调解书与调解协议一致"))},
+        facts={"matches": f.flag(gettext_noop("调解书与调解协议一致")), **RECORDED_BY},
         texts={"decree": f.Text(gettext_noop("调解书内容"), EnclosureKind.DECREE)},
     )
     def issue_decree(self, **_: Any) -> None:
@@ -2254,12 +2342,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         _agreed("receive_decree", S.DECREED),
         by=(*PEOPLE, R.CLERK),
         law=("JI-149", "CPL-100"),
-        guards=(g.fits_own_party,),
+        guards=(g.fits_own_party, g.fits_receipt_day),
+        facts={"on": RECEIVED_ON},
         each=True,
     )
     def receive_decree(self, *, facts: dict[str, Any], at: datetime, **_: Any) -> None:
         """Sign for the decree; effective with the last party's signature."""
         self._propose("receive_decree", facts, at)
+        self._note("receipts", facts["party"], _signed_for(facts, at))
 
     @move(
         gettext_noop("签收前反悔"),
@@ -2404,7 +2494,7 @@ def orders(
             last = datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00")
             wanted.append(Order(K.PERFORM, max(at, last)))
         case "receive_ruling" if set(g.parties(case)) <= set(case.sheet["received"]):
-            wanted.append(Order(K.OBJECT, at))
+            wanted.append(Order(K.OBJECT, max(map(datetime.fromisoformat, case.sheet["received"].values()))))
         case "ask_supplement":
             wanted.append(Order(K.SUPPLEMENT, at, days=facts["days"]))
         case "suspend" if facts["ground"] == SuspendGround.APPRAISAL:
@@ -2431,8 +2521,12 @@ def _state_orders(case: Lifecycle, at: datetime) -> list[Order]:
                 until = (local_day(at) + timedelta(days=case.sheet["days_left"])).isoformat()
                 wanted.append(Order(kind, since, until=until))
                 continue
-        elif kind is K.ENFORCE and case.sheet.get("agreement", {}).get("last_due"):
-            since = max(at, datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00"))
+        elif kind is K.ENFORCE:
+            if case.state == S.DECREED:
+                # In force with the last receipt, which may be a paper's of some days ago (JI-149).
+                since = max(map(datetime.fromisoformat, case.sheet["receipts"].values()))
+            if last_due := case.sheet.get("agreement", {}).get("last_due"):
+                since = max(since, datetime.fromisoformat(last_due + "T00:00:00+08:00"))
         elif kind is K.DESIGNATE and case.state == S.READY:
             after = K.CHOOSE
         wanted.append(Order(kind, since, after=after))

@@ -32,6 +32,8 @@ from mediation import (
     clocks,
     conflicts,
     facts,
+    files,
+    flaws,
     guards,
     keyring,
     law,
@@ -44,6 +46,7 @@ from mediation import (
 )
 from mediation.actor import Actor, clock_itself, platform_itself
 from mediation.chain import PublicKey
+from mediation.flaws import Defect
 from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
 from mediation.models import Announcement, Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
@@ -76,11 +79,17 @@ UNSPLIT = "调解协议只就部分请求达成，其余请求至申请司法确
 """What the linked case is told to be about where nobody has said it."""
 SWEPT_TOGETHER = 50
 LONGEST_RULE = 80
+NUMBERED_SINCE = frozenset({"refuse_confirmation"})
+"""Moves whose entries bore no number in earlier versions."""
+
 CHANGES_MEDIATORS = frozenset(
     {"record_offline", "prove_offline", "open_rest", "delegate", "appoint_mediator", "decide_recusal"}
 )
+INSIDE = (Audience.PARTIES, Audience.APPLICANTS, Audience.RESPONDENTS, Audience.MEDIATOR)
+"""Who reads what stays inside the mediation."""
+
 CHANGES_PEOPLE = frozenset({"appoint_mediator", "amend_parties", "appoint_agent", "resume", "revise_agreement"})
-"""After these conflicts of interest are looked for again (TY-15, ZX-13); the last two because nobody looked before."""
+"""After these conflicts of interest are looked for again (TY-15, ZX-13); the last two before a mediator goes on."""
 
 
 class Refused(Exception):
@@ -106,6 +115,33 @@ def _held() -> Refused:
 def _unread_there() -> Refused:
     reason = gettext_noop("对方平台的版本尚不支持这一操作")
     return Refused("kinds", reason, (), gettext_noop("请待对方平台升级后再办理，或者联系平台运行人员"))
+
+
+class Flawed(Refused):
+    """协议的文字有问题"""
+
+    def __init__(self, found: Sequence[Defect]) -> None:
+        worst = [one for one in found if one.must] or list(found)
+        must = worst[0].must
+        super().__init__(
+            "flawed",
+            gettext_noop("协议有必须改正的问题，法院可能因此不予受理或者驳回司法确认申请")
+            if must
+            else gettext_noop("协议的文字有需要核对的地方，核对后才能提出"),
+            tuple(dict.fromkeys(rule for one in worst for rule in one.law)),
+            gettext_noop("请按列出的各项改正后再提出")
+            if must
+            else gettext_noop("请逐项核对；确认不影响协议效力的，注明已经核对（acknowledged）再提出"),
+        )
+        self.found = list(found)
+
+
+SIGNED_ELSEWHERE = Refused(
+    "elsewhere",
+    gettext_noop("调解协议只在保存其文本的平台签署：签名人应当看到所签的文件"),
+    ("TY-2", "ZX-19"),
+    gettext_noop("请登录调解组织所在的平台签署，或者打开短信里的签名链接"),
+)
 
 
 class Overtaken(Refused):
@@ -439,10 +475,12 @@ def _make(
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
     judge(case, declared, by, at, stated, writing=True)
     enclosed = _addressed(declared, stated, enclosed)
-    _check_confidences(case, declared, by, enclosed)
+    _check_confidences(case, declared, by, enclosed, stated)
+    _check_files(case, declared, by, enclosed, stated)
+    _check_wording(case, declared, enclosed, stated, at)
     if declared.allocates and "number" not in stated and not stated.get("docket_number"):
         court = case.court or stated["court"]
-        code = law.case_code(declared.allocates, local_day(at), court)
+        code = law.case_code(declared.allocates, local_day(at), court, settings.COURT_CASE_CODES)
         stated = {**stated, "number": str(series.allocate(case.platform, court, local_day(at).year, code))}
     if declared.opens:
         stated = {**stated, "linked": str(uuid.uuid4())}
@@ -521,20 +559,76 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
     return [replace(item, audience=audiences[item.kind]) if item.kind in audiences else item for item in enclosed]
 
 
-def _check_confidences(case: Case, declared: Move, by: Actor, enclosed: list[Enclosed]) -> None:
+def _check_confidences(
+    case: Case, declared: Move, by: Actor, enclosed: Iterable[Enclosed], stated: Mapping[str, Any]
+) -> None:
     """Refuse a mediator's text that carries beyond the mediation what was told to the mediator (TY-2, ZX-18)."""
     if by.role is not Role.MEDIATOR:
         return
     for name, text in declared.texts.items():
         for item in enclosed:
-            told = item.kind is text.kind and secrecy.betrays(case, item.kind, item.audience, item.content["text"])
-            if told:
+            if item.kind is text.kind and secrecy.betrays(
+                case, item.kind, item.audience, item.content["text"], openly=stated.get("openly")
+            ):
                 raise facts.Malformed(
                     name,
                     gettext_noop(
                         "文字重复了当事人在调解中说过的话、提出过的数额，或者您的私人笔记；除各方确认的无争议事实外，不能写入"
                     ),
                 )
+
+
+def _check_files(
+    case: Case, declared: Move, by: Actor, enclosed: Iterable[Enclosed], stated: Mapping[str, Any]
+) -> None:
+    """Refuse a mediator's file for the court that repeats a confidence, or that the mediator does not answer for.
+
+    Names and plain text are looked at; what a picture or a PDF says is the mediator's own responsibility (ZX-18).
+    """
+    if by.role is not Role.MEDIATOR or declared.name != "add_evidence":
+        return
+    for item in enclosed:
+        if item.kind is not EnclosureKind.DOCUMENT or item.audience in (Audience.ORGANISATION, *INSIDE):
+            continue
+        said = f"{item.content['name']}\n{_words_of(case.platform, item.content)}"
+        if secrecy.betrays(case, item.kind, item.audience, said):
+            raise facts.Malformed(
+                "vouched", gettext_noop("文件名或者文件内容重复了调解中的话、数额或者您的私人笔记，不能提交法院")
+            )
+        if not stated.get("vouched"):
+            raise facts.Malformed(
+                "vouched", gettext_noop("法院能看到这些文件，请先确认其中没有调解中的陈述、让步、提出的数额和私人笔记")
+            )
+
+
+def _words_of(code: str, document: Mapping[str, Any]) -> str:
+    if document["media_type"] != "text/plain":
+        return ""
+    try:
+        return files.fetch(code, document["sha256"]).decode(errors="replace")
+    except files.BlobMissing:
+        return ""
+
+
+def _check_wording(
+    case: Case, declared: Move, enclosed: Iterable[Enclosed], stated: Mapping[str, Any], at: datetime
+) -> None:
+    """Refuse an agreement for what a court would refuse or reject it for; a human must have looked at doubts."""
+    if "acknowledged" not in declared.facts:
+        return
+    for item in enclosed:
+        found = found_in(case, item.content, at, full=stated["full"]) if item.kind is EnclosureKind.AGREEMENT else []
+        if any(one.must for one in found) or (found and not stated.get("acknowledged")):
+            raise Flawed(found)
+
+
+def found_in(case: Case, said: Mapping[str, Any], at: datetime, *, full: bool) -> list[Defect]:
+    """Return what is wrong or doubtful in an agreement of a case: its ``text``, and its ``obligations`` if stated."""
+    names: dict[Side, list[str]] = {side: [] for side in Side}
+    for person in queries.people(case):
+        if person.side:
+            names[Side(person.side)].append(person.name)
+    return flaws.of_agreement(said["text"], names, said.get("obligations", []), full=full, on=local_day(at))
 
 
 def _people_described(declared: Move, stated: dict[str, Any]) -> dict[EnclosureKind, set[str]]:
@@ -589,8 +683,11 @@ def _ask(
         for guard in declared.guards:
             if guard in AUTHORITY and not guard.test(question):
                 raise _refusal(guard)
+    if guards.fits_proved_signer in declared.guards:
+        raise SIGNED_ELSEWHERE
     enclosed = _addressed(declared, stated, enclosed)
-    _check_confidences(case, declared, by, enclosed)
+    _check_confidences(case, declared, by, enclosed, stated)
+    _check_files(case, declared, by, enclosed, stated)
     same = Request.objects.filter(
         case=case, state=Request.WAITING, move=declared.name, by=by.entry(), facts=stated
     ).first()
@@ -731,7 +828,8 @@ def _run_errands(case: Case, at: datetime, rows: Rows | None = None) -> None:
 
 def _note_conflicts(case: Case, declared: Move, at: datetime) -> None:
     """Put what now connects the serving mediators with the people of the case on its record, if anything new does."""
-    if declared.name in CHANGES_PEOPLE and case.state in MOVES["note_conflicts"].sources:
+    concerned = case.state in MOVES["note_conflicts"].sources and guards.awaits_mediator(case)
+    if declared.name in CHANGES_PEOPLE and concerned:
         found = conflicts.fresh(case)
         if found:
             by, stated = platform_itself(case.platform), {"findings": found}
@@ -817,7 +915,8 @@ def _apply(
         judge(case, declared, by, when, stated, writing=False)
     except (Refused, facts.Malformed) as wrong:
         raise Illegal(getattr(wrong, "code", None) or f"facts:{getattr(wrong, 'field', '')}") from wrong
-    if declared.allocates and not (stated.get("number") or stated.get("docket_number")):
+    numbered = stated.get("number") or stated.get("docket_number") or declared.name in NUMBERED_SINCE
+    if declared.allocates and not numbered:
         raise Illegal("number")
     if declared.opens and not stated.get("linked"):
         raise Illegal("linked")

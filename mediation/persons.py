@@ -8,14 +8,29 @@ Called by: the door, in the transaction of the entry.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from mediation import files
-from mediation.models import Appointment, Blob, Case, Claim, Document, Draft, Enclosure, Party, SignedAgreement, Upload
+from mediation.models import (
+    Appointment,
+    Blob,
+    Case,
+    Claim,
+    Document,
+    Draft,
+    Enclosure,
+    Party,
+    Request,
+    SignedAgreement,
+    SignedDecision,
+    Upload,
+)
 from mediation.vocabulary import Audience, EnclosureKind
 from roster.sealed import blind_index
 
@@ -45,6 +60,17 @@ def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
     documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
     if documents:
         _keep_documents(case, documents, number)
+
+
+def keep_handed_in(request: Request, number: int, audiences: Collection[str]) -> None:
+    """Keep the documents that a request from here brought into an entry for people on the other platform only.
+
+    Whoever handed one in goes on seeing it, and its bytes are here for the other platform to fetch. Documents for
+    ``audiences`` come with the entry itself.
+    """
+    rows = request.enclosures.filter(kind=EnclosureKind.DOCUMENT).exclude(audience__in=audiences)
+    if held := [row for row in rows if row.sealed]:
+        _keep_documents(request.case, held, number)
 
 
 def described(case: Case) -> list[tuple[EnclosureKind, str, dict[str, Any]]]:
@@ -90,7 +116,8 @@ def withdraw_document(case: Case, ref: str, at: datetime) -> None:
     document = Document.objects.filter(case=case, ref=ref).first()
     if document is None:
         return
-    for row in Enclosure.objects.filter(case=case, number=document.number, kind=EnclosureKind.DOCUMENT):
+    held = Enclosure.objects.filter(Q(number=document.number) | Q(number=None), case=case, kind=EnclosureKind.DOCUMENT)
+    for row in held:
         if row.content().get("ref") == ref:
             Enclosure.objects.filter(pk=row.pk).update(salt="", sealed=b"", erased_at=at)
     document.delete()
@@ -109,7 +136,7 @@ def _erase_unless_needed(platform: str, sha256: str, since: datetime) -> None:
     kept = {"platform": platform, "sha256": sha256}
     if not Blob.objects.filter(**kept, stored_at__gte=since).exists():
         return
-    if any(model.objects.filter(**kept).exists() for model in (Document, Upload, SignedAgreement)):
+    if any(model.objects.filter(**kept).exists() for model in (Document, Upload, SignedAgreement, SignedDecision)):
         return
     # What drafts say is sealed: there is no other way to find a file in them.
     if any(sha256 in answers for answers in Draft.objects.filter(platform=platform).values_list("answers", flat=True)):

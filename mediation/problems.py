@@ -6,6 +6,7 @@ Called by: Django REST framework, as its exception handler; the REST windows for
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -18,9 +19,11 @@ from rest_framework.response import Response
 from mediation import law, present
 from mediation.facts import Malformed
 from mediation.files import FileRefused
-from mediation.moves import Overtaken, Refused
+from mediation.moves import Flawed, Overtaken, Refused
 from mediation.vocabulary import gettext_noop
 from mediation.workdays import local_day
+from roster import facts as bookfacts
+from roster import moves as books
 from roster.identity import IdentityError
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,9 +65,15 @@ def respond(raised: Exception, context: dict[str, Any]) -> Response | None:
     match raised:
         case Overtaken():
             return _overtaken(raised)
+        case Flawed():
+            return problem(
+                422, detail=_(raised.reason), code=raised.code, **grounds(raised), findings=list(findings(raised))
+            )
         case Refused():
             return refusal(raised)
-        case Malformed():
+        case books.Refused():
+            return refusal(raised)
+        case Malformed() | bookfacts.Malformed():
             return problem(422, detail=_(raised.why), code="malformed", field=raised.field)
         case FileRefused():
             return problem(422, detail=_(raised.message) % raised.params, code="file", field="file")
@@ -108,14 +117,22 @@ def problem(
     return Response(body, status=code_of_status, content_type=MEDIA_TYPE, headers=headers)
 
 
-def refusal(refused: Refused) -> Response:
+def refusal(refused: Refused | books.Refused) -> Response:
     """Return why a move was refused: guard, rules, their articles as they are numbered today, and the next step."""
     return problem(status_of(refused), detail=_(refused.reason), code=refused.code, **grounds(refused))
 
 
-def grounds(refused: Refused) -> dict[str, Any]:
+def grounds(refused: Refused | books.Refused) -> dict[str, Any]:
     """Return the legal grounds of a refusal and what to do next."""
     return {"rule": list(refused.law), "article": articles(refused.law), "next": _(refused.remedy)}
+
+
+def findings(flawed: Flawed) -> Iterator[dict[str, Any]]:
+    """Yield what the checks found in an agreement, each with its articles and how to mend it."""
+    for one in flawed.found:
+        params = {name: _(value) if name in ("what", "side") else value for name, value in one.params.items()}
+        told = {"must": one.must, "said": _(one.said) % params, "mend": _(one.mend), "rule": list(one.law)}
+        yield {**told, "article": articles(one.law)}
 
 
 def articles(rules: Any) -> list[str]:
@@ -129,7 +146,7 @@ def articles(rules: Any) -> list[str]:
     return cited
 
 
-def status_of(refused: Refused) -> int:
+def status_of(refused: Refused | books.Refused) -> int:
     """Return 403 for who asks, 404 for no such move, 422 for what was stated, 409 for the case as it stands."""
     if refused.code in ABOUT_PERSONS:
         return 403

@@ -15,7 +15,7 @@ from operator import or_
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 
 from mediation.actor import Actor
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Document, Enclosure, Party
@@ -23,6 +23,7 @@ from mediation.platform import home_of
 from mediation.vocabulary import Audience, DraftAct, EnclosureKind, PaperKind, Role, Seat, Side, Track
 from roster import queries as roster
 from roster.models import Account, Listing, Post
+from roster.tokens import Access
 
 PERSONAL = frozenset({EnclosureKind.PARTY.value, EnclosureKind.AGENT.value})
 
@@ -63,6 +64,10 @@ class Rights:
     def may_take_certificate(self, actor: Actor, listing: Listing) -> bool:
         """Tell whether this capacity may be handed the certificate of a roster entry."""
         raise NotImplementedError
+
+    def books(self, actor: Actor, aggregate: str) -> QuerySet[Any] | None:
+        """Return the rows of the roster of one kind that this capacity may read, or None if it reads none."""
+        return None
 
     # What both answer alike.
 
@@ -148,7 +153,8 @@ class Rights:
         """Return the same, each with the authority the account has for it. Nobody speaks for a firm against somebody
         they stand for already, nor for two firms against each other.
         """
-        claimed = set(Claim.objects.filter(case=case, account=account).values_list("party", flat=True))
+        # Fetched before where many cases are asked about at once.
+        claimed = {one.party for one in case.claims.all() if one.account_id == account.pk}
         known = self.identities(account)
         found = [
             (person, "" if person.ref in claimed else known[person.identity_kind, person.identity_index])
@@ -269,6 +275,16 @@ class Rights:
     def may_reveal(self, actors: Iterable[Actor]) -> bool:
         """Tell whether full identifiers may be revealed to these capacities (who did goes to the local log)."""
         return any(actor.role in (Role.CLERK, Role.JUDGE, Role.MEDIATOR, Role.ORGANISATION) for actor in actors)
+
+
+def within(access: Access | None) -> Q:
+    """Return the condition for the cases a client may reach at all: those of its court or organisation."""
+    found = Q()
+    if access is not None and access.client.court:
+        found &= Q(court=access.client.court)
+    if access is not None and access.client.organisation:
+        found &= Q(organisation=str(access.client.organisation))
+    return found
 
 
 def same_person(identities: Iterable[tuple[str, str]]) -> Q:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
-from mediation.models import Case, CaseEvent, Clock, Delivery, MonthlyTally, Tally
+from mediation.models import Case, CaseEvent, Change, Clock, Delivery, MonthlyTally, Tally
 from mediation.models.case import FOLDED
 
 Fields = tuple["Field[Any, Any]", ...]
@@ -43,6 +43,7 @@ class Rows:
         self._changed: dict[int, Case] = {}
         self._ended: dict[str, list[Any]] = {}
         self._events: list[CaseEvent] = []
+        self._changes: list[Change] = []
         self._clocks: list[Clock] = []
         self._deliveries: list[Delivery] = []
         self._tallies: list[Tally] = []
@@ -55,8 +56,11 @@ class Rows:
         self._changed[case.pk] = case
 
     def add_event(self, event: CaseEvent) -> None:
-        """Have a journal entry written."""
+        """Have a journal entry written, and readers of changes told of it."""
         self._events.append(event)
+        told = Change(platform=event.platform, case_id=event.case_id, number=event.number, kind=event.kind)
+        told.state, told.at = event.state, event.recorded_at
+        self._changes.append(told)
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Have deliveries written."""
@@ -83,7 +87,13 @@ class Rows:
     def send(self) -> None:
         """Write everything, and begin anew."""
         statements = [_ending(state, pairs) for state, pairs in self._ended.items()]
-        inserted: tuple[Sequence[Model], ...] = (self._clocks, self._deliveries, self._tallies, self._months)
+        inserted: tuple[Sequence[Model], ...] = (
+            self._clocks,
+            self._deliveries,
+            self._tallies,
+            self._months,
+            self._changes,
+        )
         statements += [_insertion(part) for rows in inserted for part in _parts(rows)]
         statements += [_change(case) for case in self._changed.values()]
         events = self._events

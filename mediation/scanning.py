@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,8 +34,10 @@ def is_on() -> bool:
     return bool(settings.CLAMAV)
 
 
-def examine(content: bytes) -> Verdict:
-    """Return the scanner's word on a content (INSTREAM); a scanner that cannot be reached leaves it unchecked."""
+def examine(content: bytes | Iterable[bytes]) -> Verdict:
+    """Return the scanner's word on a content, whole or in pieces (INSTREAM); one that cannot be reached leaves it
+    unchecked.
+    """
     try:
         answer = _converse(content)
     except (OSError, ValueError):
@@ -45,12 +48,13 @@ def examine(content: bytes) -> Verdict:
     return Verdict(ScanState.INFECTED, found[1][:120]) if found else Verdict(ScanState.UNCHECKED)
 
 
-def _converse(content: bytes) -> str:
+def _converse(content: bytes | Iterable[bytes]) -> str:
     with _connect() as line:
         line.sendall(b"zINSTREAM\0")
-        for start in range(0, len(content), PIECE):
-            piece = content[start : start + PIECE]
-            line.sendall(struct.pack("!L", len(piece)) + piece)
+        for part in [content] if isinstance(content, bytes) else content:
+            for start in range(0, len(part), PIECE):
+                piece = part[start : start + PIECE]
+                line.sendall(struct.pack("!L", len(piece)) + piece)
         line.sendall(struct.pack("!L", 0))
         answer = b""
         while not answer.endswith(b"\0") and len(answer) < 4_096 and (heard := line.recv(4_096)):

@@ -16,9 +16,11 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from mediation import bulks, files, incoming, moves, platform, present, queries, rosters, tallies, years
-from mediation.signatures import assembling
+from mediation import bulks, files, incoming, moves, platform, present, queries, rosters, subscriptions, tallies, years
+from mediation.api import answers
+from mediation.signatures import assembling, decisions
 from mediation.telling import dispatch, following, reminding, service
+from roster import tokens
 
 _BATCH = 500
 RECENT = timedelta(days=1)
@@ -54,24 +56,33 @@ def go_on() -> int:
 
 @shared_task
 def tidy() -> int:
-    """Scan what the virus scanner could not be asked about, and forget uploads that nobody finished; return how many
-    files were dealt with.
+    """Scan what the virus scanner could not be asked about, and forget uploads that nobody finished, answers that
+    nobody will ask for again and tokens that ran out; return how much was dealt with.
     """
     at = present.now()
-    return sum(files.rescan(one.code, at) + incoming.forget_stale(one.code, at) for one in platform.installed())
+    return (
+        answers.sweep(at)
+        + tokens.sweep(at)
+        + subscriptions.sweep(at)
+        + sum(files.rescan(one.code, at) + incoming.forget_stale(one.code, at) for one in platform.installed())
+    )
 
 
 @shared_task
 def seal() -> int:
-    """Add to the signed files what was signed within the last day, and return how many cases were served."""
-    at = present.now()
-    return sum(assembling.assemble(one.code, at, since=at - RECENT) for one in platform.installed())
+    """Add to the signed files what was signed within the last day, make those of what courts decided, and return how
+    many were served.
+    """
+    at, since = present.now(), present.now() - RECENT
+    made = sum(assembling.assemble(one.code, at, since=since) for one in platform.installed())
+    return made + sum(decisions.sign_all(one.code, at, since=since) for one in platform.installed())
 
 
 @shared_task
 def seal_all() -> int:
-    """Add to the signed files whatever was ever signed and is not in them, and return how many cases were served."""
-    return sum(assembling.assemble(one.code, present.now()) for one in platform.installed())
+    """Do the same for whatever was ever signed or decided, and return how many were served."""
+    at = present.now()
+    return sum(assembling.assemble(one.code, at) + decisions.sign_all(one.code, at) for one in platform.installed())
 
 
 def ring_seal() -> None:

@@ -687,6 +687,7 @@ class Verification(Term):
     PHONE_CALL = "PHONE_CALL", gettext_noop("拨打登记电话核实")
     PAPER = "PAPER", gettext_noop("书面答复核实签名盖章")
     IN_PERSON = "IN_PERSON", gettext_noop("当面核验证件")
+    ACCOUNT_CODE = "ACCOUNT_CODE", gettext_noop("登录实名账户和一次性验证码")
 
 
 class Errand(Term):

@@ -1,45 +1,30 @@
 """Companies that people have disputes with: listed companies, brokers, fund and futures firms, found by name or code.
 
-Lives here: searching the table ``reference/companies.csv``. Does not live here: whom somebody applies against (the
-application states it; a company that is not in the table is typed in).
-Called by: the application's step about the respondent.
+Lives here: searching the list of companies, putting a new list in its place. Does not live here: whom somebody applies
+against (the application states it; a company that is not in the list is typed in); reading an operator's workbook
+(``manage.py load_reference --companies``).
+Called by: the application's step about the respondent, ``reference``, the command.
 
-Names and securities codes are public knowledge, written down by hand for this table and not drawn from an exchange's
-list, against which they are to be checked before real use; a code may be that of the listed parent. The last lines are
-the invented companies of the demonstration, the only ones with a credit code.
+The list is reference data with a day and a source, both of which every reader is told. ``reference/companies.csv`` is
+what a deployment begins with: public names and codes written down by hand, which the operator replaces with the lists
+that the exchanges and the associations publish.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from mediation.vocabulary import Institution
-from roster import reference
+from django.db import transaction
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.functions import Length
+
 from roster.identity import normalise
+from roster.models import Company
 
 MOST_FOUND = 8
-
-
-@dataclass(frozen=True)
-class Company:
-    """One company: ``sort`` is LISTED, BROKER, FUND or FUTURES; ``code`` its securities code, if it has one."""
-
-    sort: str
-    code: str
-    short: str
-    name: str
-    credit_code: str
-
-    @property
-    def institution(self) -> Institution:
-        """Whether the company has a duty to take part (ZQ-94, QH-56)."""
-        return {"BROKER": Institution.SECURITIES, "FUTURES": Institution.FUTURES}.get(self.sort, Institution.NONE)
-
-
-@lru_cache(maxsize=1)
-def _all() -> tuple[Company, ...]:
-    return tuple(Company(**row) for row in reference.rows("companies"))
+SHIPPED, SHIPPED_ON = "随系统提供的示例名单，手工整理", date(2026, 1, 1)
+"""Where the list comes from that a deployment begins with, and of which day it is."""
 
 
 def search(text: str) -> list[Company]:
@@ -47,14 +32,42 @@ def search(text: str) -> list[Company]:
     wanted = normalise(text)
     if len(wanted) < 2:
         return []
-    ranked = [
-        (not one.code.startswith(wanted), not normalise(one.short).startswith(wanted), len(one.name), one.name, one)
-        for one in _all()
-        if (one.code and one.code.startswith(wanted)) or wanted in normalise(one.short) or wanted in normalise(one.name)
-    ]
-    return [found[-1] for found in sorted(ranked, key=lambda one: one[:-1])[:MOST_FOUND]]
+    closest = Case(
+        When(code__startswith=wanted, then=Value(0)),
+        When(folded__startswith=wanted, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    found = Company.objects.filter(Q(code__startswith=wanted) | Q(folded__contains=wanted))
+    return list(found.order_by(closest, Length("name"), "name", "sort")[:MOST_FOUND])
 
 
 def by_name(name: str) -> Company | None:
-    """Return the company of exactly this name."""
-    return next((one for one in _all() if normalise(one.name) == normalise(name)), None)
+    """Return the company of exactly this name; of several businesses, the one that has a duty to take part."""
+    wanted = normalise(name)
+    found = Company.objects.filter(folded__endswith=f"\n{wanted}") if wanted else Company.objects.none()
+    return min(found, key=lambda one: one.institution == "NONE", default=None)
+
+
+def origin() -> Company | None:
+    """Return one row of the list, which bears its day and source, or None where no list was loaded."""
+    return Company.objects.order_by("pk").first()
+
+
+def load(rows: Iterable[Mapping[str, str]], *, as_of: date, source: str) -> int:
+    """This function will put a list of companies in the place of the one before and return how many it names."""
+    made = [
+        Company(**row, folded=f"{normalise(row['short'])}\n{normalise(row['name'])}", as_of=as_of, source=source)
+        for row in rows
+    ]
+    with transaction.atomic():
+        Company.objects.all().delete()
+        Company.objects.bulk_create(made, batch_size=1_000)
+    return len(made)
+
+
+def load_shipped(rows: Iterable[Mapping[str, str]]) -> int:
+    """This function will load the list that comes with the system, unless the operator has loaded a real one."""
+    if Company.objects.exclude(source=SHIPPED).exists():
+        return Company.objects.count()
+    return load(rows, as_of=SHIPPED_ON, source=SHIPPED)

@@ -37,7 +37,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         "REDIS_URL",
         "DEBUG",
         "OWN_FIGURES",
+        "COURT_CASE_CODES",
         "DEMONSTRATION_CLOCK",
+        "SANDBOX",
         "SMS_GATEWAY",
         "EMAIL_GATEWAY",
     ):

@@ -15,6 +15,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -119,6 +120,8 @@ def _case_page(
         reviewing=review(site, view),
         papers=offers(view, lambda kind: site.url("case_paper", case.ref, kind)),
         services_url=site.url("case_services", case.ref) if serves(site, actors) else "",
+        passport_url=site.url("case_passport", case.ref) if view.audiences else "",
+        reveals=may_reveal,
         **shown,
         **context,
     )
@@ -149,7 +152,7 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
     posted = () if comparing else posted
     form = MoveForm(declared, case, actor, request.visitor.at, *posted, initial=initial)
     if posted:
-        done = actions.submit(form, request, request.visitor.account, request.visitor.at)
+        done = actions.submit(form, request.visitor.account, request.visitor.at)
         if done is not None:
             site.ring()
             return _done(site, request, case, declared, waiting=isinstance(done, Request))
@@ -271,7 +274,7 @@ def invite_party(site: DeskSite, request: DeskRequest, ref: uuid.UUID, party: uu
     return _case_page(site, request, case, actors, code=code, code_for=person.name)
 
 
-def show_document(site: DeskSite, request: DeskRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
+def show_document(site: DeskSite, request: DeskRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponseBase:
     """Hand out one document this visitor may read, and write down who took it."""
     case, actors = find(site, request, ref)
     found = site.rights.document(case, actors, document)
@@ -283,10 +286,10 @@ def show_document(site: DeskSite, request: DeskRequest, ref: uuid.UUID, document
     return _file(case, found)
 
 
-def _file(case: Case, document: Document) -> HttpResponse:
+def _file(case: Case, document: Document) -> HttpResponseBase:
     try:
-        content = files.fetch(case.platform, document.sha256)
+        return files.hand_out(
+            case.platform, document.sha256, files.download_headers(document.name, document.media_type)
+        )
     except files.BlobMissing:
         raise Http404 from None
-    headers = files.download_headers(document.name, document.media_type)
-    return HttpResponse(content, headers=headers)

@@ -78,7 +78,7 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         organisations=choice.entered(answer),
     )
     if request.method == "POST":
-        done = actions.submit(form, request, request.visitor.account, request.visitor.at)
+        done = actions.submit(form, request.visitor.account, request.visitor.at)
         if done is not None:
             site.ring()
             messages.success(request, _("已办理：%(move)s") % {"move": _(MOVES[MOVE].label)})
@@ -126,7 +126,7 @@ def reassign(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpRespon
     if actor is None:
         raise Http404
     form = MoveForm(MOVES[MOVE], case, actor, request.visitor.at, request.POST)
-    done = actions.submit(form, request, request.visitor.account, request.visitor.at)
+    done = actions.submit(form, request.visitor.account, request.visitor.at)
     if done is None:
         messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
         return HttpResponseRedirect(site.url("case_choose", case.ref))

@@ -45,7 +45,7 @@ from roster.identity import IdentityError, check_phone
 
 FILERS = frozenset({Role.CLERK})
 MOST_PARTIES = 20
-SOURCES = (Source.COURT_GUIDED, Source.COURT_TRANSFER, Source.REGULATOR)
+SOURCES = (Source.COURT_GUIDED, Source.HOTLINE_12386, Source.REGULATOR, Source.COURT_TRANSFER)
 NEEDED = frozenset({Stage.MEDIATION, Stage.ONLINE, Stage.SENSITIVE_DATA, Stage.DATA_SHARING})
 
 

@@ -270,7 +270,7 @@ def show_tokens(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str])
     form, plain = TokenForm(code, scopes, request.POST if request.method == "POST" else None), ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        client, plain = tokens.issue(given["account"], given["name"], given["scopes"], at)
+        client, plain = tokens.issue(given["account"], given["name"], given["scopes"], at, request.visitor.account)
         noted = {"client": client.pk, "account": str(given["account"].ref), "scopes": client.scopes}
         log.note(code, "", "token.issue", by=request.visitor.actor(), at=at, facts=noted)
         form = TokenForm(code, scopes)
@@ -297,7 +297,7 @@ def _token_lines(rows: Sequence[Client]) -> Iterator[list[Value]]:
 
 def _clients(platform: str) -> models.QuerySet[Client]:
     held = Account.objects.filter(posts__platform=platform, posts__role=Role.INTEGRATOR)
-    return Client.objects.filter(account__in=held).select_related("account")
+    return Client.objects.filter(account__in=held, identifier__isnull=True).select_related("account")
 
 
 def revoke_token(site: DeskSite, request: DeskRequest, pk: int) -> HttpResponse:

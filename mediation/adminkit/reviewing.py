@@ -19,9 +19,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mediation import guards
+from mediation import flaws, guards
 from mediation.adminkit.site import DeskSite
-from mediation.clauses import defects
 from mediation.clauses.differences import Passage, words
 from mediation.models import Case, Party
 from mediation.papers import confirming, judging
@@ -212,7 +211,7 @@ def checks(case: Case, state: State) -> Iterator[Check]:
     if grounds is None:
         return
     found: dict[Term, list[str]] = {}
-    for one in defects.read("\n".join(judging.agreed(case))):
+    for one in flaws.read("\n".join(judging.agreed(case))):
         for ground in HINTED.get(one.law[0], ()):
             found.setdefault(ground, []).append(_(one.said) % one.params)
     for ground in grounds:

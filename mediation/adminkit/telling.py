@@ -21,7 +21,7 @@ from mediation.models import OutgoingMessage
 from mediation.telling import dispatch
 from mediation.telling.people import desk_inbox, unread
 from mediation.vocabulary import Errand, Medium, MessageState, Role
-from mediation.windows.inboxes import cut, inbox_rows, preferences, read, waiting
+from mediation.windows.inboxes import leaf, preferences, read, waiting
 from mediation.windows.pages import label_of
 
 PAGE = 30
@@ -60,16 +60,15 @@ def show_inbox(site: DeskSite, request: DeskRequest) -> HttpResponse:
     if request.method == "POST":
         read(visitor.account, list(unread(mine, visitor.account)[:1000]), visitor.at)
         return HttpResponseRedirect(site.url("notices"))
-    before = cut(request)
-    found = list((mine.filter(pk__lt=before) if before else mine).order_by("-pk")[: PAGE + 1])
+    found = leaf(request, visitor.account, mine, PAGE)
     return site.show(
         request,
         "mediation/admin/notices.html",
         _("通知"),
         crumbs=[(_("通知"), "")],
-        rows=inbox_rows(visitor.account, found[:PAGE]),
-        older_url=f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
-        newer_url=site.url("notices") if before else "",
+        rows=found.rows,
+        older_url=found.older,
+        newer_url="" if found.first else site.url("notices"),
         open_name="admin:notice",
         preferences_url=site.url("notice_preferences"),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from mediation.api.shapes import Problem
 from mediation.problems import MEDIA_TYPE
@@ -44,9 +44,52 @@ def header(name: str, told: Promise) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=told)
 
 
+POSTED = (400, 409, 413, 415, 422)
+"""What can go wrong with anything that is submitted."""
+
+APPLICATION = OpenApiExample(
+    "application",
+    summary=_("投资者申请委派调解"),
+    value={
+        "facts": {
+            "track": "DELEGATED",
+            "court": "沪74",
+            "cause": "MISSTATEMENT",
+            "amount": 1_000_000,
+            "source": "ONLINE_COURT",
+            "consents": ["MEDIATION", "ONLINE", "E_SERVICE", "SENSITIVE_DATA", "DATA_SHARING"],
+        },
+        "parties": [
+            {
+                "side": "APPLICANT",
+                "kind": "NATURAL",
+                "investor": "ORDINARY",
+                "name": "张三",
+                "identity_kind": "RESIDENT",
+                "identity_number": "11010519491231002X",
+                "phone": "13800000000",
+                "account_number": "A123456789",
+            },
+            {
+                "side": "RESPONDENT",
+                "kind": "COMPANY",
+                "investor": "NONE",
+                "name": "华信股份有限公司",
+                "identity_kind": "CREDIT_CODE",
+                "identity_number": "91310115MJ0001010L",
+            },
+        ],
+        "texts": {"narrative": "虚假陈述造成损失，请求赔偿。"},
+    },
+    request_only=True,
+)
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
-    _("幂等键：同一账户以同一键重复提交，得到第一次的答复；内容不同则为409。1至200个可见的ASCII字符"),
+    _(
+        "幂等键：同一账户以同一键重复提交，得到与第一次完全相同的答复，"
+        "并带有Idempotency-Replayed: true；内容不同则为409。"
+        "没有办成的不占用该键。保存三十日。1至200个可见的ASCII字符"
+    ),
 )
 IF_MATCH = header("If-Match", _("查询案件时得到的ETag；案件已有新的流水时不办理，答复409和现在的版本"))
 IF_NONE_MATCH = header("If-None-Match", _("查询案件时得到的ETag；没有变化时答复304"))
@@ -63,6 +106,7 @@ def operation(
     public: bool = False,
     tag: Promise,
     description: Promise | None = None,
+    examples: Iterable[OpenApiExample] = (),
     answer_type: str = "application/json",
 ) -> Callable[[Any], Any]:
     """Return the decorator that tells an operation; 401, 403 (unless public) and 429 are told for all."""
@@ -81,5 +125,6 @@ def operation(
         request=request,
         responses=told,
         parameters=list(parameters),
+        examples=list(examples),
         tags=[tag],  # type: ignore[list-item]
     )

@@ -9,7 +9,20 @@ from collections.abc import Callable
 
 from django.urls import URLPattern, path, re_path
 
-from mediation.api import views
+from mediation.api import (
+    agreements,
+    batches,
+    books,
+    changes,
+    figures,
+    hooks,
+    mediating,
+    passports,
+    people,
+    tokenviews,
+    told,
+    views,
+)
 from mediation.api.schema import DocsPage, SchemaDocument
 from mediation.rights import Rights
 
@@ -20,7 +33,39 @@ WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
     ("cases/<uuid:ref>/journal", views.Journal, "api-journal"),
     ("cases/<uuid:ref>/moves", views.Moves, "api-moves"),
     ("cases/<uuid:ref>/moves/<slug:move>", views.MakeMove, "api-move"),
+    ("cases/<uuid:ref>/signing-code", views.SigningCode, "api-signing-code"),
+    ("cases/<uuid:ref>/passport", passports.Passport, "api-passport"),
     ("cases/<uuid:ref>/documents", views.Documents, "api-documents"),
+    ("cases/<uuid:ref>/choices", people.Choices, "api-choices"),
+    ("cases/<uuid:ref>/people/<uuid:party>/links", people.Links, "api-links"),
+    ("cases/<uuid:ref>/talks", mediating.Talks, "api-talks"),
+    ("cases/<uuid:ref>/sessions", mediating.Sessions, "api-sessions"),
+    ("cases/<uuid:ref>/sessions/<uuid:session>/<slug:act>", mediating.ActOnSession, "api-session"),
+    ("cases/<uuid:ref>/points", mediating.Points, "api-points"),
+    ("cases/<uuid:ref>/notes", mediating.Notes, "api-notes"),
+    ("cases/<uuid:ref>/drafts", agreements.Drafts, "api-drafts"),
+    ("cases/<uuid:ref>/drafts/<int:version>", agreements.OneDraft, "api-draft"),
+    ("cases/<uuid:ref>/drafts/<int:version>/share", agreements.ShareDraft, "api-draft-share"),
+    ("cases/<uuid:ref>/drafts/<int:version>/propose", agreements.ProposeDraft, "api-draft-propose"),
+    ("cases/<uuid:ref>/drafts/<int:version>/remarks", agreements.Remarks, "api-draft-remarks"),
+    ("cases/<uuid:ref>/complaints", books.Complaints, "api-complaints"),
+    ("cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw", books.WithdrawComplaint, "api-complaint-withdraw"),
+    ("notices", told.Notices, "api-notices"),
+    ("notices/read", told.ReadNotices, "api-notices-read"),
+    ("notices/preferences", told.Preferences, "api-preferences"),
+    ("books/push", books.Push, "api-push"),
+    ("books/<slug:aggregate>", books.BookList, "api-books"),
+    ("books/<slug:aggregate>/<uuid:ref>", books.Book, "api-book"),
+    ("books/<slug:aggregate>/<uuid:ref>/moves/<slug:move>", books.MoveBook, "api-book-move"),
+    ("statistics/outcomes", figures.Outcomes, "api-outcomes"),
+    ("statistics/states", figures.States, "api-states"),
+    ("subscriptions", hooks.Subscriptions, "api-subscriptions"),
+    ("subscriptions/<uuid:ref>", hooks.OneSubscription, "api-subscription"),
+    ("subscriptions/<uuid:ref>/replay", hooks.Replay, "api-replay"),
+    ("subscriptions/<uuid:ref>/close", hooks.CloseSubscription, "api-subscription-close"),
+    ("subscriptions/<uuid:ref>/callbacks", hooks.Callbacks, "api-callbacks"),
+    ("moves", batches.Batch, "api-batch"),
+    ("changes", changes.Changes, "api-changes"),
     ("requests/<uuid:ref>", views.OneRequest, "api-request"),
     ("uploads", views.Uploads, "api-uploads"),
     ("documents/<uuid:ref>/content", views.DocumentContent, "api-document"),
@@ -29,6 +74,8 @@ WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
     ("roster/organisations", views.Organisations, "api-organisations"),
     ("roster/mediators", views.Mediators, "api-mediators"),
     ("roster/courts", views.Courts, "api-courts"),
+    ("oauth/token", tokenviews.Tokens, "api-token"),
+    ("oauth/revoke", tokenviews.Revocation, "api-revocation"),
     ("schema", SchemaDocument, "api-schema"),
 )
 

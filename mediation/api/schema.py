@@ -28,16 +28,25 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request as Call
 
 from mediation import platform
+from mediation.api.authentication import SCOPES
 from mediation.api.shapes import facts_schema
 from mediation.api.submissions import opening_moves
 from mediation.api.views import Public
 from mediation.lifecycle import MOVES, Move
 from mediation.problems import articles
 from mediation.rights import Rights
+from mediation.vocabulary import gettext_noop
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json"
 VERSION = "1.0.0"
 LANGUAGE = "zh-hans"
+WAIT = "Retry-After"
+RATES: dict[str, tuple[str, str]] = {
+    "RateLimit": (gettext_noop("本分钟还剩r次，t秒后重新计数"), "string"),
+    "RateLimit-Policy": (gettext_noop("每w秒最多q次"), "string"),
+    WAIT: (gettext_noop("几秒后再试"), "integer"),
+}
+"""The headers of the rate, and their types."""
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -51,9 +60,8 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": _(
-                "令牌由平台签发，权限范围：cases:read 查询，cases:write 申请和办理，documents 上传和下载材料"
-            ),
+            "description": _("访问令牌：登记的程序以OAuth 2.0领取（oauth/token），或者由平台签发。权限范围：%(scopes)s")
+            % {"scopes": "；".join(f"{code} {_(told)}" for code, told in SCOPES.items())},
         }
 
 
@@ -97,6 +105,8 @@ def document(code: str) -> dict[str, Any]:
         for shape in plain["components"]["schemas"].values():
             # The docstrings of our code are not for the readers of this document.
             shape.pop("description", None)
+        _tell_rates(plain)
+        _tell_oauth(plain, f"/{config.url_prefix}")
         _spell_out_moves(plain, f"/{prefix}", code, import_string(f"{config.name}.access.rights"))
     return plain
 
@@ -122,6 +132,32 @@ def offered_moves(rights: Rights) -> list[Move]:
         for move in MOVES.values()
         if not move.creates and move.by_people and any(rights.reads(role) for role in move.by)
     ]
+
+
+def _tell_oauth(made: dict[str, Any], prefix: str) -> None:
+    """Tell how a registered client comes by the bearer token, and which scopes there are."""
+    scopes = {code: _(told) for code, told in SCOPES.items()}
+    token = {"tokenUrl": f"{prefix}api/v1/oauth/token", "scopes": scopes}
+    made["components"]["securitySchemes"]["oauth2"] = {
+        "type": "oauth2",
+        "description": _("客户端凭证方式以程序自己的账户办理；授权码方式（PKCE，S256）以同意授权的人办理"),
+        "flows": {
+            "clientCredentials": token,
+            "authorizationCode": {**token, "authorizationUrl": f"{prefix}authorise/", "refreshUrl": token["tokenUrl"]},
+        },
+    }
+
+
+def _tell_rates(made: dict[str, Any]) -> None:
+    """Tell with every answer how much is left of the rate, and when to come back where it is used up."""
+    made["components"]["headers"] = {
+        name: {"description": _(told), "schema": {"type": kind}} for name, (told, kind) in RATES.items()
+    }
+    usual = {name: {"$ref": f"#/components/headers/{name}"} for name in RATES}
+    for item in made["paths"].values():
+        for told in item.values():
+            for status, answer in told["responses"].items():
+                answer["headers"] = {name: ref for name, ref in usual.items() if name != WAIT or status == "429"}
 
 
 def _spell_out_moves(made: dict[str, Any], prefix: str, code: str, rights: Rights) -> None:

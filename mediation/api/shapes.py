@@ -170,6 +170,31 @@ class MoveIn(Submission):
     """A move on an existing case."""
 
     people = PersonIn(many=True, required=False, default=list, max_length=MOST_PEOPLE)  # type: ignore[call-arg]
+    code = _words(12, gettext_lazy("签署时填写的一次性验证码，由“获取签名验证码”发出；其他操作不填"), required=False)
+
+
+class CodeSentOut(serializers.Serializer[Any]):
+    """A code for signing that was sent."""
+
+    sent_to = serializers.CharField(help_text=gettext_lazy("发送到的手机号码或者邮箱，已隐去一部分"))
+    digest = serializers.CharField(help_text=gettext_lazy("验证码只用于签署这一校验值的协议"))
+    expires_at = serializers.CharField(help_text=gettext_lazy("失效时间"))
+
+
+class BatchItem(MoveIn):
+    """One move of a batch."""
+
+    case = serializers.UUIDField(help_text=gettext_lazy("案件标识"))
+    move = _words(40, gettext_lazy("操作"))
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=10**9, help_text=gettext_lazy("查询案件时的版本；已有新流水时不办理")
+    )
+
+
+class BatchIn(Strict):
+    """Moves to be made one after another."""
+
+    items = BatchItem(many=True, min_length=1, max_length=100)  # type: ignore[call-arg]
 
 
 class ApplicationIn(Submission):
@@ -186,7 +211,53 @@ class UploadIn(serializers.Serializer[Any]):
     file = serializers.FileField(help_text=gettext_lazy("PDF、JPEG、PNG、WebP、docx、xlsx或者txt，不超过20 MB"))
 
 
+class TokenIn(serializers.Serializer[Any]):
+    """How a registered client asks for a token (RFC 6749)."""
+
+    grant_type = serializers.ChoiceField(
+        ["client_credentials", "authorization_code", "refresh_token"], help_text=gettext_lazy("授权方式")
+    )
+    scope = serializers.CharField(required=False, help_text=gettext_lazy("权限范围，以空格分隔；省略时为登记的全部"))
+    client_id = serializers.CharField(required=False, help_text=gettext_lazy("客户端编号；已放在请求头的不填"))
+    client_secret = serializers.CharField(required=False, help_text=gettext_lazy("密钥；已放在请求头的不填"))
+    code = serializers.CharField(required=False, help_text=gettext_lazy("授权码，一分钟内有效，只能用一次"))
+    redirect_uri = serializers.CharField(required=False, help_text=gettext_lazy("领取授权码时所用的回调地址"))
+    code_verifier = serializers.CharField(required=False, help_text=gettext_lazy("PKCE的code_verifier"))
+    refresh_token = serializers.CharField(required=False, help_text=gettext_lazy("续期令牌"))
+
+
+class RevocationIn(serializers.Serializer[Any]):
+    """How a registered client hands a token back (RFC 7009)."""
+
+    token = serializers.CharField(help_text=gettext_lazy("访问令牌或者续期令牌"))
+    client_id = serializers.CharField(required=False, help_text=gettext_lazy("客户端编号；已放在请求头的不填"))
+    client_secret = serializers.CharField(required=False, help_text=gettext_lazy("密钥；已放在请求头的不填"))
+
+
 # What comes out.
+
+
+class TokenOut(serializers.Serializer[Any]):
+    """A token and how long it is good."""
+
+    access_token = serializers.CharField(help_text=gettext_lazy("访问令牌"))
+    token_type = serializers.CharField(help_text=gettext_lazy("Bearer"))
+    expires_in = serializers.IntegerField(help_text=gettext_lazy("有效秒数"))
+    scope = serializers.CharField(help_text=gettext_lazy("权限范围，以空格分隔"))
+    refresh_token = serializers.CharField(required=False, help_text=gettext_lazy("续期令牌；客户端凭证方式没有"))
+
+
+class OAuthError(serializers.Serializer[Any]):
+    """What was wrong with a request for a token (RFC 6749 5.2)."""
+
+    error = serializers.CharField(help_text=gettext_lazy("错误代码"))
+    error_description = serializers.CharField(required=False, help_text=gettext_lazy("说明"))
+
+
+class RevokedOut(serializers.Serializer[Any]):
+    """A token that opens nothing any more, or never did."""
+
+    active = serializers.BooleanField(help_text=gettext_lazy("总是false"))
 
 
 class CaseBrief(serializers.Serializer[Any]):
@@ -311,6 +382,43 @@ class EntryPage(serializers.Serializer[Any]):
 
     items = EntryOut(many=True)
     next = serializers.IntegerField(allow_null=True, help_text=gettext_lazy("下一页的after；没有的为空"))
+
+
+class ChangeOut(serializers.Serializer[Any]):
+    """One change: what happened in which case, nothing of its contents."""
+
+    position = serializers.IntegerField(help_text=gettext_lazy("序号"))
+    case = serializers.UUIDField(help_text=gettext_lazy("案件标识"))
+    number = serializers.IntegerField(help_text=gettext_lazy("流水编号"))
+    kind = serializers.CharField(help_text=gettext_lazy("消息种类：case.<操作>.v1"))
+    move = serializers.CharField(help_text=gettext_lazy("操作"))
+    move_text = serializers.CharField(help_text=gettext_lazy("操作名称"))
+    state = Code(State, help_text=gettext_lazy("该条流水之后的状态"))
+    state_text = Label(State, "state")
+    at = serializers.DateTimeField(help_text=gettext_lazy("写入本平台的时间"))
+
+
+class ChangePage(serializers.Serializer[Any]):
+    """Changes in order."""
+
+    items = ChangeOut(many=True)
+    next = serializers.IntegerField(help_text=gettext_lazy("下次的since"))
+    more = serializers.BooleanField(help_text=gettext_lazy("后面还有，可以立即继续"))
+
+
+class BatchResult(serializers.Serializer[Any]):
+    """What came of one move of a batch."""
+
+    case = serializers.UUIDField(help_text=gettext_lazy("案件标识"))
+    move = serializers.CharField(help_text=gettext_lazy("操作"))
+    status = serializers.IntegerField(help_text=gettext_lazy("单独办理时的状态码"))
+    body = serializers.DictField(help_text=gettext_lazy("单独办理时的答复：流水、请求或者问题"))
+
+
+class BatchOut(serializers.Serializer[Any]):
+    """What came of each move, in the order of the batch."""
+
+    items = BatchResult(many=True)
 
 
 class RefusalOut(serializers.Serializer[Any]):
@@ -460,9 +568,10 @@ class OrganisationOut(serializers.Serializer[Any]):
 
 
 class OrganisationList(serializers.Serializer[Any]):
-    """Organisations by name, at most 200."""
+    """Organisations by name."""
 
     items = OrganisationOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text=gettext_lazy("下一页的after；没有的为空"))
 
 
 class MediatorOut(serializers.Serializer[Any]):
@@ -479,9 +588,10 @@ class MediatorOut(serializers.Serializer[Any]):
 
 
 class MediatorList(serializers.Serializer[Any]):
-    """Mediators by name, at most 200."""
+    """Mediators by name."""
 
     items = MediatorOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text=gettext_lazy("下一页的after；没有的为空"))
 
 
 class CourtOut(serializers.Serializer[Any]):
@@ -540,6 +650,16 @@ class Latest(serializers.Serializer[Any]):
     by = Code(Role)
 
 
+class Finding(serializers.Serializer[Any]):
+    """One thing the checks found in an agreement."""
+
+    must = serializers.BooleanField(help_text=gettext_lazy("是否必须改正；否则核对后注明acknowledged即可提出"))
+    said = serializers.CharField(help_text=gettext_lazy("问题"))
+    mend = serializers.CharField(help_text=gettext_lazy("怎样改正"))
+    rule = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("规则编号"))
+    article = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("法律依据"))
+
+
 class Problem(serializers.Serializer[Any]):
     """Problem details (RFC 9457)."""
 
@@ -553,6 +673,7 @@ class Problem(serializers.Serializer[Any]):
     next = serializers.CharField(required=False, help_text=gettext_lazy("下一步"))
     field = serializers.CharField(required=False, help_text=gettext_lazy("有误的字段"))
     errors = FieldError(many=True, required=False, help_text=gettext_lazy("全部有误的字段"))  # type: ignore[assignment]
+    findings = Finding(many=True, required=False, help_text=gettext_lazy("核对协议文字发现的问题"))
     version = serializers.IntegerField(required=False, help_text=gettext_lazy("案件现在的版本"))
     latest = Latest(required=False, allow_null=True, help_text=gettext_lazy("先办理的人做了什么"))
 

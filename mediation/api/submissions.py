@@ -25,6 +25,7 @@ from mediation.models import Case, CaseEvent, Enclosure, Request
 from mediation.moves import PEOPLE_ROLES, Enclosed, Refused
 from mediation.platform import home_of
 from mediation.rights import Rights
+from mediation.signatures import proving
 from mediation.vocabulary import (
     Audience,
     EnclosureKind,
@@ -32,6 +33,7 @@ from mediation.vocabulary import (
     PartyKind,
     Role,
     Side,
+    Source,
     Verification,
     gettext_noop,
 )
@@ -49,8 +51,12 @@ from roster.models import Account
 from roster.sealed import blind_index
 
 VOUCHER_SECONDS = 7 * 24 * 3600
+SIGNING = "sign"
 CORPORATE = frozenset({IdentityKind.CREDIT_CODE.value, IdentityKind.FOREIGN_REGISTER.value})
 FILING_AUDIENCES = frozenset({Audience.ALL, Audience.PARTIES, Audience.APPLICANTS, Audience.MEDIATOR})
+
+OWN_WAYS = frozenset({Source.ONLINE_COURT, Source.ONLINE_NET, Source.OFFLINE})
+"""Ways in which parties and agents bring a case by themselves: that it was passed on is for those to say who did."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +215,8 @@ def read_application(
         people.append(Enclosed(EnclosureKind.AGENT, _particulars(given, f"agents.{place}", on, known=True), about=ref))
     facts.check(declared.facts, stated)
     by = _opener(rights, account, declared, stated, people, body.get("as"), at)
+    if by.role in (Role.PARTY, Role.AGENT) and stated["source"] not in OWN_WAYS:
+        raise Malformed("facts.source", gettext_noop("当事人自行提交的，来源不能填写为转办或者移送"))
     allowed = FILING_AUDIENCES | rights.reads(by.role)
     attached = _attached(rights.platform, account, body["documents"], allowed, key)
     return Submitted(declared, by, stated, [*people, *_texts(declared, body), *attached], key)
@@ -281,9 +289,12 @@ def read_move(
         raise Refused("move", gettext_noop("没有这种操作"), (), gettext_noop("请从列出的操作中选择"))
     by = choose(actors, body.get("as"), declared)
     facts.check(declared.facts, body["facts"])
-    if "verified" in declared.facts and by.role in PEOPLE_ROLES:
+    if "verified" in declared.facts and (by.role in PEOPLE_ROLES or declared.name == SIGNING):
         # Who acts for itself is known by the account it acts with, whatever it says of that (ZS-7).
-        body["facts"]["verified"] = Verification.ACCOUNT.value
+        how = Verification.ACCOUNT_CODE if declared.name == SIGNING else Verification.ACCOUNT
+        body["facts"]["verified"] = how.value
+    if declared.name == SIGNING and body.get("code"):
+        by = proving.prove(case, account, by, body["facts"]["digest"], body["code"], at)
     people = _people(case, declared, by, body["facts"], body["people"], local_day(at))
     allowed = rights.audiences(case, [by]) | {Audience.ALL, Audience.MEDIATOR}
     attached = _attached(rights.platform, account, body["documents"], allowed, key)
@@ -392,7 +403,7 @@ def earlier(platform: str, case_ref: uuid.UUID | None, key: str | None) -> CaseE
         or Request.objects.select_related("case").filter(platform=platform, key=key).first()
     )
     if found and case_ref and found.case.ref != case_ref:
-        raise _key_spent()
+        raise key_spent()
     return found
 
 
@@ -404,7 +415,7 @@ def check_repeated(
     by = Actor.from_entry(done.by)
     wanted = body.get("as")
     if wanted and (by.role != wanted["role"] or wanted.get("ref", by.ref) != by.ref):
-        raise _key_spent()
+        raise key_spent()
     facts.check(declared.facts, body["facts"])
     people = _enclosed_people(_named(declared, body["facts"]), body["people"], local_day(done.at))
     attached = _attached(rights.platform, account, body["documents"], frozenset(Audience), key)
@@ -421,7 +432,7 @@ def check_same(done: CaseEvent | Request, sent: Submitted) -> None:
     # The door may have added forwarded texts of its own; what was erased can no longer be compared.
     complete = len(kept) == len(rows)
     if done.move != sent.move.name or not stated or (complete and not _holds(kept, now, sent.move)):
-        raise _key_spent()
+        raise key_spent()
 
 
 def _holds(kept: list[tuple[str, str, str, bytes]], now: list[tuple[str, str, str, bytes]], declared: Move) -> bool:
@@ -438,7 +449,8 @@ def _compared(kind: str, audience: str, about: str, content: dict[str, Any]) -> 
     return (str(kind), str(audience), about, chain.canonical(content))
 
 
-def _key_spent() -> Refused:
+def key_spent() -> Refused:
+    """Return the refusal of a key that was used for something else."""
     return Refused("key", gettext_noop("这个幂等键已经用于另一次提交"), (), gettext_noop("请换一个幂等键"))
 
 

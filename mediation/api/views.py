@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -34,33 +35,47 @@ from rest_framework.views import APIView
 from mediation import files, law, log, moves, present, problems, queries
 from mediation.actor import Actor
 from mediation.api import operations, shapes, submissions
+from mediation.api.answers import once
 from mediation.api.authentication import (
     DOCUMENTS,
     READ,
     SCOPES,
     WRITE,
     BearerAuthentication,
+    CallRate,
     HasScope,
     Session,
     UploadRate,
-    VisitorRate,
+    check_scope,
 )
+from mediation.api.authentication import PERSONAL as REVEAL
 from mediation.api.parsers import StrictJSONParser, cursor_of, read_cursor, read_key, read_limit, read_version
+from mediation.chain import stamp
 from mediation.facts import Malformed
 from mediation.files import FileRefused
-from mediation.models import Case, CaseEvent, Document, Enclosure, Party, Request
+from mediation.lifecycle import MOVES
+from mediation.models import Case, CaseEvent, CaseSet, Document, Enclosure, Party, Request
 from mediation.moves import Refused
 from mediation.platform import home_of
-from mediation.rights import PERSONAL, Rights
+from mediation.rights import PERSONAL, Rights, within
+from mediation.signatures import proving
+from mediation.tasks import ring_tell
 from mediation.vocabulary import Audience, Cause, EnclosureKind, State, Term, Track, gettext_noop
 from mediation.workdays import local_day, statutory
+from roster import codes
 from roster import queries as roster
 from roster.identity import mask, mask_account, mask_phone
-from roster.models import Account, Client
+from roster.models import Account
+from roster.tokens import Access
 
 _NUMBER = re.compile(r"[0-9一-龥()（）]{1,40}")
+_REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CODE = re.compile(r"[0-9A-Za-z一-龥]{1,12}")
 FIRST_YEAR, LAST_YEAR = 2004, 2100
+PAGED = (
+    operations.query("after", gettext_lazy("上一页给出的next"), OpenApiTypes.UUID),
+    operations.query("limit", gettext_lazy("每页条数，1至200，默认200"), OpenApiTypes.INT),
+)
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -87,10 +102,15 @@ class Window(APIView):
     permission_classes = [HasScope]
     renderer_classes = [JSONRenderer]
     parser_classes = [StrictJSONParser]
-    throttle_classes = [VisitorRate]
+    throttle_classes = [CallRate]
     content_negotiation_class = AlwaysJSON
     metadata_class = None
     scopes: ClassVar[dict[str, str]] = {"GET": READ, "HEAD": READ, "POST": WRITE}
+    act: ClassVar[str] = ""
+    """What the local log calls a submission here."""
+    of_case: ClassVar[bool] = False
+    """Whether ``ref`` in the address is a case."""
+    rate: CallRate | None = None
 
     @property
     def account(self) -> Account:
@@ -101,11 +121,23 @@ class Window(APIView):
         """Add the caching headers unless the view has its own."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer.setdefault("Cache-Control", "private, no-cache")
+        for name, value in self.rate.headers().items() if self.rate else ():
+            answer[name] = value
         return answer
+
+    @property
+    def access(self) -> Access | None:
+        """Through which client and within which scopes the account calls; None for a signed-in browser."""
+        auth = self.request.auth
+        return auth if isinstance(auth, Access) else None
+
+    def visible(self, at: datetime) -> CaseSet:
+        """Return the cases the caller may see: those of the account, within the client's court or organisation."""
+        return self.rights.visible(self.account, at).filter(within(self.access))
 
     def find(self, ref: uuid.UUID, at: datetime) -> Case:
         """Return this platform's copy of a case the caller may see; raises Http404."""
-        visible = self.rights.visible(self.account, at).filter(ref=ref)
+        visible = self.visible(at).filter(ref=ref)
         case = self.rights.reached(visible, self.account, at).first()
         if case is None:
             raise Http404
@@ -133,6 +165,8 @@ class Missing(Public):
 class Cases(Window):
     """The cases the caller may see; opening a new one."""
 
+    act = "open_case"
+
     @operations.operation(
         "list_cases",
         gettext_lazy("案件列表"),
@@ -153,7 +187,7 @@ class Cases(Window):
         """Return a page of cases, newest first."""
         at, asked = present.now(), request.query_params
         limit = read_limit(asked.get("limit"), usual=50, most=200)
-        found = self.rights.visible(self.account, at).filter(_asked_for(asked))
+        found = self.visible(at).filter(_asked_for(asked))
         if "cursor" in asked:
             since, pk = read_cursor(asked["cursor"])
             found = found.filter(filed_at__lte=since).filter(Q(filed_at__lt=since) | Q(pk__lt=pk))
@@ -166,15 +200,18 @@ class Cases(Window):
         gettext_lazy("提交申请"),
         {201: shapes.EntryOut},
         request=shapes.ApplicationIn,
-        errors=(400, 409, 413, 415, 422),
+        errors=operations.POSTED,
         parameters=(operations.IDEMPOTENCY_KEY,),
         description=gettext_lazy("证件号码、联系电话等只作为加密附件保存，不写入流水。"),
+        examples=(operations.APPLICATION,),
         tag=gettext_lazy("案件"),
     )
+    @once
     def post(self, request: Call) -> Response:
         """Open a case."""
         at, key = present.now(), _key(self.account, request)
-        body = _checked(shapes.ApplicationIn, request.data)
+        body = checked(shapes.ApplicationIn, request.data)
+        _check_within(self.access, body["facts"])
         sent = submissions.read_application(self.rights, self.account, body, at, key)
         done = submissions.earlier(self.rights.platform, None, key)
         if done:
@@ -209,6 +246,8 @@ class OneCase(Window):
         if not reveal and tag in request.headers.get("If-None-Match", ""):
             return HttpResponse(status=304, headers={"ETag": tag})
         actors = self.rights.actors(self.account, case, at)
+        if reveal:
+            check_scope(self.access, REVEAL)
         if reveal and not self.rights.may_reveal(actors):
             raise Refused(
                 "actor", gettext_noop("您不能查看完整的证件和账户号码"), (), gettext_noop("请由办理该案的人员查看")
@@ -290,6 +329,8 @@ class Moves(Window):
 class MakeMove(Window):
     """Making one move."""
 
+    of_case = True
+
     @operations.operation(
         "make_move",
         gettext_lazy("办理操作"),
@@ -300,11 +341,17 @@ class MakeMove(Window):
         description=gettext_lazy("答复201和流水；案件状态归对方平台时答复202和请求，其结果见该请求和流水。"),
         tag=gettext_lazy("案件"),
     )
+    @once
     def post(self, request: Call, ref: uuid.UUID, move: str) -> Response:
         """Make a move: 201 with the entry, or 202 with the request where the other platform owns the state."""
-        at, key = present.now(), _key(self.account, request)
         seen = read_version(request.headers.get("If-Match"), "If-Match")
-        body = _checked(shapes.MoveIn, request.data)
+        body = checked(shapes.MoveIn, request.data)
+        return self.make(present.now(), ref, move, body, _key(self.account, request), seen)
+
+    def make(
+        self, at: datetime, ref: uuid.UUID, move: str, body: dict[str, Any], key: str | None, seen: int | None
+    ) -> Response:
+        """Return what came of one move with a checked body."""
         done = submissions.earlier(self.rights.platform, ref, key)
         case = done.case if done else self.find(ref, at)
         if done:
@@ -315,6 +362,41 @@ class MakeMove(Window):
         done = submissions.deliver(case, sent, at, seen)
         self.ring()
         return _written(done, at)
+
+
+class SigningCode(Window):
+    """A one-time code for signing the agreement on the table."""
+
+    @operations.operation(
+        "send_signing_code",
+        gettext_lazy("获取签名验证码"),
+        {202: shapes.CodeSentOut},
+        errors=(400, 404, 409, 413, 415, 422),
+        description=gettext_lazy(
+            "验证码发送到账户本人的手机或者邮箱，只用于签署现在这一版本，10分钟内有效；办理sign时填写在code中。"
+            "没有验证码，令牌本身不能签署。"
+        ),
+        parameters=(operations.IDEMPOTENCY_KEY,),
+        tag=gettext_lazy("案件"),
+    )
+    @once
+    def post(self, request: Call, ref: uuid.UUID) -> Response:
+        """Send it to the person behind the account, if one of its capacities may sign now."""
+        at = present.now()
+        case = self.find(ref, at)
+        actors = [one for one in self.rights.actors(self.account, case, at) if one.role in MOVES["sign"].by]
+        offers = [why for one in actors for declared, why in moves.options(case, one, at) if declared.name == "sign"]
+        if not actors:
+            raise moves.Refused("actor", gettext_noop("您没有办理这一步骤的权限"), MOVES["sign"].law)
+        if why := next(filter(None, offers), None) if all(offers) else None:
+            raise why
+        if not offers:
+            raise proving.NOTHING_TO_SIGN
+        where = proving.send(case, self.account, at)
+        ring_tell()
+        until = stamp(at + codes.LIFETIME)
+        told = {"sent_to": where, "digest": case.sheet["agreement"]["digest"], "expires_at": until}
+        return Response(told, status=202)
 
 
 class OneRequest(Window):
@@ -341,8 +423,9 @@ class OneRequest(Window):
 class Uploads(Window):
     """Files handed in before the move that files them."""
 
+    act = "upload"
     parser_classes = [MultiPartParser]
-    throttle_classes = [VisitorRate, UploadRate]
+    throttle_classes = [CallRate, UploadRate]
     scopes: ClassVar[dict[str, str]] = {"POST": DOCUMENTS}
 
     @operations.operation(
@@ -350,10 +433,12 @@ class Uploads(Window):
         gettext_lazy("上传材料"),
         {201: shapes.UploadOut},
         request={"multipart/form-data": shapes.UploadIn},
-        errors=(400, 413, 415, 422),
+        errors=operations.POSTED,
+        parameters=(operations.IDEMPOTENCY_KEY,),
         description=gettext_lazy("文件按内容判断类型。凭据七日内有效，只能由同一账户在同一平台使用。"),
         tag=gettext_lazy("材料"),
     )
+    @once
     def post(self, request: Call) -> Response:
         """Take in one file and return the voucher that files it."""
         received = request.FILES.getlist("file")
@@ -407,10 +492,10 @@ class DocumentContent(Window):
         errors=(404, 409),
         tag=gettext_lazy("材料"),
     )
-    def get(self, request: Call, ref: uuid.UUID) -> HttpResponse:
+    def get(self, request: Call, ref: uuid.UUID) -> HttpResponseBase:
         """Return the file, to be saved and never shown inside a page; who read it goes to the local log."""
         at = present.now()
-        seen = self.rights.visible(self.account, at).values("pk")
+        seen = self.visible(at).values("pk")
         document = (
             Document.objects.select_related("case")
             .filter(platform=self.rights.platform, ref=ref, case__in=seen)
@@ -421,8 +506,9 @@ class DocumentContent(Window):
         actors = self.rights.actors(self.account, document.case, at)
         if self.rights.document(document.case, actors, document.ref) is None:
             raise Http404
+        headers = files.download_headers(document.name, document.media_type)
         try:
-            content = files.fetch(self.rights.platform, document.sha256)
+            answer = files.hand_out(self.rights.platform, document.sha256, headers)
         except files.BlobMissing:
             return problems.problem(
                 409,
@@ -432,7 +518,7 @@ class DocumentContent(Window):
             )
         told = {"document": str(document.ref)}
         log.note(self.rights.platform, str(document.case.ref), "read", by=actors[0], at=at, facts=told)
-        return HttpResponse(content, headers=files.download_headers(document.name, document.media_type))
+        return answer
 
 
 # What everybody may know.
@@ -482,6 +568,7 @@ class Organisations(Public):
             operations.query("region", gettext_lazy("受理该地域（两位省级区划代码）的")),
             operations.query("cause", gettext_lazy("受理该案由的"), enum=Cause),
             operations.query("language", gettext_lazy("能用该语言（ISO 639代码）调解的")),
+            *PAGED,
             operations.query("q", gettext_lazy("名称、受理范围、专业领域中的文字")),
         ),
         tag=gettext_lazy("公开信息"),
@@ -490,6 +577,7 @@ class Organisations(Public):
     def get(self, request: Call) -> Response:
         """Return the organisations on some court's roster, by name."""
         asked = request.query_params
+        limit = read_limit(asked.get("limit"), usual=200, most=200)
         found = roster.find_public(
             self.rights.platform,
             roster.Wanted(
@@ -500,8 +588,11 @@ class Organisations(Public):
                 text=asked.get("q", "")[:80],
             ),
             on=local_day(present.now()),
+            after=_reference(asked, "after"),
+            most=limit + 1,
         )
-        return Response({"items": shapes.OrganisationOut(found, many=True).data})
+        more = str(found[limit - 1].ref) if len(found) > limit else None
+        return Response({"items": shapes.OrganisationOut(found[:limit], many=True).data, "next": more})
 
 
 class Mediators(Public):
@@ -517,6 +608,7 @@ class Mediators(Public):
             operations.query("court", gettext_lazy("列入该法院（代字）名册的")),
             operations.query("cause", gettext_lazy("擅长该案由的"), enum=Cause),
             operations.query("language", gettext_lazy("能用该语言（ISO 639代码）调解的")),
+            *PAGED,
             operations.query("q", gettext_lazy("姓名、专业领域中的文字")),
         ),
         tag=gettext_lazy("公开信息"),
@@ -525,6 +617,7 @@ class Mediators(Public):
     def get(self, request: Call) -> Response:
         """Return the mediators on some court's roster, by name."""
         asked = request.query_params
+        limit = read_limit(asked.get("limit"), usual=200, most=200)
         found = roster.find_public_mediators(
             self.rights.platform,
             roster.Wanted(
@@ -535,8 +628,11 @@ class Mediators(Public):
                 text=asked.get("q", "")[:80],
             ),
             on=local_day(present.now()),
+            after=_reference(asked, "after"),
+            most=limit + 1,
         )
-        return Response({"items": shapes.MediatorOut(found, many=True).data})
+        more = str(found[limit - 1].ref) if len(found) > limit else None
+        return Response({"items": shapes.MediatorOut(found[:limit], many=True).data, "next": more})
 
 
 class Courts(Public):
@@ -558,7 +654,6 @@ class WhoAmI(Window):
     @operations.operation("read_me", gettext_lazy("当前账户"), {200: shapes.Me}, tag=gettext_lazy("账户"))
     def get(self, request: Call) -> Response:
         """Return the account, its posts on this platform, and what the token opens."""
-        client = request.auth if isinstance(request.auth, Client) else None
         body = {
             "ref": self.account.ref,
             "login": self.account.login,
@@ -566,8 +661,8 @@ class WhoAmI(Window):
             "identity_verified": self.account.identity_verified_at is not None,
             "platform": self.rights.platform,
             "posts": self.rights.posts(self.account, present.now()),
-            "client": client.name if client else None,
-            "scopes": client.scopes if client else list(SCOPES),
+            "client": self.access.client.name if self.access else None,
+            "scopes": sorted(self.access.scopes) if self.access else list(SCOPES),
         }
         return Response(shapes.Me(body).data)
 
@@ -575,15 +670,31 @@ class WhoAmI(Window):
 # Reading what is asked.
 
 
-def _checked(shape: type[shapes.Strict], body: Any) -> dict[str, Any]:
+def checked(shape: type[shapes.Strict], body: Any, plain: tuple[str, ...] = ("facts", "texts")) -> dict[str, Any]:
+    """Return the checked fields of a body, those in ``plain`` as plain dictionaries; raises Malformed or
+    ValidationError.
+    """
     if not isinstance(body, dict):
         raise Malformed("", gettext_noop("应当提交一组字段"))
     taken = shape(data=body)
     taken.is_valid(raise_exception=True)
-    checked = dict(taken.validated_data)
-    for name in ("facts", "texts"):
-        checked[name] = dict(checked[name])
-    return checked
+    found = dict(taken.validated_data)
+    for name in plain:
+        found[name] = dict(found[name])
+    return found
+
+
+def _check_within(access: Access | None, stated: dict[str, Any]) -> None:
+    """Refuse an application to another court or organisation than the client's own."""
+    client = access.client if access is not None else None
+    for name, own in (("court", client.court), ("organisation", client.organisation)) if client else ():
+        if own and name in stated and stated[name] != str(own):
+            raise Refused(
+                "scope",
+                gettext_noop("该客户端只能办理其所属法院或者调解组织的案件"),
+                (),
+                gettext_noop("请使用所属单位的客户端"),
+            )
 
 
 def _key(account: Account, request: Call) -> str | None:
@@ -616,6 +727,13 @@ def _code(asked: Any, name: str) -> str:
     if value and not _CODE.fullmatch(value):
         raise Malformed(name, gettext_noop("这一项的格式不正确"))
     return str(value)
+
+
+def _reference(asked: Any, name: str) -> str:
+    value = str(asked.get(name, ""))
+    if value and not _REFERENCE.fullmatch(value):
+        raise Malformed(name, gettext_noop("这一项的格式不正确"))
+    return value
 
 
 def _instant(text: str) -> datetime:

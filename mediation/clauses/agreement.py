@@ -11,13 +11,14 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from mediation.clauses import library
 from mediation.clauses.library import Duty, Wording
 from mediation.clauses.variables import Filled, People
 from mediation.law import numeral
-from mediation.vocabulary import ClauseKind, gettext_noop
+from mediation.vocabulary import ClauseKind, ObligationKind, gettext_noop
 
 K = ClauseKind
 
@@ -116,7 +117,32 @@ class Body:
                     "kind": duty.kind.value,
                     "due_on": duty.due_on,
                 }
-                found.append(stated | ({"amount": duty.amount} if duty.amount is not None else {}))
+                found.append(
+                    stated
+                    | ({"amount": duty.amount} if duty.amount is not None else {})
+                    | self._consequences(clause, duty)
+                )
+        return found
+
+    def _consequences(self, clause: Clause, duty: Duty) -> dict[str, Any]:
+        """Return what follows where a payment is late, as its own clause and those on breach between the two say: the
+        series that then falls due together, what is to be paid in addition.
+        """
+        if duty.kind is not ObligationKind.PAYMENT:
+            return {}
+        found: dict[str, Any] = {}
+        if clause.kind == K.INSTALMENTS and clause.values.get("hastened"):
+            found["series"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{clause.key}/series"))
+        for breach in (one for one in self.clauses if one.kind == K.BREACH):
+            values = breach.values
+            if (values.get("payer"), values.get("payee")) != (duty.payer, duty.payee):
+                continue
+            if values.get("way") == "HASTENED":
+                found["series"] = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{breach.key}/series"))
+            elif values.get("way") == "DAILY" and values.get("rate"):
+                found["daily"] = int(Decimal(str(values["rate"])) * 100)
+            elif values.get("way") == "FIXED" and values.get("amount"):
+                found["fixed"] = values["amount"]
         return found
 
 

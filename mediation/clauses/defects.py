@@ -1,15 +1,14 @@
 """What would make a court refuse or reject an agreement (JI-355, JI-358), found before anybody signs.
 
-Lives here: the checks, each with its article and how to mend it. Does not live here: the court's own judgement; words
-that only hint at a ground warn a human, they never decide.
+Lives here: the checks of what is drawn up from clauses, each with its article and how to mend it. Does not live here:
+the checks of words, which hold for every text (``flaws``); the court's own judgement.
 Called by: ``drafts``, pages. Knows no framework.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from mediation.amounts import format_amount
 from mediation.clauses.agreement import Body, Clause
 from mediation.clauses.library import PAYMENTS, SUBSTANCE, needs
 from mediation.clauses.variables import MOST_INSTALMENTS, Filled, People
+from mediation.flaws import PAYS_IN_WORDS, UNCLEAR, Defect, read
 from mediation.guards import LONGEST_AGREEMENT
 from mediation.vocabulary import ClauseKind, ObligationKind
 from mediation.vocabulary import gettext_noop as _
@@ -32,18 +32,6 @@ HIGH_DAILY_RATE = Decimal(5)
 
 
 @dataclass(frozen=True)
-class Defect:
-    """One thing found: ``must`` keeps the agreement from being proposed, otherwise a human decides."""
-
-    must: bool
-    said: str
-    mend: str
-    law: tuple[str, ...]
-    clause: str = ""
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Sight:
     """What the checks look at: the agreement, who is in the case, the day, and what was claimed (fen)."""
 
@@ -55,113 +43,10 @@ class Sight:
     """Agents by name who have no special authority (CPL-62)."""
 
 
-UNCLEAR = ("JI-358(5)",)
-
-
 def find(sight: Sight) -> list[Defect]:
     """Return everything that is wrong or doubtful, what must be mended first, then in the order of the clauses."""
     found = [*_of_whole(sight), *(one for clause in sight.body.clauses for one in _of_clause(sight, clause))]
     return sorted(found, key=lambda one: not one.must)
-
-
-def read(text: str, clause: str = "") -> Iterator[Defect]:
-    """Yield what certain words of a text hint at."""
-    for pattern, must, said, mend, law in WORDS:
-        if found := re.search(pattern, text):
-            yield Defect(must, said, mend, law, clause, {"words": found[0]})
-
-
-WORDS: tuple[tuple[str, bool, str, str, tuple[str, ...]], ...] = (
-    (
-        r"(撤销|减轻|免除|免予|不予|从轻|代缴|退还).{0,8}(行政处罚|监管措施|市场禁入|罚款|税款|刑事责任)|行政许可|行政复议|谅解书",
-        False,
-        _("可能不属于人民法院受理民事纠纷的范围（“%(words)s”），这类内容法院不予受理"),
-        _("请核对；属于监管、税务或者刑事事项的，删去这部分内容，告知当事人走相应的途径"),
-        ("JI-355(1)",),
-    ),
-    (
-        r"(向|由|在).{0,20}法院.{0,4}(司法确认|管辖)|约定管辖",
-        False,
-        _(
-            "协议约定了法院（“%(words)s”），由哪个法院司法确认由法律规定，不由当事人约定，向没有管辖权的法院申请不予受理"
-        ),
-        _("删去法院的名称，平台在申请司法确认时按法律规定列出有管辖权的法院"),
-        ("JI-355(2)", "CPL-205"),
-    ),
-    (
-        r"(请求|申请|由)人民?法院(直接|依法|据此)?(作出)?(判决|裁判)|由法院(直接)?(判决|裁判)",
-        True,
-        _("条款约定不履行时请求法院作出裁判（“%(words)s”），法院不予准许"),
-        _("改为约定违约金、全部到期或者担保；不履行的可以申请强制执行"),
-        ("MT-8",),
-    ),
-    (
-        r"离婚|婚姻关系|亲子关系|收养关系|解除收养",
-        False,
-        _("可能涉及婚姻、亲子、收养等身份关系（“%(words)s”），这类内容法院不予受理"),
-        _("请核对；确实涉及的，删去这部分内容"),
-        ("JI-355(3)",),
-    ),
-    (
-        r"破产|重整计划|公示催告|宣告失踪|宣告死亡",
-        False,
-        _("可能应当适用其他特别程序、公示催告程序或者破产程序（“%(words)s”）"),
-        _("请核对；确实涉及的，告知当事人走相应的程序"),
-        ("JI-355(4)",),
-    ),
-    (
-        r"(确认|归属?).{0,12}(所有权|产权|股权|专利权|商标权)|(所有权|产权|专利权|商标权|著作权).{0,8}(归|属于)",
-        False,
-        _("可能涉及物权、知识产权确权（“%(words)s”），这类内容法院不予受理"),
-        _("请改为给付义务，例如“返还”“办理过户”，不写“确认归谁所有”"),
-        ("JI-355(5)",),
-    ),
-    (
-        r"保本|保证收益|承诺(最低)?收益|刚性兑付",
-        False,
-        _("可能违反证券法律的强制性规定（“%(words)s”）"),
-        _("请核对；改为就已经发生的损失约定赔偿"),
-        ("JI-358(1)",),
-    ),
-    (
-        r"(不得|放弃|撤回).{0,6}(举报|投诉|信访|报案|配合调查)",
-        False,
-        _("可能损害公共利益或者妨碍监管（“%(words)s”）"),
-        _("删去对举报、投诉和配合调查的限制；可以约定撤回本案的诉讼或者仲裁"),
-        ("JI-358(1)", "JI-358(2)"),
-    ),
-    (
-        r"(放弃|不得|无权|不再).{0,6}(起诉|提起诉讼|诉讼权利|申请(强制)?执行|申请司法确认)|被迫|无奈|不得已",
-        False,
-        _("可能违反自愿原则，或者限制当事人的诉讼权利（“%(words)s”）"),
-        _("请向当事人核实是否自愿；不限制起诉和申请执行的权利，可以写“履行完毕后再无其他争议”"),
-        ("JI-358(4)",),
-    ),
-    (
-        r"案外人|第三人|关联公司|国有资产|国家利益|公共利益|债权人|担保|抵押|质押",
-        False,
-        _("提到了案件以外的人或者公共利益（“%(words)s”），可能损害他人合法权益"),
-        _("请核对：没有参加调解的人不能为其设定义务，需要其参加的，先请其签字或者一并调解"),
-        ("JI-358(2)",),
-    ),
-    (
-        r"赌博|赌债|高利贷|回扣|串通|虚构|做账",
-        False,
-        _("可能违背公序良俗或者涉及虚假调解（“%(words)s”）"),
-        _("请核对；有虚假调解嫌疑的，中止调解并报告"),
-        ("JI-358(3)", "ZX-23"),
-    ),
-    (
-        r"尽快|适当(补偿|赔偿|的)|合理期限|视情况|条件允许|力争|争取|大约|左右|若干|另行协商|协商(确定|解决)",
-        False,
-        _("用语不明确（“%(words)s”），法院可能以内容不明确驳回"),
-        _("写明谁、在哪一天以前、做什么、做到什么程度"),
-        UNCLEAR,
-    ),
-)
-"""Words that hint at a ground: pattern, whether it is certain, what is said, how to mend it, article."""
-
-PAYS_IN_WORDS = re.compile(r"(支付|赔偿|付给|返还|偿还).{0,20}[0-9０-９,，.]+\s*(万|千)?元")
 
 
 def _of_whole(sight: Sight) -> Iterator[Defect]:

@@ -22,8 +22,9 @@ from mediation import files, guards, log, moves
 from mediation.actor import Actor
 from mediation.clauses import defects
 from mediation.clauses.agreement import Body
-from mediation.clauses.defects import Defect, Sight
+from mediation.clauses.defects import Sight
 from mediation.clauses.printing import compose, mark_of, people_of, print_agreement
+from mediation.flaws import Defect
 from mediation.models import AgreementDraft, Case, CaseEvent, DraftComment, Notice
 from mediation.moves import Enclosed
 from mediation.papers import Paper
@@ -33,6 +34,9 @@ from mediation.workdays import local_day
 EDITABLE = (State.ACCEPTED, State.MEDIATING)
 COMMENTABLE = (*EDITABLE, State.SIGNING)
 MOST_COMMENTS = 500
+ARCHIVAL = "PDF/A-2B"
+"""What agreements are printed as (``papers.press``)."""
+
 SHOWN = gettext_noop("调解员发出了调解协议草稿，请核对并提出意见。")
 REMARKED = gettext_noop("当事人对调解协议草稿提出了意见。")
 
@@ -195,9 +199,18 @@ def propose(draft: AgreementDraft, *, seen: int, by: Actor, owner: str, at: date
     judged = files.judge(paper.filename, paper.content)
     files.store(case.platform, judged, paper.content, at)
     said = {"text": printed.text, "sha256": paper.sha256, "obligations": body.obligations(people_of(case))}
+    said["archival"] = ARCHIVAL
     with transaction.atomic():
         entry = put_forward(
-            case, judged, said, full=body.full, by=by, at=at, key=f"{owner}/{draft.ref}", seed=draft.ref
+            case,
+            judged,
+            said,
+            full=body.full,
+            acknowledged=True,
+            by=by,
+            at=at,
+            key=f"{owner}/{draft.ref}",
+            seed=draft.ref,
         )
         fresh = AgreementDraft.objects.filter(pk=draft.pk, revision=draft.revision, proposed_at=None)
         done = fresh.update(
@@ -215,6 +228,7 @@ def put_forward(
     said: dict[str, Any],
     *,
     full: bool,
+    acknowledged: bool,
     by: Actor,
     at: datetime,
     key: str,
@@ -222,7 +236,8 @@ def put_forward(
 ) -> CaseEvent:
     """This function will propose an agreement that is a stored file, with what it says, and return the entry.
 
-    ``said`` is the text to be read on pages, the file's SHA-256 and the obligations. Raises what the door raises.
+    ``said`` is the text to be read on pages, the file's SHA-256 and the obligations; ``acknowledged`` that a human has
+    looked at every doubt the checks have shown. Raises what the door raises.
     """
     described = {
         "ref": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{seed}/{said['sha256']}")),
@@ -237,7 +252,7 @@ def put_forward(
         "propose_agreement",
         by=by,
         at=at,
-        facts={"digest": said["sha256"], "full": full},
+        facts={"digest": said["sha256"], "full": full, "acknowledged": acknowledged},
         enclosures=[
             Enclosed(EnclosureKind.AGREEMENT, said, Audience.PARTIES),
             Enclosed(EnclosureKind.DOCUMENT, described, Audience.PARTIES),

@@ -42,9 +42,11 @@ def ask(peer: Peer, operation: str, content: dict[str, Any], at: datetime) -> di
     return found
 
 
-def fetch(peer: Peer, sha256: str, at: datetime) -> bytes:
-    """Return a file as the peer sealed it for this platform; raises Failed."""
-    return _exchange(peer, "GET", f"files/{sha256}", b"", at).body
+def fetch(peer: Peer, name: str, at: datetime) -> bytes:
+    """Return a file, by its digest, or a piece of one, by digest and place, as the peer sealed it for this platform;
+    raises Failed.
+    """
+    return _exchange(peer, "GET", f"files/{name}", b"", at).body
 
 
 def _exchange(peer: Peer, method: str, operation: str, body: bytes, at: datetime) -> Answer:

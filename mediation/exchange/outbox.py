@@ -15,12 +15,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from mediation import files, keyring, moves, platform
+from mediation import files, keyring, moves, persons, platform
 from mediation.chain import SealingPublicKey
 from mediation.exchange import attachments, calls, envelope, peers, receipts, rosters, soundings
 from mediation.exchange.models import Outcome, Peer, Receipt
@@ -303,10 +304,16 @@ def _read_answer(row: Request, receipt: dict[str, Any], at: datetime) -> None:
         told = {"state": Request.REFUSED, "refusal": answer.get("refusal") or {}, "why": ""}
     if waiting.update(**told, answered_at=at):
         row.state = told["state"]
+        if row.state == Request.DONE and isinstance(answer.get("number"), int):
+            persons.keep_handed_in(row, answer["number"], envelope.audiences_of(row.platform))
         answering.tell(row, at)
 
 
 # Files.
+
+
+def _ask(peer: Peer, at: datetime, name: str) -> bytes:
+    return calls.fetch(peer, name, at)
 
 
 def _fetch_files(peer: Peer, at: datetime) -> int:
@@ -318,8 +325,7 @@ def _fetch_files(peer: Peer, at: datetime) -> int:
     for document in attachments.wanted(peer.platform, at, MOST_FILES):
         peers.renew(peer, at)
         try:
-            attachments.take_in(document, calls.fetch(peer, document.sha256, at), at)
-            came += 1
+            came += attachments.bring(document, partial(_ask, peer, at), at)
         except (attachments.Unusable, files.FileRefused) as wrong:
             attachments.put_off(document, str(wrong), at)
         except calls.Failed as failed:

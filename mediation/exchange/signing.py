@@ -35,6 +35,8 @@ FRESH_SECONDS = 300
 SOURCE, AUDIENCE, NONCE, ANSWERS = "Docking-Source", "Docking-Audience", "Docking-Nonce", "Docking-Answers"
 REQUEST_COVERS = ("@method", "@path", "content-type", "docking-source", "docking-audience", "content-digest")
 ANSWER_COVERS = ("@status", "content-type", "docking-source", "docking-audience", "docking-answers", "content-digest")
+CALLBACK_COVERS = ("@method", "@target-uri", "content-type", "content-digest")
+CALLBACK_TAG = "mediation-callback"
 
 
 class Untrusted(Exception):
@@ -122,13 +124,24 @@ class Verifier(HTTPMessageVerifier):
 
 
 def sign_request(
-    platform: str, audience: str, method: str, path: str, body: bytes, at: datetime
+    platform: str, audience: str, method: str, path: str, body: bytes, at: datetime, *, own: SigningKey | None = None
 ) -> tuple[dict[str, str], str]:
-    """Return the headers that make a request this platform's own, and the nonce its answer must name."""
+    """Return the headers that make a request this platform's own, and the nonce its answer must name; ``own`` signs
+    where another key than the platform's present one is to.
+    """
     nonce = secrets.token_hex(16)
     headers = {"Content-Type": "application/json", SOURCE: platform, AUDIENCE: audience, NONCE: nonce}
-    _sign(Message(headers, method, f"https://{audience}{path}"), platform, REQUEST_COVERS, body, at, nonce)
+    message = Message(headers, method, f"https://{audience}{path}")
+    _sign(message, own or keyring.signer(platform), REQUEST_COVERS, body, at, nonce)
     return headers, nonce
+
+
+def sign_callback(platform: str, url: str, content_type: str, body: bytes, at: datetime) -> dict[str, str]:
+    """Return the headers that make a callback this platform's own: method, whole address, type and body are covered."""
+    headers = {"Content-Type": content_type, "User-Agent": f"{platform}-callbacks/1"}
+    nonce = secrets.token_hex(16)
+    _sign(Message(headers, "POST", url), keyring.signer(platform), CALLBACK_COVERS, body, at, nonce, tag=CALLBACK_TAG)
+    return headers
 
 
 def claimed(headers: Mapping[str, str]) -> Caller:
@@ -164,27 +177,45 @@ def sign_answer(
 ) -> dict[str, str]:
     """Return the headers that make an answer this platform's own, to exactly this request."""
     headers = {"Content-Type": content_type, SOURCE: platform, AUDIENCE: caller.platform, ANSWERS: caller.nonce}
-    _sign(AnswerMessage(headers, status), platform, ANSWER_COVERS, body, at, None)
+    _sign(AnswerMessage(headers, status), keyring.signer(platform), ANSWER_COVERS, body, at, None)
     return headers
 
 
 def verify_answer(
-    platform: str, peer: str, nonce: str, status: int, headers: Mapping[str, str], body: bytes, at: datetime
+    platform: str,
+    peer: str,
+    nonce: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    at: datetime,
+    *,
+    trusted: Mapping[str, PublicKey] | None = None,
 ) -> None:
-    """Raise Untrusted unless this is the peer's own answer to the request with this nonce."""
+    """Raise Untrusted unless this is the peer's own answer to the request with this nonce; ``trusted`` stands in for
+    the keys this platform trusts.
+    """
     given = {name.lower(): value for name, value in headers.items()}
     said = (given.get(SOURCE.lower()), given.get(AUDIENCE.lower()), given.get(ANSWERS.lower()))
     if said != (peer, platform, nonce):
         raise Untrusted("answer")
-    verifier = Verifier(signature_algorithm=OwnScheme, key_resolver=Keys(trusted=keyring.trusted(peer, at)))
+    keys = keyring.trusted(peer, at) if trusted is None else trusted
+    verifier = Verifier(signature_algorithm=OwnScheme, key_resolver=Keys(trusted=keys))
     _verify(verifier, AnswerMessage(given, status), ANSWER_COVERS, body)
 
 
-def _sign(message: Any, platform: str, covers: tuple[str, ...], body: bytes, at: datetime, nonce: str | None) -> None:
-    own = keyring.signer(platform)
+def _sign(
+    message: Any,
+    own: SigningKey,
+    covers: tuple[str, ...],
+    body: bytes,
+    at: datetime,
+    nonce: str | None,
+    tag: str = TAG,
+) -> None:
     signer = HTTPMessageSigner(signature_algorithm=OwnScheme, key_resolver=Keys(own=own))
     signer.sign(
-        message, key_id=own.public.id, created=at, nonce=nonce, label="docking", tag=TAG, include_alg=False,
+        message, key_id=own.public.id, created=at, nonce=nonce, label="docking", tag=tag, include_alg=False,
         covered_component_ids=covers, body=body,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from celery import shared_task
 from django.db import transaction
 
 from mediation import platform, present, rosters
-from mediation.exchange import calls, outbox, peers, pictures
+from mediation.exchange import callbacks, calls, outbox, peers, pictures
 from mediation.exchange import reconcile as comparison
 
 MOST_BATCHES = 20
@@ -60,6 +60,12 @@ def sweep_rosters() -> int:
 def fetch_pictures() -> int:
     """Fetch the photographs that this deployment's platforms lack; returns how many came."""
     return sum(pictures.fetch(config.code, present.now()) for config in platform.installed())
+
+
+@shared_task
+def tell_subscribers() -> int:
+    """Tell the subscribers of this deployment's platforms what has changed; returns how many changes were taken."""
+    return sum(callbacks.tell(config.code, present.now()) for config in platform.installed())
 
 
 def ring() -> None:

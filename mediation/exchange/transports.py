@@ -1,7 +1,7 @@
 """Carrying signed bytes to the peer: over HTTP, or in process where both platforms share a deployment.
 
 Lives here: the only HTTP client of the house. Does not live here: signing, what the bytes mean.
-Called by: ``calls``.
+Called by: ``calls``, ``manage.py conformance``.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ def carry(peer: str, method: str, path: str, headers: dict[str, str], body: byte
     address = address_of(peer)
     if address == LOCAL:
         return inbox.receive(peer, method, path, headers, body, at)
-    return _over_http(address + path.lstrip("/"), method, headers, body)
+    return over_http(address + path.lstrip("/"), method, headers, body)
 
 
-def _over_http(url: str, method: str, headers: dict[str, str], body: bytes) -> Answer:
+def over_http(url: str, method: str, headers: dict[str, str], body: bytes) -> Answer:
+    """Return what an address answers, its body at most as large as a message may be; raises Unreachable."""
     try:
         with _session().request(
             method,

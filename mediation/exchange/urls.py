@@ -10,7 +10,8 @@ app_name = "exchange"
 urlpatterns = [
     path("v1/<slug:platform>/keys.json", views.published_keys, name="keys"),
     re_path(
-        r"^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails|keys|files/[0-9a-f]{64})$",
+        r"^v1/(?P<platform>[a-z0-9_]{1,32})/"
+        r"(?P<operation>envelopes|digests|tails|standing|keys|files/[0-9a-f]{64}(?:/[0-9]{1,5})?)$",
         views.receive,
         name="receive",
     ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,7 @@ from mediation.vocabulary import (
 from mediation.workdays import ZONE, local_day
 from roster.reference import ref, rows
 
+SEAL_POINTS = MOVES["review_seal"].facts.keys() - {"digest"}
 ALL_CONSENTS = [Stage.MEDIATION, Stage.ONLINE, Stage.E_SERVICE, Stage.SENSITIVE_DATA, Stage.DATA_SHARING]
 
 
@@ -221,6 +222,9 @@ class Story:
     ) -> None:
         """Make one move where its actor is signed in, and say what came of it."""
         case = self.case(by.via)
+        if move == "sign":
+            # Nobody is there to type a code.
+            by = replace(by, proof=self.digest)
         done = moves.perform(case, move, by=by, at=self.at, facts=facts, enclosures=enclosures or [])
         if isinstance(done, Request):
             asked = f"{self.who(done.by)}：{MOVES[done.move].label}（已提交，等待对方平台处理）"
@@ -609,7 +613,8 @@ class Story:
         self.text, nonce = self.agreement(), secrets.token_hex(16)
         self.digest = moves.text_digest(self.text, nonce)
         enclosed = [Enclosed(EnclosureKind.AGREEMENT, {"text": self.text, "nonce": nonce})]
-        self.act("propose_agreement", self.lead(), {"digest": self.digest, "full": full}, enclosed)
+        stated = {"digest": self.digest, "full": full, "acknowledged": True}
+        self.act("propose_agreement", self.lead(), stated, enclosed)
 
     def step_sign(self, *, parties: int = 99) -> None:
         """Parties sign this exact version."""
@@ -644,6 +649,7 @@ class Story:
         elif instalments:
             stated = {"obligations": [self._instalment(place, instalments) for place in range(instalments)]}
         self.act("sign", self.lead(), {"digest": self.digest, **stated})
+        self.act("review_seal", self.administrator(), {"digest": self.digest, **dict.fromkeys(SEAL_POINTS, True)})
         self.act("sign", self.administrator(), {"digest": self.digest})
 
     def _instalment(self, place: int, most: int) -> dict[str, Any]:

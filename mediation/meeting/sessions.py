@@ -7,7 +7,7 @@ Called by: pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,16 +46,21 @@ class Incomplete(Exception):
 
 NOBODY = gettext_noop("没有登记出席的人。")
 UNVERIFIED = gettext_noop("有出席的人还没有核实身份（在线调解规则第十七条）。")
+UNREAD = gettext_noop("有出席的一方还没有本人或者由出席的代理人确认阅知调解须知（特邀调解规定第十四条）。")
 UNTOLD = gettext_noop("还没有确认已经告知权利义务、调解规则、程序和协议效力，并警示虚假调解的后果。")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the mediator records of one person in a session."""
+    """What the mediator records of one person in a session; ``read`` where they acknowledged the notices face to face.
+
+    Only who is there is identified and acknowledges.
+    """
 
     person: str
     present: bool
     verified: str
+    read: bool = False
 
 
 def of(case: Case, channels: Iterable[Audience]) -> list[MediationSession]:
@@ -179,22 +184,29 @@ def acknowledge(session: MediationSession, persons: Iterable[str], how: Verifica
         )
 
 
+def acknowledged(case: Case) -> set[str]:
+    """Return who has acknowledged the notices in this mediation, before whichever of its sessions (TY-14)."""
+    rows = Attendance.objects.filter(session__case=case, acknowledged_at__isnull=False)
+    return {str(ref) for ref in rows.values_list("person", flat=True)}
+
+
 def attended(session: MediationSession) -> dict[str, Attendance]:
     """Return what is recorded of each person."""
     return {str(one.person): one for one in session.attendances.all()}
 
 
 def keep(
-    session: MediationSession, people: Iterable[Seen], *, others: str, told: bool, place: str, at: datetime
+    session: MediationSession, people: Collection[Seen], *, others: str, told: bool, place: str, at: datetime
 ) -> None:
     """This function will record who attends, who was identified how, and whether all were told. Raises NotNow."""
     if session.state != SessionState.FIXED or session.case.state not in MEDIATION_STATES:
         raise NotNow
     with transaction.atomic():
         for one in people:
-            verified_at = at if one.verified else None
-            seen = {"present": one.present, "verified": one.verified, "verified_at": verified_at}
+            verified = one.verified if one.present else ""
+            seen = {"present": one.present, "verified": verified, "verified_at": at if verified else None}
             Attendance.objects.update_or_create(session=session, person=one.person, defaults=seen)
+        acknowledge(session, [one.person for one in people if one.present and one.read], Verification.IN_PERSON, at)
         session.others, session.place = others, place
         session.told_at = (session.told_at or at) if told else None
         session.save(update_fields=["others", "place", "told_at"])
@@ -202,13 +214,31 @@ def keep(
 
 def lacking(session: MediationSession) -> list[str]:
     """Return what must still be done before the session may be held, as source strings."""
-    present = [one for one in attended(session).values() if one.present]
+    present, read = [one for one in attended(session).values() if one.present], acknowledged(session.case)
     checks: Mapping[str, bool] = {
         NOBODY: bool(present),
         UNVERIFIED: all(one.verified for one in present),
+        UNREAD: all(_have_read(session.case, read, str(one.person)) for one in present),
         UNTOLD: session.told_at is not None,
     }
     return [text for text, done in checks.items() if not done]
+
+
+def _acting(session: MediationSession, party: str) -> set[str]:
+    """Return the agents of a party."""
+    return {ref for ref, held in session.case.sheet.get("agents", {}).items() if party in held["for"]}
+
+
+def _stands_for(session: MediationSession, known: Mapping[str, Attendance], party: str) -> bool:
+    """Tell whether a party is there, itself or by an agent, and whoever is there for it was identified (ZX-17)."""
+    own = [known[ref] for ref in (party, *_acting(session, party)) if ref in known]
+    return any(one.present and one.verified for one in own)
+
+
+def _have_read(case: Case, read: Container[str], person: str) -> bool:
+    """Tell whether somebody who is there has acknowledged the notices, or everybody for whom they act has (TY-14)."""
+    principals = case.sheet.get("agents", {}).get(person, {}).get("for", ())
+    return person in read or (bool(principals) and all(one in read for one in principals))
 
 
 def hold(session: MediationSession, *, by: Actor, at: datetime, key: str) -> None:
@@ -222,11 +252,12 @@ def hold(session: MediationSession, *, by: Actor, at: datetime, key: str) -> Non
         raise NotNow
     if missing := lacking(session):
         raise Incomplete(missing)
+    known = attended(session)
     with transaction.atomic():
         if session.case.state == State.ACCEPTED and session.channel == Audience.PARTIES:
-            known = attended(session)
-            verified = [ref for ref in members(session.case, session.channel) if ref in known and known[ref].verified]
-            stated = {"mode": session.mode, "verified": verified, "informed": True, "warned": True}
+            # Whoever is there has been identified and has read: what is left to ask is whether each party is there.
+            there = [ref for ref in members(session.case, session.channel) if _stands_for(session, known, ref)]
+            stated = {"mode": session.mode, "verified": there, "acknowledged": there, "informed": True, "warned": True}
             moves.perform(session.case, "open_session", by=by, at=at, facts=stated, key=key)
         session.state, session.held_at = SessionState.HELD.value, at
         session.save(update_fields=["state", "held_at"])

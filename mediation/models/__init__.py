@@ -6,6 +6,7 @@ Called by: everything above. One file per subject; names are re-exported so that
 from mediation.models.applying import CalendarFeed, Scan, Transfer, Upload
 from mediation.models.calendar import CalendarYear
 from mediation.models.case import Case, CaseSet
+from mediation.models.clients import Callback, Change, FeedHead, KeptAnswer, Subscription
 from mediation.models.clock import Clock
 from mediation.models.consent import ConsentLink
 from mediation.models.desk import Bulk, BulkItem, SavedFilter
@@ -24,11 +25,12 @@ from mediation.models.mediating import (
     SessionTime,
     Talk,
 )
+from mediation.models.passports import ImportedPassport
 from mediation.models.persons import Appointment, Claim, Document, Draft, Invitation, Party
 from mediation.models.post import Announcement, Delivery, Request
 from mediation.models.series import NumberSeries
 from mediation.models.shift import ClockShift
-from mediation.models.signatures import Authority, Certificate, Signature, SignedAgreement, SigningLink
+from mediation.models.signatures import Authority, Certificate, Signature, SignedAgreement, SignedDecision, SigningLink
 from mediation.models.tally import MonthlyTally, Tally
 from mediation.models.telling import (
     Notice,
@@ -53,10 +55,12 @@ __all__ = [
     "BulkItem",
     "CalendarFeed",
     "CalendarYear",
+    "Callback",
     "Case",
     "CaseEvent",
     "CaseSet",
     "Certificate",
+    "Change",
     "Claim",
     "Clock",
     "ClockShift",
@@ -67,8 +71,11 @@ __all__ = [
     "Draft",
     "DraftComment",
     "Enclosure",
+    "FeedHead",
     "Handling",
+    "ImportedPassport",
     "Invitation",
+    "KeptAnswer",
     "LocalEntry",
     "MediationSession",
     "MediatorNote",
@@ -93,7 +100,9 @@ __all__ = [
     "SessionTime",
     "Signature",
     "SignedAgreement",
+    "SignedDecision",
     "SigningLink",
+    "Subscription",
     "Talk",
     "Tally",
     "Transfer",

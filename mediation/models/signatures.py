@@ -151,6 +151,43 @@ class Signature(models.Model):
         return f"{self.agreement_id} #{self.place}"
 
 
+class SignedDecision(models.Model):
+    """One ruling or decree of a court as a file that bears its electronic seal: which entry it is of, who is named.
+
+    ``judge`` and ``clerk`` are as they stand in the document, ``serial`` the court's certificate, ``root`` the SHA-256
+    of the certificate it rests on. ``sha256`` is empty until the file is made; ``next_at`` is when it is tried again.
+    """
+
+    platform = models.CharField(max_length=32)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signed_decisions")
+    event = models.OneToOneField(CaseEvent, on_delete=models.PROTECT, related_name="decision_made")
+    code = models.CharField(max_length=19)
+    judge = models.CharField(max_length=120, blank=True)
+    clerk = models.CharField(max_length=120, blank=True)
+    serial = models.CharField(max_length=40, blank=True)
+    root = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("已签裁判文书")
+        verbose_name_plural = _("已签裁判文书")
+        constraints: ClassVar = [
+            # Whoever types a verification code finds one document.
+            models.UniqueConstraint(name="decision_code_once", fields=["platform", "code"]),
+        ]
+        indexes: ClassVar = [
+            # An uploaded file is looked for by its SHA-256.
+            models.Index(name="decision_by_sha256", fields=["platform", "sha256"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class SigningLink(models.Model):
     """One party of one copy of a case may sign one exact version of the agreement by a link to its telephone.
 

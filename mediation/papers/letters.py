@@ -36,7 +36,7 @@ from mediation.vocabulary import (
     Track,
 )
 from mediation.workdays import local_day
-from roster.identity import mask_phone
+from roster.identity import mask_account, mask_phone
 
 Block = dict[str, Any]
 LONGEST_CLAIM = 400
@@ -645,14 +645,21 @@ def copy(record: Record, event: CaseEvent) -> Sheet:
     day = told.get("occurred_on", "")
     stages = "；".join(Stage(stage).label for stage in event.facts.get("consents", ()))
     amount = event.facts.get("amount")
-    materials = [(document, entry) for document, entry in record.materials(event) if document.number == event.number]
+    open_to_all = [document for document, _entry in record.materials(event)]
+    filed = [document for document in [*open_to_all, *record.confided] if document.number == event.number]
     rows = [
-        [str(place), document.name, DocumentKind(document.kind).label, _size(document.size), _whole(document.sha256)]
-        for place, (document, _entry) in enumerate(materials, 1)
+        [
+            str(place),
+            document.name,
+            f"{DocumentKind(document.kind).label}\n{Audience(document.audience).label}",
+            _size(document.size),
+            _whole(document.sha256),
+        ]
+        for place, document in enumerate(filed, 1)
     ]
     papers = [one for one in event.enclosures if one["kind"] == EnclosureKind.DOCUMENT]
-    confided = sum(one["audience"] != Audience.ALL for one in papers)
-    listed = table({"序号": 30, "材料名称": 0, "种类": 70, "大小": 52, "SHA-256校验值": 150}, rows)
+    confided = len(papers) - len(filed)
+    listed = table({"序号": 30, "材料名称": 0, "种类和查看范围": 92, "大小": 52, "SHA-256校验值": 150}, rows)
     blocks = [
         text(f"本副本是申请人于{at}向{issuer}提交的调解申请的全部内容，由平台按照申请登记第1条流水原样制作。"),
         head("一、当事人"),
@@ -665,7 +672,8 @@ def copy(record: Record, event: CaseEvent) -> Sheet:
                 ("案由", record.cause),
                 ("涉及的产品", str(told.get("product", ""))),
                 ("发生日期", plain_day(date.fromisoformat(day)) if day else ""),
-                ("12386或者投诉编号", str(told.get("complaint", ""))),
+                ("12386转办编号", str(told.get("transfer", ""))),
+                ("投诉编号（申请人自述）", str(told.get("complaint", ""))),
                 ("请求金额", f"{format_amount(amount)}（{in_capitals(amount)}）" if amount is not None else ""),
                 ("希望的调解方式", SessionMode(told["mode"]).label if told.get("mode") else ""),
             ]
@@ -677,8 +685,8 @@ def copy(record: Record, event: CaseEvent) -> Sheet:
         head("五、同意事项"),
         text(f"申请人逐项单独同意：{stages}。" if stages else "没有在线作出的同意。"),
         head("六、材料"),
-        listed if rows else text("提交申请时没有对案件全体公开的材料。" if confided else "提交申请时没有材料。"),
-        *([text(f"另有{confided}份材料只提供给申请人一方和调解员，不在本副本中列出。")] if confided else []),
+        listed if rows else text("提交申请时没有对案件全体公开的材料。" if confided > 0 else "提交申请时没有材料。"),
+        *([text(f"另有{confided}份材料不对领取本副本的人公开，不在此列出。")] if confided > 0 else []),
         head("七、请求保护权利的时间"),
         text(f"{at}。{_interruption()}"),
         facts([("核验码", code)]),
@@ -697,13 +705,16 @@ def copy(record: Record, event: CaseEvent) -> Sheet:
 
 
 def _reached(record: Record, event: CaseEvent) -> list[tuple[str, str]]:
-    """Return where applicants said that they can be reached, telephones masked."""
+    """Return where applicants said that they can be reached and which account is theirs, numbers masked."""
     own = {str(person.ref) for person in record.side(Side.APPLICANT)}
     rows = []
     for about, stated in record.contents(EnclosureKind.PARTY, event):
         if about in own:
             rows += [("联系电话", mask_phone(stated.get("phone", ""))), ("送达地址", str(stated.get("address", "")))]
             rows += [("电子邮箱", str(stated.get("email", "")))]
+            number = str(stated.get("account_number", ""))
+            branch = str(stated.get("account_branch", ""))
+            rows += [("证券期货账户", "，".join(one for one in (branch, number and mask_account(number)) if one))]
     return rows
 
 

@@ -6,11 +6,11 @@ Called by: windows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from mediation.models import Case
+from mediation.models import Case, Document
 from mediation.papers import confirming, performing
 from mediation.papers.certificates import certificate
 from mediation.papers.kinds import KINDS
@@ -31,13 +31,21 @@ SHEETS: dict[PaperKind, Callable[[Record, Any], Sheet]] = {
 NOT_LISTED = gettext_noop("没有列入名册，或者已经暂停、除名、退出、期满，不能制作证书")
 
 
-def make(kind: PaperKind, case: Case, at: datetime, *, spellings: Mapping[str, str] | None = None) -> Paper:
+def make(
+    kind: PaperKind,
+    case: Case,
+    at: datetime,
+    *,
+    spellings: Mapping[str, str] | None = None,
+    confided: Sequence[Document] = (),
+) -> Paper:
     """This function will make one paper of a case as it stands at ``at``, dated the day of the entry it is about.
 
-    ``spellings``: character without a glyph → what is printed instead. Raises PaperRefused where there is nothing for
-    such a paper to rest on, Unprintable where a character has no glyph.
+    ``spellings``: character without a glyph → what is printed instead. ``confided``: documents not open to everybody
+    that whoever takes it may read. Raises PaperRefused where there is nothing for such a paper to rest on, Unprintable
+    where a character has no glyph.
     """
-    record = Record(case, at)
+    record = Record(case, at, confided=confided)
     basis = KINDS[kind].find(record)
     if isinstance(basis, str):
         raise PaperRefused(basis, gettext_noop("请查看案件的最新进展"))

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from mediation import guards
@@ -45,8 +46,14 @@ def performance(record: Record, _event: CaseEvent | None = None) -> Sheet:
     """List every obligation with what was paid, reported, confirmed, and what is late as of today."""
     case, today = record.case, local_day(record.at)
     called = {str(person.ref): wording.called(person) for person in record.parties}
-    rows = [_row(one, called, today) for one in sorted(guards.obligations(case), key=lambda one: str(one["due_on"]))]
+    missed = guards.breaches(case, today)
+    owed = sorted(guards.obligations(case), key=lambda one: str(one["due_on"]))
+    rows = [_row(one, called, today, missed) for one in owed]
     total, paid = sums(case)
+    extra = [
+        [f"{called.get(one.payer, '')} → {called.get(one.payee, '')}", format_amount(one.amount), one.formula]
+        for one in penalties(record, today)
+    ]
     blocks = [
         facts(
             [
@@ -59,6 +66,7 @@ def performance(record: Record, _event: CaseEvent | None = None) -> Sheet:
             ]
         ),
         table({"履行期限": 70, "义务": 70, "义务人和权利人": 0, "金额": 82, "情况": 96}, rows),
+        *([head("违约金"), table({"由谁付给谁": 130, "金额": 82, "计算方法": 0}, extra)] if extra else []),
         small("本表由平台根据各方在线报告和确认的记录生成；以当事人实际收付为准。"),
     ]
     return Sheet(
@@ -91,7 +99,7 @@ def package(case: Case, party: str, at: datetime, held: Iterable[Piece]) -> Pape
     """
     record = Record(case, at)
     person = next((one for one in record.parties if str(one.ref) == party), None)
-    if person is None or case.state not in ENFORCEABLE:
+    if person is None or not is_enforceable(case, record.events):
         raise PaperRefused(NOT_ENFORCEABLE, gettext_noop("协议没有经过司法确认的，可以依据协议起诉"))
     if guards.obligations(case) and not enforceable(case, party, local_day(at)):
         raise PaperRefused(NOTHING_LATE, gettext_noop("请在履行期限届满后再申请"))
@@ -106,10 +114,77 @@ def package(case: Case, party: str, at: datetime, held: Iterable[Piece]) -> Pape
     return Paper(whole, f"强制执行申请材料{_known_as(record)}.zip", _digest(whole), index.pages)
 
 
-def last_day(case: Case) -> date | None:
-    """Return the last day for applying for enforcement: two years from the last instalment (CPL-250)."""
-    clock = case.sheet.get("clocks", {}).get(ClockKind.ENFORCE)
-    return local_day(datetime.fromisoformat(clock["due"])) if clock else None
+@dataclass(frozen=True)
+class Penalty:
+    """What is owed in addition for being late: between whom, how much in fen, and how it was reckoned."""
+
+    payer: str
+    payee: str
+    amount: int
+    formula: str
+
+
+def penalties(record: Record, today: date) -> list[Penalty]:
+    """Return the default penalties the agreement's clauses give as of a day: those by the day for every payment that is
+    or was late, and each fixed one once (MT-8).
+
+    By the day: on what was unpaid each day, from the day after the last one up to and with today or the day of payment.
+    """
+    found, fixed, named = [], {}, guards.late_obligations(record.case, today)
+    for one in sorted(guards.obligations(record.case), key=lambda one: str(one["due_on"])):
+        if one.get("daily"):
+            spans = _unpaid_spans(record, one, guards.fell_due(record.case, one, today), today)
+            exact = sum(Decimal(owed) * days for owed, days in spans) * one["daily"] / 1_000_000
+            amount = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+            rate = f"万分之{Decimal(one['daily']) / 100:f}"
+            said = "＋".join(f"{format_amount(owed)}×{days}日×{rate}" for owed, days in spans)
+            found += [Penalty(one["payer"], one["payee"], amount, f"{said}＝{format_amount(amount)}")] if amount else []
+        if one.get("fixed") and one in named:
+            fixed[one["payer"], one["payee"]] = one["fixed"]
+    return found + [
+        Penalty(payer, payee, amount, f"约定固定数额{format_amount(amount)}")
+        for (payer, payee), amount in fixed.items()
+    ]
+
+
+def _unpaid_spans(record: Record, one: Mapping[str, Any], due_on: date, today: date) -> list[tuple[int, int]]:
+    """Return what was unpaid of a payment after its last day, and for how many days each."""
+    owed, since, spans = int(one["amount"]), due_on, []
+    for day, paid in [*_payments(record, one), (today, 0)]:
+        if owed and day > since:
+            spans.append((owed, (day - since).days))
+            since = day
+        owed -= min(paid, owed)
+    return spans
+
+
+def _payments(record: Record, one: Mapping[str, Any]) -> list[tuple[date, int]]:
+    """Return what was paid on which day, of what was confirmed as received; a payment counts from its report."""
+    found: list[tuple[date, int]] = []
+    reported: tuple[date, int] | None = None
+    for event in record.events:
+        if event.facts.get("obligation") != one["ref"]:
+            continue
+        if event.move == "report_performance":
+            reported = record.day_of(event), int(event.facts.get("amount") or one["amount"])
+        elif event.move == "answer_performance":
+            if event.facts["received"]:
+                found.append(reported or (record.day_of(event), int(one["amount"])))
+            reported = None
+    return found
+
+
+def is_enforceable(case: Case, events: Iterable[CaseEvent]) -> bool:
+    """Tell whether a court has made the agreement enforceable; a period that is over since does not take that away, the
+    other side has to plead it.
+    """
+    return case.state in ENFORCEABLE or any(event.move == "lapse_enforcement" for event in events)
+
+
+def limit(record: Record) -> date | None:
+    """Return the last day for applying for enforcement as the journal has reckoned it, or None (CPL-250)."""
+    clocks = [clock for event in record.events for clock in event.clocks if clock["kind"] == ClockKind.ENFORCE]
+    return local_day(datetime.fromisoformat(clocks[-1]["due"])) if clocks else None
 
 
 def _application(record: Record, person: Party) -> Sheet:
@@ -120,20 +195,32 @@ def _application(record: Record, person: Party) -> Sheet:
     if not owing:
         owing = [one for one in record.parties if one.side != person.side]
     total = sum(guards.outstanding(one) or 0 for one in late)
+    extra = [one for one in penalties(record, today) if one.payee == str(person.ref)]
     decided = record.last("confirm", "receive_decree")
     what = "民事裁定书" if record.last("confirm") else "民事调解书"
     when = f"于{plain_day(record.day_of(decided))}" if decided else ""
-    until = last_day(case)
-    limit = (
+    counted = (
         f"履行期间的最后一日为{plain_day(date.fromisoformat(case.sheet['agreement']['last_due']))}，"
         if case.sheet["agreement"].get("last_due")
         else ""
     )
-    asks: list[Block] = [text(f"{place}、{_said(one, called)}") for place, one in enumerate(late, 1)] or [
+    missed = guards.breaches(case, today)
+    asks: list[Block] = [text(f"{place}、{_said(one, called, missed)}") for place, one in enumerate(late, 1)] or [
         text("一、责令被执行人履行上述生效法律文书确定的义务。")
     ]
+    asks += [
+        text(
+            f"{place}、{called.get(one.payer, '被执行人')}向申请执行人支付违约金{_money(one.amount)}，计算方法："
+            f"{one.formula}（按日计算的，计至{plain_day(today)}，此后计至实际付清之日）。"
+        )
+        for place, one in enumerate(extra, len(late) + 1)
+    ]
     if total:
-        asks.append(text(f"以上款项合计{_money(total)}，以及法律规定的迟延履行期间的债务利息。"))
+        whole = total + sum(one.amount for one in extra)
+        asks.append(text(f"以上款项合计{_money(whole)}，以及法律规定的迟延履行期间的债务利息。"))
+    hastened = sorted(
+        {plain_day(date.fromisoformat(missed[one["series"]])) for one in late if one.get("series") in missed}
+    )
     blocks = [
         facts(
             [
@@ -150,10 +237,14 @@ def _application(record: Record, person: Party) -> Sheet:
             f"各方经{record.organisation_name(case.organisation)}主持调解达成协议，被执行人没有按照约定履行，履行情况见所附"
             f"《{PaperKind.PERFORMANCE.label}》。"
         ),
+        *(
+            [text(f"应于{'、'.join(hastened)}前支付的款项没有按期足额支付，依照协议约定，其余未付款项已经全部到期。")]
+            if hastened
+            else []
+        ),
         text(
-            f"{limit}申请执行的期间为二年，从履行期间的最后一日起计算，分期履行的从最后一期履行期限届满之日起计算"
-            f"{by_law(['CPL-250'], today)}"
-            + (f"，至{plain_day(until)}届满，本申请在期间之内。" if until else "，本申请在期间之内。")
+            f"{counted}申请执行的期间为二年，从履行期间的最后一日起计算，分期履行的从最后一期履行期限届满之日起计算"
+            f"{by_law(['CPL-250'], today)}{_in_time(record, today)}"
         ),
     ]
     return Sheet(
@@ -168,6 +259,22 @@ def _application(record: Record, person: Party) -> Sheet:
         note=wording.glossed(block.get("text", "") for block in blocks),
         day=solemn_day(today),
         seal=False,
+    )
+
+
+def _in_time(record: Record, today: date) -> str:
+    """Return whether the application comes within the two years, and what to do where it does not (CPL-250)."""
+    until, asked = limit(record), record.last("enforce")
+    made = record.day_of(asked) if asked else today
+    if until is None:
+        return "。期间的起算日请按生效法律文书写明：＿＿＿＿年＿＿月＿＿日。"
+    if made <= until:
+        said = f"申请人已于{plain_day(made)}提出申请，" if asked else "本申请"
+        return f"，至{plain_day(until)}届满，{said}在期间之内。"
+    return (
+        f"，已于{plain_day(until)}届满。申请执行时效的中止、中断适用诉讼时效的规定；有下列情形的，期间重新计算或者暂停计算，"
+        "请写明并附证据：＿＿＿＿＿＿＿＿（例如对方部分履行、书面同意履行、申请人曾经书面催收）。没有这些情形的，"
+        "被执行人可以以期间届满为由提出异议；仍可以请求对方自愿履行。"
     )
 
 
@@ -192,7 +299,7 @@ def _index(record: Record, person: Party, pieces: list[Piece]) -> Sheet:
     )
 
 
-def _row(one: Mapping[str, Any], called: Mapping[str, str], today: date) -> list[str]:
+def _row(one: Mapping[str, Any], called: Mapping[str, str], today: date, missed: Mapping[str, str]) -> list[str]:
     due_on = date.fromisoformat(one["due_on"])
     amount = format_amount(one["amount"]) if one.get("amount") is not None else ""
     paid = one.get("paid", 0)
@@ -200,19 +307,22 @@ def _row(one: Mapping[str, Any], called: Mapping[str, str], today: date) -> list
         said = f"已履行\n{plain_day(local_day(datetime.fromisoformat(one['met_at'])))}"
     elif one["reported_at"]:
         said = "已报告，待确认"
+    elif due_on < today:
+        said = "逾期未履行"
     else:
-        said = "逾期未履行" if due_on < today else "未到期"
+        said = "依约提前到期" if one.get("series", "") in missed else "未到期"
     if paid and not one["met_at"]:
         said += f"\n已付{format_amount(paid)}"
     ends = f"{called.get(one['payer'], '')} → {called.get(one['payee'], '')}"
     return [plain_day(due_on), ObligationKind(one["kind"]).label, ends, amount, said]
 
 
-def _said(one: Mapping[str, Any], called: Mapping[str, str]) -> str:
+def _said(one: Mapping[str, Any], called: Mapping[str, str], missed: Mapping[str, str]) -> str:
     left = guards.outstanding(one)
     what = f"支付{_money(left)}" if left is not None else ObligationKind(one["kind"]).label
     until = plain_day(date.fromisoformat(one["due_on"]))
-    return f"{called.get(one['payer'], '被执行人')}向申请执行人{what}（应于{until}前履行）。"
+    hastened = "，因逾期依约提前到期" if missed.get(one.get("series", ""), one["due_on"]) < one["due_on"] else ""
+    return f"{called.get(one['payer'], '被执行人')}向申请执行人{what}（应于{until}前履行{hastened}）。"
 
 
 def _zipped(pieces: Iterable[Piece], at: datetime) -> bytes:

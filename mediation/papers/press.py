@@ -75,6 +75,7 @@ class Sheet:
     recipient: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
     signed: str = ""
+    clerk: str = ""
     day: str = ""
     seal: bool = True
     after: list[dict[str, Any]] = field(default_factory=list)
@@ -137,6 +138,24 @@ def print_sheet(sheet: Sheet, at: datetime, *, spellings: Mapping[str, str] | No
     )
     found = _PAGES.search(content)
     return Paper(content, f"{said['subject']}.pdf", hashlib.sha256(content).hexdigest(), int(found[1]) if found else 0)
+
+
+def place_of_seal(sheet: Sheet, at: datetime) -> tuple[int, float, float]:
+    """Return where the middle of the seal belongs on a printed sheet: page from 0, points from its top left corner."""
+    said = _map(asdict(sheet) | {"subject": sheet.subject, "keywords": []}, clean)
+    said["fonts"] = {"serif": installed(SERIF), "sans": installed(SANS)}
+    told = typst.query(
+        TEMPLATES / sheet.template,
+        "<seal>",
+        field="value",
+        one=True,
+        root=TEMPLATES,
+        font_paths=_fonts(_folders()),
+        ignore_system_fonts=True,
+        sys_inputs={"sheet": json.dumps(said, ensure_ascii=False)},
+    )
+    found = json.loads(told)
+    return int(found["page"]) - 1, float(found["x"]), float(found["y"])
 
 
 def _map(value: Any, change: Any) -> Any:

@@ -37,10 +37,19 @@ SENT_AWAY = ("decline", "lapse_reply", "recall", "send_back")
 
 
 class Record:
-    """A case at one instant; ``events`` saves the query where a page has read the journal already."""
+    """A case at one instant; ``events`` saves the query where a page has read the journal already.
 
-    def __init__(self, case: Case, at: datetime, events: Sequence[CaseEvent] | None = None) -> None:
-        self.case, self.at = case, at
+    ``confided`` are documents not open to everybody that whoever takes the paper may read.
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        at: datetime,
+        events: Sequence[CaseEvent] | None = None,
+        confided: Sequence[Document] = (),
+    ) -> None:
+        self.case, self.at, self.confided = case, at, confided
         self._events = events
 
     @cached_property

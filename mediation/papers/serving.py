@@ -123,7 +123,15 @@ def address_confirmation(case: Case, party: str, at: datetime) -> Paper:
     return print_sheet(sheet, event.at)
 
 
-def proof_of_service(case: Case, service: str, trails: Iterable[Trail], document: str, at: datetime) -> Paper:
+def proof_of_service(
+    case: Case,
+    service: str,
+    trails: Iterable[Trail],
+    document: str,
+    at: datetime,
+    *,
+    spellings: Mapping[str, str] | None = None,
+) -> Paper:
     """This function will make the 送达回证 of one service: what, to whom, by which way, each trace, since when served
     (ZS-31: the certificate of electronic service is the proof).
 
@@ -167,31 +175,51 @@ def proof_of_service(case: Case, service: str, trails: Iterable[Trail], document
         signed=_issuer(record, event),
         day=solemn_day(local_day(at)),
     )
-    return print_sheet(sheet, at)
+    return print_sheet(sheet, at, spellings=spellings)
 
 
-def judgment(case: Case, subject: ServiceSubject, at: datetime) -> Paper:
-    """This function will print the newest ruling or decree of a case as it was written, to be served.
+@dataclass(frozen=True)
+class Officers:
+    """Who is named in what a court writes down."""
+
+    judge: str
+    clerk: str
+
+
+def judgment(case: Case, subject: ServiceSubject, at: datetime, *, spellings: Mapping[str, str] | None = None) -> Paper:
+    """This function will print the newest ruling or decree of a case as it was written, without the court's seal.
 
     Raises PaperRefused where there is none, Unprintable where a character has no glyph.
     """
     record = Record(case, at)
-    kind, title, made_by = JUDGED[subject]
-    event = record.last(*made_by)
-    said = record.text(kind, event) if event else ""
-    if event is None or not said:
+    event = record.last(*JUDGED[subject][2])
+    if event is None:
+        raise PaperRefused(NOT_WRITTEN, LOOK)
+    return print_sheet(decision(record, subject, event), event.at, spellings=spellings)
+
+
+def decision(
+    record: Record, subject: ServiceSubject, event: CaseEvent, officers: Officers | None = None, *, proof: str = ""
+) -> Sheet:
+    """Return the sheet of one ruling or decree; with ``officers``, it awaits the court's electronic seal, and ``proof``
+    says where that is verified. Raises PaperRefused where nothing was written.
+    """
+    kind, title, _moves = JUDGED[subject]
+    if not (said := record.text(kind, event)):
         raise PaperRefused(NOT_WRITTEN, LOOK)
     rows = [(side.label, "\n".join(map(wording.particulars, record.side(side)))) for side in Side]
     blocks = [facts([*rows, ("案由", record.cause)]), *(text(line) for line in said.split("\n") if line.strip())]
-    sheet = Sheet(
+    return Sheet(
         issuer=record.court,
         title=title,
         number=_number(record, event),
         blocks=blocks,
-        signed=record.court,
+        signed=f"审判员　{officers.judge}" if officers else record.court,
+        clerk=f"书记员　{officers.clerk}" if officers else "",
         day=solemn_day(local_day(event.at)),
+        seal=officers is None,
+        after=[small(proof)] if proof else [],
     )
-    return print_sheet(sheet, event.at)
 
 
 def _number(record: Record, event: CaseEvent) -> str:

@@ -21,6 +21,7 @@ BEAT: dict[str, float] = {
     "mediation.tasks.seal": 5.0,
     "mediation.tasks.seal_all": 3600.0,
     "mediation.tasks.tidy": 60.0,
+    "mediation.exchange.tasks.tell_subscribers": 5.0,
     "mediation.exchange.tasks.reconcile": 600.0,
     "mediation.exchange.tasks.sweep_rosters": 600.0,
     "mediation.exchange.tasks.fetch_pictures": 30.0,

@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -118,5 +120,7 @@ def clock(request: HttpRequest) -> HttpResponse:
         }
         for one in soon
     ]
-    context = {"form": form, "at": at, "soon": rows, "back_url": back}
+    # The address exists in a sandbox only.
+    reset_url = reverse("sandbox_reset_page") if settings.SANDBOX else ""
+    context = {"form": form, "at": at, "soon": rows, "back_url": back, "reset_url": reset_url}
     return render(request, "mediation/demonstration_clock.html", context, status=200 if not form.errors else 400)

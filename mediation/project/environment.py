@@ -25,6 +25,8 @@ from django.core.exceptions import ImproperlyConfigured
 from mediation import sm2
 from mediation.chain import DIGESTS, SCHEMES
 from mediation.law import check_figures
+from mediation.numbers import CODES
+from mediation.vocabulary import CodePurpose
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -177,6 +179,18 @@ def read_figures(text: str) -> dict[str, int]:
     return figures
 
 
+def read_case_codes(text: str) -> dict[tuple[str, CodePurpose], str]:
+    """Return (court code, purpose) → type code of case numbers that the court uses instead; raises ValueError."""
+    found = {}
+    for item in read_list(text):
+        place, equals, code = item.partition("=")
+        court, slash, purpose = place.partition("/")
+        if not equals or not slash or not court.strip() or code.strip() not in CODES:
+            raise ValueError(f"{item!r} is not COURT/PURPOSE=CODE with a code of {', '.join(CODES)}")
+        found[court.strip(), CodePurpose(purpose.strip())] = code.strip()
+    return found
+
+
 def read_digest(text: str) -> str:
     """Return the name of a digest the journal knows; raises ValueError."""
     if text not in DIGESTS:
@@ -326,6 +340,14 @@ VARIABLES = (
         read_figures,
     ),
     Variable(
+        "COURT_CASE_CODES",
+        "",
+        "Type codes (类型代字) of case numbers that single courts use instead of docs/law.md's: COURT/PURPOSE=CODE, "
+        "comma-separated, for example 沪74/CONFIRMATION=民特.",
+        f"PURPOSE is one of {', '.join(CodePurpose)}. Numbers given before keep their code.",
+        read_case_codes,
+    ),
+    Variable(
         "JOURNAL_ALGORITHM",
         "sha256",
         f"The digest of new journal entries: {' or '.join(DIGESTS)}. Each entry names its own.",
@@ -347,11 +369,27 @@ VARIABLES = (
         read_flag,
     ),
     Variable(
+        "CALLBACKS_ANYWHERE",
+        "no",
+        "Whether programmes may be told of changes at any http:// address, our own network included. "
+        "For trying out only.",
+        "Write no: only public https:// addresses are told. Write yes where the receiver runs beside the server.",
+        read_flag,
+    ),
+    Variable(
         "DEMONSTRATION_CLOCK",
         "no",
         "Whether the clock of this deployment can be put forward on a page, to watch statutory clocks run out. "
         "For the embedded demonstration only.",
         "Write no. It is refused with PostgreSQL, Redis, an https:// address, or a peer that is not local.",
+        read_flag,
+    ),
+    Variable(
+        "SANDBOX",
+        "no",
+        "Whether this is an integrator's sandbox: its clock can be moved and its data reset by anybody, by page and by "
+        "API (sandbox/clock, sandbox/reset). It has the settable clock of the demonstration.",
+        "Write no; script/server --sandbox writes yes. It is refused where DEMONSTRATION_CLOCK is.",
         read_flag,
     ),
     Variable(
@@ -443,6 +481,13 @@ VARIABLES = (
         read_megabytes,
     ),
     Variable(
+        "RECORDING_MAX_MB",
+        "500",
+        "Largest audio or video recording, in megabytes; it arrives by pieces and is kept in pieces. Other files: 20.",
+        "Give a whole number. clamd scans what its StreamMaxLength allows; larger recordings stay 未查毒.",
+        read_megabytes,
+    ),
+    Variable(
         "LOG_LEVEL",
         "INFO",
         "How much is logged: DEBUG, INFO, WARNING or ERROR. Logs carry codes and refs, never personal data.",
@@ -484,12 +529,14 @@ def read_environment() -> dict[str, Any]:
     for gateway, chosen, needed in (("SMS_GATEWAY", "http", "SMS_URL"), ("EMAIL_GATEWAY", "smtp", "SMTP_URL")):
         if values[gateway] == chosen and not values[needed]:
             raise ImproperlyConfigured(f"{needed} is not set, and {gateway}={chosen} needs it.")
-    if values["DEMONSTRATION_CLOCK"]:
-        _refuse_in_production(values)
+    for name in ("SANDBOX", "DEMONSTRATION_CLOCK"):
+        if values[name]:
+            _refuse_in_production(name, values)
+    values["DEMONSTRATION_CLOCK"] = values["DEMONSTRATION_CLOCK"] or values["SANDBOX"]
     return values
 
 
-def _refuse_in_production(values: dict[str, Any]) -> None:
+def _refuse_in_production(name: str, values: dict[str, Any]) -> None:
     """Raise ImproperlyConfigured unless this is the embedded demonstration: real periods run by the real clock."""
     signs = {
         "DATABASE_URL": values["DATABASE_URL"] and not values["DATABASE_URL"].startswith("sqlite:"),
@@ -497,11 +544,11 @@ def _refuse_in_production(values: dict[str, Any]) -> None:
         "PUBLIC_URL": values["PUBLIC_URL"].startswith("https:"),
         "PEERS": len(values["PLATFORMS"]) < 2 or any(address != "local:" for address in values["PEERS"].values()),
     }
-    found = [name for name, sign in signs.items() if sign]
+    found = [sign for sign, given in signs.items() if given]
     if found:
         raise ImproperlyConfigured(
-            f"DEMONSTRATION_CLOCK is wrong: {' and '.join(found)} belong to a real deployment, "
-            "whose periods run by the real clock. Write DEMONSTRATION_CLOCK=no."
+            f"{name} is wrong: {' and '.join(found)} belong to a real deployment, "
+            f"whose periods run by the real clock. Write {name}=no."
         )
 
 
@@ -552,7 +599,10 @@ Each deployment runs these processes; any may be killed at any moment, the rows 
 ## First start of a deployment
 
 1. `script/make_secrets.py STATE_DIR`, and a copy of `STATE_DIR/settings.env` kept apart from the database.
-2. `manage.py migrate`, `manage.py load_reference`, `manage.py collectstatic --no-input`.
+2. `manage.py migrate`, `manage.py load_reference`, `manage.py collectstatic --no-input`. The list of companies that
+   applicants search is a small sample; `manage.py load_reference --companies FILE.xlsx --as-of DAY --source TEXT` puts
+   the lists of the exchanges and associations in its place (columns 类别, 证券代码, 简称, 全称, 统一社会信用代码).
+   Whoever searches is told day and source.
 3. `manage.py keys ensure`; `manage.py keys export > ours.json`, given to the other side by a trusted way;
    `manage.py keys trust theirs.json`.
 4. `manage.py appoint LOGIN ROLE --platform CODE …` for everybody who works there, e.g.
@@ -581,8 +631,9 @@ desk, without numbers and without content, and can have all of it tried again th
 
 With `CLAMAV` set, every file is shown to clamd while it arrives: an infected one is refused. One that came from the
 other side, or is found out later, is quarantined and never opened. clamd needs `StreamMaxLength 25M` or more; the
-largest file is 20 MB. While clamd does not answer, files are taken all the same and marked 未查毒; the task `tidy` asks
-again every minute. Without `CLAMAV` nothing is scanned and every file says so.
+largest file is 20 MB, recordings up to `RECORDING_MAX_MB` excepted: what is larger than clamd takes stays 未查毒. While
+clamd does not answer, files are taken all the same and marked 未查毒; the task `tidy` asks again every minute. Without
+`CLAMAV` nothing is scanned and every file says so.
 
 ## Certificates for signing
 

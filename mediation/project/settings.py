@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from mediation.project.environment import BASE_DIR, read_environment
+from mediation.vocabulary import CodePurpose
 
 _environment = read_environment()
 
@@ -28,6 +29,7 @@ SECRET_KEY_FALLBACKS: list[str] = _environment["SECRET_KEY_FALLBACKS"]
 FIELD_KEYS: list[str] = _environment["FIELD_KEYS"]
 INDEX_KEY: str = _environment["INDEX_KEY"]
 OWN_FIGURES: dict[str, int] = _environment["OWN_FIGURES"]
+COURT_CASE_CODES: dict[tuple[str, CodePurpose], str] = _environment["COURT_CASE_CODES"]
 JOURNAL_ALGORITHM: str = _environment["JOURNAL_ALGORITHM"]
 SIGNING_ALGORITHM: str = _environment["SIGNING_ALGORITHM"]
 MOCK_VERIFICATION: bool = _environment["MOCK_VERIFICATION"]
@@ -38,7 +40,9 @@ SMS_TOKEN: str = _environment["SMS_TOKEN"]
 EMAIL_GATEWAY: str = _environment["EMAIL_GATEWAY"]
 SMTP: dict[str, Any] = _environment["SMTP_URL"]
 MAIL_FROM: str = _environment["MAIL_FROM"]
+CALLBACKS_ANYWHERE: bool = _environment["CALLBACKS_ANYWHERE"]
 DEMONSTRATION_CLOCK: bool = _environment["DEMONSTRATION_CLOCK"]
+SANDBOX: bool = _environment["SANDBOX"]
 BEHIND_PROXY: bool = _environment["BEHIND_PROXY"]
 
 STATE_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -239,6 +243,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE: int = _environment["TEXT_MAX_MB"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 UPLOAD_MAX_BYTES: int = _environment["UPLOAD_MAX_MB"]
+RECORDING_MAX_BYTES: int = _environment["RECORDING_MAX_MB"]
 CLAMAV: str = _environment["CLAMAV"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import import_string
 
 from mediation import platform
+from mediation.project import sandbox
 from mediation.project.demonstration import clock
 from mediation.project.front import front
 from mediation.project.health import healthz, readyz
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exchange/", include("mediation.exchange.urls")),
     # Where periods run by the real clock there is no such address.
     *([path("demonstration/clock/", clock, name="demonstration_clock")] if settings.DEMONSTRATION_CLOCK else []),
+    *(sandbox.urlpatterns if settings.SANDBOX else []),
     # At the root, not inside a platform's names: Django's own admin templates ask for ``admin:index``.
     *(
         path(f"{config.url_prefix}admin/", import_string(f"{config.name}.admin.site").urls)

@@ -165,7 +165,7 @@ def _add(row: SignedAgreement, frozen: Frozen, event: CaseEvent, at: datetime) -
     )
     sha256 = _keep(row.platform, signed, at)
     with transaction.atomic():
-        changes = {"assembled": F("assembled") + 1, "sha256": sha256, "root": _root(issuer, credential.chain)}
+        changes = {"assembled": F("assembled") + 1, "sha256": sha256, "root": root_of(issuer, credential.chain)}
         if not before:
             changes["original"] = hashlib.sha256(frozen.content).hexdigest()
         if not SignedAgreement.objects.filter(pk=row.pk, assembled=row.assembled).update(**changes):
@@ -224,7 +224,8 @@ def _keep(platform: str, content: bytes, at: datetime) -> str:
     return sha256
 
 
-def _root(issuer: CertificateProvider, chain: tuple[bytes, ...]) -> str:
+def root_of(issuer: CertificateProvider, chain: tuple[bytes, ...]) -> str:
+    """Return the SHA-256 of the root on which a chain of certificates ends; empty where the provider has no such."""
     roots = {hashlib.sha256(one).hexdigest() for one in issuer.roots()}
     return next((found for one in chain if (found := hashlib.sha256(one).hexdigest()) in roots), "")
 

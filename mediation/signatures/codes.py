@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.urls import reverse
 
-from mediation.models import Case
+from mediation.models import Case, CaseEvent
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's alphabet: no I, L, O or U, which people take for others."""
@@ -27,7 +27,16 @@ _PATTERN = re.compile((rb"(?:-|\\055)").join([_GROUP] * 4))
 
 def code_of(case: Case, version: int, digest: str) -> str:
     """Return the verification code of one version of a case's agreement: XXXX-XXXX-XXXX-XXXX."""
-    raw = hashlib.sha256(f"agreement\n{case.ref}\n{version}\n{digest}".encode()).digest()
+    return _code(f"agreement\n{case.ref}\n{version}\n{digest}")
+
+
+def code_of_decision(event: CaseEvent) -> str:
+    """Return the verification code of a court's ruling or decree, made of the entry by which it was given."""
+    return _code(f"decision\n{event.case.ref}\n{event.number}\n{event.hash}")
+
+
+def _code(of: str) -> str:
+    raw = hashlib.sha256(of.encode()).digest()
     number = int.from_bytes(raw[:10], "big")
     text = "".join(SIGNS[number >> 5 * place & 31] for place in range(16))
     return "-".join(text[start : start + 4] for start in range(0, 16, 4))

@@ -38,6 +38,8 @@ class Frozen:
     nonce: str = ""
     sha256: str = ""
     media_type: str = PDF
+    archival: str = ""
+    """The profile of PDF/A that the file keeps, as it was found when it was put before the parties."""
 
     @property
     def is_file(self) -> bool:
@@ -77,14 +79,16 @@ def current(case: Case) -> Frozen | None:
 
 
 def _read(case: Case, event: CaseEvent, version: int) -> Frozen | None:
-    digest, text, nonce = str(event.facts["digest"]), "", ""
+    digest, text, nonce, archival = str(event.facts["digest"]), "", "", ""
     for row in Enclosure.objects.filter(case=case, number=event.number, kind=EnclosureKind.AGREEMENT):
         content = row.content()
         if content.get("text") and frozen_digest(content) == digest:
             text, nonce = str(content["text"]), str(content.get("nonce", ""))
+            archival = str(content.get("archival", ""))
     blob = Blob.objects.filter(platform=case.platform, sha256=digest).first()
     if blob:
-        return Frozen(case, event, version, digest, text, nonce, sha256=blob.sha256, media_type=blob.media_type)
+        kept = {"sha256": blob.sha256, "media_type": blob.media_type, "archival": archival}
+        return Frozen(case, event, version, digest, text, nonce, **kept)
     # Without the file, a text of which the digest is another's proves nothing.
     if text and text_digest(text, nonce) == digest:
         return Frozen(case, event, version, digest, text, nonce)

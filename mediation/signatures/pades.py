@@ -75,7 +75,8 @@ def begin(document: bytes | None, sheet: bytes, fields: Sequence[tuple[str, int,
             _add_pages(writer, PdfFileReader(BytesIO(sheet)))
         for name, page, box in fields:
             whole = (round(box[0]), round(box[1]), round(box[2]), round(box[3]))
-            append_signature_field(writer, SigFieldSpec(name, on_page=before + page, box=whole))
+            spec = SigFieldSpec(name, on_page=before + page, box=whole, empty_field_appearance=True)
+            append_signature_field(writer, spec)
         written = BytesIO()
         writer.write(written)
     except (PdfError, ValueError, KeyError, TypeError, AttributeError, IndexError) as wrong:

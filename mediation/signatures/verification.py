@@ -1,4 +1,4 @@
-"""Telling whether a file is the agreement that was signed here: valid, altered, or unknown; and by whom, and when.
+"""Telling whether a file is an agreement, ruling or decree signed here: valid, altered, or unknown; by whom, and when.
 
 Lives here: the judgement, for whoever asks. Does not live here: which names the public sees (pages).
 Called by: the public pages of both platforms, ``manage.py verify_document``.
@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from mediation import guards
 from mediation.chain import SealBroken
 from mediation.files import BlobMissing, fetch
-from mediation.models import Blob, Case, CaseEvent, Document, SignedAgreement
+from mediation.models import Blob, Case, CaseEvent, Document, SignedAgreement, SignedDecision
 from mediation.moves import kind_of
 from mediation.signatures import pades
 from mediation.signatures.codes import codes_in, read_code
@@ -53,7 +53,9 @@ class SignedBy:
 
 @dataclass(frozen=True)
 class Verification:
-    """What is known of a file or a code. ``void``: a newer version took its place, or the version was withdrawn."""
+    """What is known of a file or a code. ``void``: a newer version took its place, or the version was withdrawn; of a
+    ruling, that the court revoked it.
+    """
 
     verdict: FileVerdict
     agreement: SignedAgreement | None = None
@@ -63,6 +65,8 @@ class Verification:
     complete: bool = False
     earlier: bool = False
     paper: bool = False
+    served: bool = False
+    decision: SignedDecision | None = None
     effective_at: datetime | None = None
     signatures: Sequence[SignedBy] = field(default_factory=list)
 
@@ -78,6 +82,11 @@ UNKNOWN = Verification(FileVerdict.UNKNOWN)
 def verify(platform: str, content: bytes) -> Verification:
     """Return what a file is; never raises, whatever the file."""
     sha256 = hashlib.sha256(content).hexdigest()
+    given = SignedDecision.objects.filter(platform=platform, sha256=sha256).select_related("case", "event").first()
+    if given is not None:
+        found = pades.check(content, _roots(given))
+        sound = bool(found) and all(one.holds for one in found)
+        return _decided(given, FileVerdict.VALID if sound else FileVerdict.ALTERED)
     row = SignedAgreement.objects.filter(platform=platform).filter(
         Q(sha256=sha256) | Q(signatures__sha256=sha256)
     ).select_related("case").first()  # fmt: skip
@@ -92,14 +101,46 @@ def verify(platform: str, content: bytes) -> Verification:
         return unsigned
     if row := _claimed(platform, content):
         return _told(row, FileVerdict.ALTERED, 0)
+    if given := _claimed_decision(platform, content):
+        return _decided(given, FileVerdict.ALTERED)
     return UNKNOWN
 
 
 def look_up(platform: str, typed: str) -> Verification:
     """Return what is known of a verification code: the agreement as it stands, without a file having been seen."""
     code = read_code(typed)
+    given = SignedDecision.objects.filter(platform=platform, code=code).exclude(sha256="") if code else None
+    if given is not None and (one := given.select_related("case", "event").first()):
+        return _decided(one, FileVerdict.VALID)
     row = SignedAgreement.objects.filter(platform=platform, code=code).select_related("case").first() if code else None
     return _told(row, FileVerdict.VALID, None) if row else UNKNOWN
+
+
+def _decided(row: SignedDecision, verdict: FileVerdict) -> Verification:
+    """Return what is told of a court's ruling or decree; void once the court itself revoked it (JI-372)."""
+    case, event = row.case, row.event
+    revoking = CaseEvent.objects.filter(case=case, kind=kind_of("revoke_confirmation"), number__gt=event.number)
+    court = roster.court(case.court)
+    standing = provider(row.platform).standing(row.serial)
+    named = [(gettext("审判员"), row.judge), (gettext("书记员"), row.clerk)]
+    sealed = SignedBy(
+        gettext("人民法院（盖章）"),
+        court.name if court else case.court,
+        False,
+        "",
+        event.at,
+        row.serial,
+        standing.revoked_at,
+    )
+    officers = [SignedBy(part, name, False, "", event.at) for part, name in named]
+    return Verification(
+        verdict,
+        decision=row,
+        case=case,
+        void=event.kind == kind_of("confirm") and revoking.exists(),
+        complete=True,
+        signatures=[] if verdict is FileVerdict.ALTERED else [*officers, sealed],
+    )
 
 
 def _told(row: SignedAgreement, verdict: FileVerdict, count: int | None, *, earlier: bool = False) -> Verification:
@@ -152,7 +193,7 @@ def _one(case: Case, event: CaseEvent, serial: str, revoked_at: datetime | None)
     return SignedBy(part, person.name if person else "", natural, by, event.at, serial, revoked_at)
 
 
-def _roots(row: SignedAgreement) -> set[str]:
+def _roots(row: SignedAgreement | SignedDecision) -> set[str]:
     """Return on what a file's signatures may rest: the root that the journal names, and the provider's own."""
     own = {hashlib.sha256(one).hexdigest() for one in provider(row.platform).roots()}
     return own | ({row.root} if row.root else set())
@@ -163,6 +204,9 @@ def _unsigned(platform: str, sha256: str) -> Verification | None:
     row = SignedAgreement.objects.filter(platform=platform, original=sha256).select_related("case").first()
     if row:
         return _told(row, FileVerdict.UNSIGNED, 0)
+    served = Document.objects.filter(platform=platform, sha256=sha256, kind=DocumentKind.SERVED)
+    if document := served.select_related("case").first():
+        return Verification(FileVerdict.VALID, case=document.case, complete=True, served=True)
     papers = Document.objects.filter(platform=platform, sha256=sha256, kind=DocumentKind.AGREEMENT)
     for document in papers.select_related("case")[:5]:
         case = document.case
@@ -189,6 +233,13 @@ def _claimed(platform: str, content: bytes) -> SignedAgreement | None:
         return row
     starts = _starts(content)
     return rows.filter(Q(original__in=starts) | Q(sha256__in=starts)).first()
+
+
+def _claimed_decision(platform: str, content: bytes) -> SignedDecision | None:
+    """Return the ruling or decree that a file passes itself off as."""
+    rows = SignedDecision.objects.filter(platform=platform).exclude(sha256="").select_related("case", "event")
+    codes = list(codes_in(content))[:50]
+    return rows.filter(Q(code__in=codes) | Q(sha256__in=_starts(content))).first()
 
 
 def _starts(content: bytes) -> set[str]:

@@ -121,8 +121,8 @@ TELLS: Mapping[str, tuple[Tell, ...]] = {
     ),
     "recall": _quiet(_("法院收回了案件，另行安排。"), W.ORGANISATION, W.PARTIES),
     "appoint_mediator": (
-        *_loud(_("调解组织已指定调解员；认为应当回避的，可以提出。"), W.PARTIES),
-        *_loud(_("已指定由您调解，请披露并在期限内联系当事人。"), W.MEDIATOR),
+        *_loud(_("调解组织已指定调解员；调解期间认为应当回避的，可以提出。"), W.PARTIES),
+        *_loud(_("已指定由您调解，请先披露，再按案件页的提示办理。"), W.MEDIATOR),
     ),
     "note_conflicts": _quiet(_("发现可能影响公正调解的关系，请核对并处理。"), W.MEDIATOR, W.ORGANISATION, W.PARTIES),
     "disclose": _quiet(_("调解员作出了披露，请查看；认为应当回避的，可以提出。"), W.PARTIES)
@@ -159,6 +159,7 @@ TELLS: Mapping[str, tuple[Tell, ...]] = {
     + _quiet(_("调解协议的签署文件已经做成，并送交各方和法院。"), W.MEDIATOR, W.CLERK),
     "refuse_to_sign": _loud(_("一方当事人拒绝在调解协议上签名。"), W.OTHERS)
     + _quiet(_("一方当事人拒绝在调解协议上签名，请处理。"), W.MEDIATOR, W.ORGANISATION),
+    "review_seal": NOBODY,
     "refuse_seal": _loud(_("调解组织没有在协议上盖章，请查看理由。"), W.PARTIES)
     + _quiet(_("协议没有盖章。"), W.MEDIATOR),
     "split": _quiet(_("部分达成协议，未达成的部分另行处理。"), W.PARTIES, W.CLERK),
@@ -189,6 +190,7 @@ TELLS: Mapping[str, tuple[Tell, ...]] = {
     + _quiet(_("司法确认申请已经受理，请在期限内审查。"), W.JUDGE)
     + _quiet(_("法院已受理司法确认申请。"), W.ORGANISATION),
     "refuse_confirmation": _loud(_("法院没有受理司法确认申请，请查看理由。"), W.PARTIES)
+    + _quiet(_("司法确认申请不予受理，请办理送达。"), W.CLERK)
     + _quiet(_("法院没有受理司法确认申请。"), W.ORGANISATION, W.MEDIATOR),
     "reject_confirmation": _loud(_("法院裁定驳回司法确认申请，请查看理由。"), W.PARTIES)
     + _quiet(_("司法确认申请被裁定驳回，请办理送达。"), W.CLERK)
@@ -237,7 +239,7 @@ REMINDS: Mapping[ClockKind, tuple[Whom, ...]] = {
     K.ANSWER: (W.PARTIES, W.CLERK),
     K.CHOOSE: (W.PARTIES,),
     K.REPLY: (W.ORGANISATION,),
-    K.RECEIPT: (),
+    K.RECEIPT: (W.CLERK, W.ORGANISATION),
     K.CONTACT: (W.MEDIATOR, W.ORGANISATION),
     K.MEDIATE: (W.MEDIATOR, W.ORGANISATION, W.PARTIES),
     K.REVIEW_SUSPICION: (W.ORGANISATION,),
@@ -252,15 +254,16 @@ REMINDS: Mapping[ClockKind, tuple[Whom, ...]] = {
     K.SUPPLEMENT: (W.PARTIES,),
     K.REVIEW: (W.JUDGE,),
     K.OBJECT: (W.PARTIES,),
-    K.OUTSIDER_OBJECT: (),
+    K.OUTSIDER_OBJECT: (W.JUDGE, W.CLERK, W.PARTIES),
     K.ENFORCE: (W.PARTIES,),
     K.ISSUE: (W.JUDGE,),
     K.SERVE: (W.CLERK,),
     K.PROVE: (W.ORGANISATION,),
     K.PERFORM: (W.PARTIES,),
 }
-"""Who is reminded that a period is about to end, for every clock; empty where it is no person's: the operators' desk
-shows the peer's, and outsiders are not known."""
+"""Who is reminded that a period is about to end, for every clock. Of a hand-over that the other platform has not signed
+for yet, whoever handed over and whoever is to have it; of an outsider's period, those who rely on the ruling, because
+outsiders are not known."""
 
 REMINDERS: Mapping[int, str] = {
     2: _("%(clock)s还有两天届满（%(due)s截止），请及时办理。"),

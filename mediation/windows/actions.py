@@ -1,6 +1,6 @@
 """Making a move from a filled-in form, and saying on the form why it could not be made.
 
-Lives here: the one way from a ``MoveForm`` to the door, the signing password, refusals in words. Does not live here:
+Lives here: the one way from a ``MoveForm`` to the door, the code of a signature, refusals in words. Does not live here:
 fields (``moveforms``), what is lawful (the door).
 Called by: portal and admin of both platforms.
 """
@@ -10,33 +10,26 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms
-from django.contrib.auth import authenticate
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from mediation import facts, moves, tasks
+from mediation import facts, moves
 from mediation.models import CaseEvent, Request
 from mediation.moves import Overtaken, Refused
-from mediation.telling import dispatch
-from mediation.vocabulary import Errand, Medium
+from mediation.signatures import proving
 from mediation.windows import uploads
 from mediation.windows.moveforms import MoveForm
 from mediation.windows.pages import citations
 from mediation.windows.uploads import Kept
 from mediation.workdays import local_day
-from roster import codes
-from roster.identity import mask_phone
 from roster.models import Account
 
 
-def submit(form: MoveForm, request: HttpRequest, account: Account, at: datetime) -> CaseEvent | Request | None:
+def submit(form: MoveForm, account: Account, at: datetime) -> CaseEvent | Request | None:
     """This function will make the move of a filled-in form, and return the journal entry or the request to the peer.
 
-    None means that nothing was done; the reasons stand on the form. ``request`` lets guessing of passwords be counted.
+    None means that nothing was done; the reasons stand on the form.
     """
     if not form.is_valid():
-        return None
-    if "password" in form.fields and not _is_proved(form, request, account, at):
         return None
     kept = uploads.keep(form.case.platform, form.cleaned_data.get("documents") or [], at)
     return make(form, kept, account, at)
@@ -44,56 +37,27 @@ def submit(form: MoveForm, request: HttpRequest, account: Account, at: datetime)
 
 def make(form: MoveForm, kept: list[Kept], account: Account, at: datetime) -> CaseEvent | Request | None:
     """This function will make the move of a valid form whose files are kept; answers as ``submit`` does."""
-    answers = form.answers(kept)
+    answers, by = form.answers(kept), form.actor
+    key = f"{account.ref.hex}/{form.cleaned_data['key']}"
     try:
+        if "code" in form.fields and not CaseEvent.objects.filter(platform=form.case.platform, key=key).exists():
+            # Sent twice, it was proved the first time.
+            by = proving.prove(form.case, account, by, answers.facts["digest"], form.cleaned_data["code"], at)
         return moves.perform(
             form.case,
             form.declared.name,
-            by=form.actor,
+            by=by,
             at=at,
             facts=answers.facts,
             enclosures=answers.enclosures,
             seen=form.cleaned_data["seen"],
-            key=f"{account.ref.hex}/{form.cleaned_data['key']}",
+            key=key,
         )
     except Refused as refused:
-        form.add_error(None, spoken(refused, at))
+        form.add_error("code" if refused.code == "proof" else None, spoken(refused, at))
     except facts.Malformed as wrong:
         say_malformed(form, wrong)
     return None
-
-
-def send_code(form: MoveForm, account: Account, at: datetime) -> str:
-    """This function will send a one-time code for signing to the account's own telephone, and return it masked.
-
-    Raises ``codes.TooManyCodes``; without a telephone nothing is sent and the text is empty.
-    """
-    if not account.phone:
-        return ""
-    plain = codes.issue(_purpose(form), at, account=account)
-    text = _("验证码%(code)s，用于签署调解协议，10分钟内有效，请勿告诉他人。") % {"code": plain}
-    case = form.case
-    dispatch.write(case.platform, Medium.SMS, account.phone, text, Errand.CODE, at, case=case, account=account)
-    tasks.ring_tell()
-    return mask_phone(account.phone)
-
-
-def _is_proved(form: MoveForm, request: HttpRequest, account: Account, at: datetime) -> bool:
-    """Tell whether whoever signs is the holder of the account: by password, or by the code sent to its telephone."""
-    code, password = form.cleaned_data["code"], form.cleaned_data["password"]
-    if code:
-        if codes.verify(_purpose(form), code, at, account=account):
-            return True
-        form.add_error("code", _("验证码不正确或者已经过期，没有签名。"))
-        return False
-    if authenticate(request, username=account.get_username(), password=password) == account:
-        return True
-    form.add_error("password", _("密码不正确，没有签名。"))
-    return False
-
-
-def _purpose(form: MoveForm) -> str:
-    return f"{form.declared.name}/{form.case.pk}/{form.shown_digest[:32]}"
 
 
 def spoken(refused: Refused, at: datetime) -> str:

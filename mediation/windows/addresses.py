@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, reverse_lazy
 
 from mediation.windows import (
+    authorising,
     calendars,
     choosing,
     clients,
@@ -18,10 +19,12 @@ from mediation.windows import (
     firmdesk,
     fitness,
     jointanswer,
+    passports,
     performing,
     pictures,
     portal,
     publicroster,
+    suing,
     taking,
     tellpages,
 )
@@ -44,6 +47,7 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path("roster/mediators/<uuid:ref>/", publicroster.RosterMediator.as_view(site=site), name="roster_mediator"),
         path("roster/mediators/<uuid:ref>/photo/", pictures.RosterPhoto.as_view(site=site), name="roster_photo"),
         path("roster/certificate/", publicroster.Certificate.as_view(site=site), name="roster_certificate"),
+        path("authorise/", authorising.Authorise.as_view(site=site), name="authorise"),
         path("fit/", fitness.Fits.as_view(site=site), name="fit"),
         path("apply/", portal.Start.as_view(site=site), name="apply"),
         path("apply/<uuid:draft>/", portal.Tasks.as_view(site=site), name="tasks"),
@@ -94,6 +98,8 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path(
             "cases/<uuid:ref>/enforcement/<uuid:party>/", performing.Enforcement.as_view(site=site), name="enforcement"
         ),
+        path("cases/<uuid:ref>/suing/", suing.Suing.as_view(site=site), name="suing"),
+        path("cases/<uuid:ref>/passport/", passports.TakePassport.as_view(site=site), name="passport"),
         path("cases/<uuid:ref>/complaints/", complaining.Complain.as_view(site=site), name="complain"),
         path("cases/<uuid:ref>/services/", tellpages.Services.as_view(site=site), name="services"),
         path("cases/<uuid:ref>/services/<uuid:service>/", tellpages.Service.as_view(site=site), name="service"),

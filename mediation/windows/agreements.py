@@ -66,7 +66,10 @@ class AgreementForm(forms.Form):
     amount = AmountField(label=_("协议金额"), required=False)
     effective_on = DayField(label=_("协议生效日期"), past=True, help_text=_("最后一方当事人签名的日期。"))
     last_due = DayField(label=_("最后一期履行日期"), required=False)
-    agreement = FilesField(label=_("各方签名的调解协议（扫描件）"))
+    agreement = FilesField(
+        label=_("各方签名的调解协议（扫描件）"),
+        help_text=_("按上传时的原样保存，不转换格式；以其校验值（SHA-256）核验是否被改动。"),
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, at: datetime, *args: Any, **kwargs: Any) -> None:

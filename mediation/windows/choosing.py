@@ -52,7 +52,7 @@ class Choose(CaseWindow):
         given = request.POST.copy()
         given["mediator"] = given.get(f"mediator_{given.get('organisation', '')}", "")
         form = self._form(given, move=LEAVE if leaves else MOVE)
-        done = actions.submit(form, request, self.account, self.at)
+        done = actions.submit(form, self.account, self.at)
         if done is None:
             return self._shown(form, 422)
         self.site.ring()

@@ -227,7 +227,13 @@ class CommentForm(forms.Form):
 class PaperForm(forms.Form):
     """An agreement drawn up elsewhere: its file, its text, and the payments it obliges to."""
 
-    document = FilesField(label=_("协议文件"), help_text=_("一份PDF，不超过20 MB。各方签署的就是这份文件。"))
+    document = FilesField(
+        label=_("协议文件"),
+        help_text=_(
+            "一份PDF，不超过20 MB。各方签署的就是这份文件：按原样保存，不转换格式，"
+            "并记录其校验值（SHA-256）和是否为PDF/A。"
+        ),
+    )
     full = choice(_("就哪些请求达成协议"), [("yes", _("全部请求")), ("no", _("部分请求"))])
     text = CleanText(
         label=_("协议全文"),

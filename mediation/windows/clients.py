@@ -245,7 +245,7 @@ class ClientStep(ClientWindow, StepPage):
     def post(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
         """Save the step; applications begun for the client and not sent yet rest on its new authority at once."""
         answer = super().post(request, draft, step)
-        if step in AUTHORITY_STEPS and answer.status_code == HTTPStatus.FOUND:
+        if self.step.name in AUTHORITY_STEPS and answer.status_code == HTTPStatus.FOUND:
             for begun in own_drafts(self.account, self.site):
                 application = Application(begun, self.account, self.site.plan, self.at)
                 if application.client == str(draft):

@@ -23,14 +23,15 @@ from django.utils.translation import gettext
 
 from mediation import facts, files, moves, queries
 from mediation.actor import Actor
-from mediation.clauses import agreement, defects, differences, drafts, library
+from mediation.clauses import agreement, differences, drafts, library
 from mediation.clauses.agreement import SETS, Body, Clause, TooManyClauses
-from mediation.clauses.defects import Defect
 from mediation.clauses.printing import people_of
 from mediation.clauses.variables import Someone
+from mediation.flaws import Defect
 from mediation.models import AgreementDraft, DraftComment
 from mediation.moves import Refused
 from mediation.papers import PaperRefused
+from mediation.signatures import archival
 from mediation.tasks import ring_tell
 from mediation.vocabulary import ClauseKind, DraftAct, EnclosureKind, Role, Side, State
 from mediation.windows import actions, uploads
@@ -125,7 +126,7 @@ class DraftWindow(CaseWindow):
 
 def translated(params: dict[str, Any]) -> dict[str, Any]:
     """Return what a defect is about, in the reader's language."""
-    return {name: gettext(value) if name == "what" else value for name, value in params.items()}
+    return {name: gettext(value) if name in ("what", "side") else value for name, value in params.items()}
 
 
 class Writer(DraftWindow):
@@ -589,6 +590,14 @@ class Propose(Writer):
         ]
 
 
+def kept_as(sha256: str, claimed: str) -> str:
+    """Return in words what is kept of an agreement drawn up elsewhere."""
+    told = gettext("原文件按上传时的原样保存，不作任何改动，校验值（SHA-256）：%(sha256)s。") % {"sha256": sha256}
+    if claimed:
+        return told + gettext("该文件符合%(claimed)s长期保存格式的结构要求。") % {"claimed": claimed}
+    return told + gettext("该文件不是PDF/A长期保存格式，不影响签署；签署页和签名照样附在其后。")
+
+
 class UploadAgreement(Writer):
     """Propose an agreement drawn up elsewhere: a PDF, with its text."""
 
@@ -603,11 +612,13 @@ class UploadAgreement(Writer):
         form = PaperForm(self.people, self.at, request.POST, request.FILES)
         if not form.is_valid():
             return self._shown(form, 422)
-        found = list(defects.read(form.cleaned_data["text"]))
+        said, full = self._said(form), form.cleaned_data["full"] == "yes"
+        # Looked at as the door does, before the file is kept.
+        found = moves.found_in(self.case, said, self.at, full=full)
         if any(one.must for one in found) or (found and not request.POST.get("checked")):
             return self._shown(form, 422, found)
         try:
-            self._propose(form)
+            self._propose(form, said, full=full)
         except Refused as refused:
             form.add_error(None, actions.spoken(refused, self.at))
             return self._shown(form, 409)
@@ -616,22 +627,30 @@ class UploadAgreement(Writer):
             return self._shown(form, 422)
         self.site.ring()
         messages.success(request, gettext("协议已提出，各方当事人可以核对并签署。"))
+        messages.info(request, kept_as(said["sha256"], said["archival"]))
         return self.to("agreement", ref=ref)
 
-    def _propose(self, form: PaperForm) -> None:
+    def _said(self, form: PaperForm) -> dict[str, Any]:
+        """Return what the paper says: its text, its file and what it obliges whom to."""
         given, key = form.cleaned_data, form.cleaned_data["key"]
-        what, _content = given["document"][0]
-        uploads.keep(self.site.code, given["document"], self.at)
         owed = [
             {"ref": str(uuid.uuid5(key, f"obligation-{place}")), **one}
             for place, one in enumerate(form.obligations(), 1)
         ]
-        said = {"text": given["text"], "sha256": what.sha256, "obligations": owed}
+        what, content = given["document"][0]
+        # Nothing is asked of a paper that was made elsewhere: it is kept as it came, and what it is stands beside it.
+        claimed = archival.profile(content) if not archival.faults(content) else ""
+        return {"text": given["text"], "sha256": what.sha256, "obligations": owed, "archival": claimed}
+
+    def _propose(self, form: PaperForm, said: dict[str, Any], *, full: bool) -> None:
+        given, key = form.cleaned_data, form.cleaned_data["key"]
+        uploads.keep(self.site.code, given["document"], self.at)
         drafts.put_forward(
             self.case,
-            what,
+            given["document"][0][0],
             said,
-            full=given["full"] == "yes",
+            full=full,
+            acknowledged=bool(self.request.POST.get("checked")),
             by=self.by,
             at=self.at,
             key=f"{self.account.ref.hex}/{key}",

@@ -20,10 +20,11 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mediation import files, incoming, log, moves, queries
+from mediation import facts, files, incoming, log, moves, queries
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, Document, Draft, Request, Upload
@@ -185,9 +186,11 @@ class Confirm(EvidenceWindow):
             said = gettext("请核对双方当事人，确认材料属于本案。")
             return self._shown([{"text": said, "url": "#id_right_case"}], status=422)
         try:
-            made = self._hand_in(self.ready)
+            made = self._hand_in(self.ready, vouched=bool(request.POST.get("vouched")))
         except Refused as refused:
             return self._shown([{"text": actions.spoken(refused, self.at), "url": ""}], status=422)
+        except facts.Malformed as wrong:
+            return self._shown([{"text": gettext(wrong.why), "url": "#id_vouched"}], status=422)
         Upload.objects.filter(pk__in=[upload.pk for upload in self.ready]).delete()
         self.site.ring()
         if isinstance(made, Request):
@@ -196,7 +199,12 @@ class Confirm(EvidenceWindow):
             messages.success(request, gettext("材料已提交到本案。交错了的，15分钟内可以在材料页面撤回。"))
         return self.to("case", ref=ref)
 
-    def _hand_in(self, ready: Sequence[Upload]) -> Any:
+    @property
+    def is_for_court(self) -> bool:
+        """Tell whether a mediator hands in what the court reads, and has to answer for it."""
+        return self.sender.role is Role.MEDIATOR and any(one.audience == Audience.ALL for one in self.ready)
+
+    def _hand_in(self, ready: Sequence[Upload], *, vouched: bool) -> Any:
         seed = str(uuid.uuid5(uuid.NAMESPACE_OID, "/".join(str(upload.ref) for upload in ready)))
         papers = [
             enclose(
@@ -205,7 +213,9 @@ class Confirm(EvidenceWindow):
             for place, one in enumerate(ready)
         ]
         key = f"{self.account.ref.hex}/{seed}"
-        return moves.perform(self.case, "add_evidence", by=self.sender, at=self.at, enclosures=papers, key=key)
+        stated = {"vouched": vouched} if self.is_for_court else {}
+        how: dict[str, Any] = {"by": self.sender, "at": self.at, "facts": stated, "enclosures": papers, "key": key}
+        return moves.perform(self.case, "add_evidence", **how)
 
     def _shown(self, errors: list[dict[str, str]], status: int = 200) -> HttpResponse:
         scans = files.scans(self.site.code, [upload.sha256 for upload in self.ready])
@@ -223,6 +233,7 @@ class Confirm(EvidenceWindow):
                 for upload in self.ready
             ],
             "errors": errors,
+            "for_court": self.is_for_court,
             "more_url": self.site.url("evidence", ref=self.case.ref),
             "case_url": self.site.url("case", ref=self.case.ref),
             "crumbs": self.crumbs(gettext("核对后提交")),
@@ -278,16 +289,16 @@ class Look(DocumentWindow):
 class Inline(DocumentWindow):
     """The bytes of an image or a PDF, for a tab of their own; who looked stands in the local log."""
 
-    def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponseBase:
         """Return the file."""
         held = self.document
         try:
-            content = files.fetch(self.site.code, held.sha256)
+            answer = files.hand_out(self.site.code, held.sha256, files.preview_headers(held.name, held.media_type))
         except files.BlobMissing as missing:
             raise Http404 from missing
         told = {"document": str(held.ref)}
         log.note(self.site.code, str(self.case.ref), "preview", by=self.actors[0], at=self.at, facts=told)
-        return HttpResponse(content, headers=files.preview_headers(held.name, held.media_type))
+        return answer
 
 
 class TakeBack(DocumentWindow):

@@ -7,11 +7,13 @@ Called by: ``tellpages``, ``portal``, ``adminkit.telling``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -55,10 +57,34 @@ def read(account: Account, found: Sequence[Notice], at: datetime) -> None:
     )
 
 
-def cut(request: HttpRequest) -> int | None:
-    """Return below which key a page of the inbox begins; None for the first page or a senseless one."""
-    text = request.GET.get("before", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+@dataclass(frozen=True)
+class Leaf:
+    """One page of an inbox, newest first; ``older`` is the query of the next one, ``first`` whether none is newer."""
+
+    rows: list[dict[str, Any]]
+    older: str
+    first: bool
+
+
+def leaf(request: HttpRequest, account: Account, mine: QuerySet[Notice], size: int) -> Leaf:
+    """Return the page of an inbox that a request asks for; a senseless place is the first page."""
+    before = _place(request.GET.get("before", ""))
+    if before is not None:
+        at, pk = before
+        mine = mine.filter(at__lte=at).filter(Q(at__lt=at) | Q(pk__lt=pk))
+    found = list(mine.order_by("-at", "-pk")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    older = "?" + urlencode({"before": f"{last.at.isoformat()}~{last.pk}"}) if last else ""
+    return Leaf(inbox_rows(account, found[:size]), older, before is None)
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    when, _tilde, pk = text.partition("~")
+    try:
+        at = datetime.fromisoformat(when)
+    except ValueError:
+        return None
+    return (at, int(pk)) if at.tzinfo and pk.isdecimal() and len(pk) < 19 else None
 
 
 class PreferenceForm(forms.ModelForm):

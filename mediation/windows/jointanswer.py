@@ -150,12 +150,12 @@ class JointAnswer(Window):
         if cause not in Cause.__members__ or state not in State.__members__:
             raise Http404
         found = self.site.rights.own_cases(self.account).filter(cause=cause, state=state)
-        return list(found.order_by("filed_at", "id").prefetch_related("people")[: MOST + 1])
+        return list(found.order_by("filed_at", "id").prefetch_related("people", "claims")[: MOST + 1])
 
     def _named(self, refs: Iterable[str]) -> list[Case]:
         wanted = [text for text in refs if is_reference(text)][:MOST]
         found = self.site.rights.own_cases(self.account).filter(ref__in=wanted)
-        return list(found.order_by("filed_at", "id").prefetch_related("people"))
+        return list(found.order_by("filed_at", "id").prefetch_related("people", "claims"))
 
     def _asked(self, cases: Sequence[Case], declared: Move) -> list[Asked]:
         """Return the first cases with who answers in each, those that can be answered first."""

@@ -118,7 +118,7 @@ class RecordForm(forms.Form):
         told = bool(session.told_at)
         kwargs["initial"] = {"informed": told, "warned": told, "others": session.others, "place": session.place}
         super().__init__(*args, **kwargs)
-        self.people = list(people)
+        self.people, read = list(people), sessions.acknowledged(session.case)
         asked: dict[str, forms.Field] = {}
         for person in self.people:
             ref, row = str(person.ref), known.get(str(person.ref))
@@ -132,6 +132,12 @@ class RecordForm(forms.Form):
                 choices=[("", _("尚未核实")), *terms(Verification)],
                 initial=row.verified if row else "",
             )
+            if ref not in read:
+                asked[f"read_{ref}"] = forms.BooleanField(
+                    label=_("%(name)s：当面听取告知并确认阅知调解须知") % {"name": name},
+                    required=False,
+                    help_text=_("已经在账户或者手机上确认的，不会再问。"),
+                )
         self.fields = {**asked, **self.fields}
 
     @property
@@ -139,8 +145,23 @@ class RecordForm(forms.Form):
         """What was recorded of each person."""
         given = self.cleaned_data
         return [
-            Seen(str(one.ref), bool(given[f"present_{one.ref}"]), given[f"verified_{one.ref}"]) for one in self.people
+            Seen(
+                str(one.ref),
+                bool(given[f"present_{one.ref}"]),
+                given[f"verified_{one.ref}"],
+                bool(given.get(f"read_{one.ref}")),
+            )
+            for one in self.people
         ]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to identify, or to have told, somebody who is not there."""
+        given = self.cleaned_data
+        for one in self.people:
+            claimed = given.get(f"verified_{one.ref}") or given.get(f"read_{one.ref}")
+            if claimed and not given.get(f"present_{one.ref}"):
+                self.add_error(f"present_{one.ref}", _("核实了身份或者当面确认阅知的，应当同时登记出席。"))
+        return given
 
     @property
     def told(self) -> bool:
@@ -208,6 +229,16 @@ class ReportForm(forms.Form):
                 required=name in ("facts", "causes"),
                 help_text=hints[name],
             )
+
+        self.fields["openly"] = forms.IntegerField(
+            label=_("相同的短语已在第几号记录中公开（没有的不填）"),
+            required=False,
+            min_value=1,
+            max_value=10_000,
+            help_text=_(
+                "只用于系统提示的短语：当事人在给法院的材料中已经这样写过的，填写案件经过中的编号，会记入案件。"
+            ),
+        )
 
     @property
     def text(self) -> str:

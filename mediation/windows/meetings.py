@@ -28,7 +28,7 @@ from mediation.amounts import format_amount
 from mediation.lifecycle import MEDIATION_STATES, MOVES
 from mediation.meeting import notebook, sessions, talks
 from mediation.meeting.telling import SIDES, members
-from mediation.models import MediationSession, Party, Talk
+from mediation.models import MediationSession, Party, Point, Talk
 from mediation.moves import Enclosed, Refused
 from mediation.queries import latest_text
 from mediation.tasks import ring_tell
@@ -44,8 +44,10 @@ from mediation.vocabulary import (
     State,
     SuspendGround,
     Verification,
+    gettext_noop,
 )
-from mediation.windows import actions, calendars, meetacts, meetlink
+from mediation.windows import actions, briefing, calendars, meetacts, meetlink
+from mediation.windows.briefing import fitting, shortened
 from mediation.windows.meetforms import NoteForm, PointForm, ProposeForm, RecordForm, ReportForm, TalkForm
 from mediation.windows.meetlink import LinkRefused
 from mediation.windows.pages import citations, label_of, spoken_instant
@@ -68,6 +70,10 @@ MILESTONES = frozenset(
 )
 """Entries that a brief lists."""
 
+_CERTAIN = gettext_noop("第%(line)d行：“%(what)s”是调解中的话或者数额，不能写进报告，请删去。")
+_PERHAPS = gettext_noop(
+    "第%(line)d行：“%(what)s”与调解中的话相同，不能写进报告，请改写；当事人已向法院这样写过的，请填写是第几号记录。"
+)
 CONDUCT = frozenset(
     {"disclose", "record_contact", "open_session", "confirm_record", "confirm_undisputed", "suspend", "resume"}
     | {"propose_agreement", "revise_agreement", "conclude_unsettled", "file_report"}
@@ -343,28 +349,59 @@ class Brief(MediationWindow):
         """Show it."""
         told = latest_text(self.case, EnclosureKind.NARRATIVE)
         text = "\n".join(str(told[name]) for name in ("text", "claims") if told.get(name))
-        points = notebook.points_of(self.case)
+        brief = shortened(text, briefing.TOLD)
+        # What is disputed first: that is what a mediator prepares.
+        points = sorted(notebook.points_of(self.case), key=lambda one: one.standing != Standing.DISPUTED)
+        sorted_out = [
+            {"standing": one.standing, "text": shortened(one.text)}
+            | {"sides": [(side, shortened(said)) for side, said in _sayings(one) if said]}
+            for one in points
+        ]
+        shown = fitting(sorted_out, lambda one: (one["text"], *(said for _side, said in one["sides"])), briefing.POINTS)
         groups = [
-            {"label": label_of(standing), "rows": [one for one in points if one.standing == standing]}
+            {"label": label_of(standing), "rows": [one for one in shown.rows if one["standing"] == standing]}
             for standing in Standing
         ]
+        course = [one for one in reversed(self.view.timeline) if one.move in MILESTONES]
+        latest = fitting(course, lambda one: (f"2024年12月31日 {one.label} {one.actor_label}",), briefing.COURSE)
+        papers = [{**one, "name": shortened(one["name"], 2)} for one in self.view.documents]
         return self.shown(
             "mediation_brief",
             gettext("案情摘要"),
             {
-                "parties": self.view.people,
-                "text": text[:MOST_TOLD],
-                "is_cut": len(text) > MOST_TOLD,
+                "parties": fitting(self.view.people, _introduced, briefing.PARTIES),
+                "text": brief,
+                "is_cut": brief != text,
                 "amount": self.case.amount,
                 "cause": self.case.cause,
                 "groups": [one for one in groups if one["rows"]],
-                "course": [one for one in self.view.timeline if one.move in MILESTONES][-20:],
-                "clocks": self.view.clocks,
-                "documents": self.view.documents,
-                "offers": offer_rows(self),
+                "points_left": shown.left,
+                "course": list(reversed(latest.rows)),
+                "course_left": latest.left,
+                "clocks": fitting(self.view.clocks, lambda one: (f"{one.label}{'　' * 12}",), briefing.CLOCKS),
+                "documents": fitting(papers, _described, briefing.PAPERS),
+                "offers": fitting(offer_rows(self), _offered, briefing.OFFERS),
                 "printed_at": spoken_instant(self.at),
             },
         )
+
+
+def _sayings(point: Point) -> tuple[tuple[str, str], ...]:
+    return (gettext("申请人一方："), point.applicants_say), (gettext("被申请人一方："), point.respondents_say)
+
+
+def _introduced(person: dict[str, Any]) -> list[str]:
+    """Return the lines in which a party and its agents are introduced."""
+    own = "　".join([person["side_label"], person["name"], person["investor_class_label"], person["phone"]])
+    return [own, *(f"代理人 {agent['name']} {agent['authority_label']}　　" for agent in person["agents"])]
+
+
+def _described(document: dict[str, Any]) -> list[str]:
+    return ["　".join(document[key] for key in ("name", "kind_label", "by_label", "audience_label"))]
+
+
+def _offered(offer: dict[str, Any]) -> list[str]:
+    return [f"{offer['who']}　{offer['amount']}　2024年12月31日　{offer['channel']}"]
 
 
 def offer_rows(window: MediationWindow) -> list[dict[str, Any]]:
@@ -742,18 +779,22 @@ class Report(MediationWindow):
         form = ReportForm(move == "conclude_unsettled", given)
         if not form.is_valid():
             return self._shown(form, 422)
-        if betrayed := secrecy.repeated(self.case, form.text, joint=True):
-            for one in betrayed[:5]:
-                form.add_error(None, gettext("“%(what)s”是调解中的话或者数额，不能写进报告，请删去。") % {"what": one})
-            return self._shown(form, 422)
         stated = form.cleaned_data
+        found = secrecy.find(self.case, form.text, joint=True)
+        if secrecy.is_open(self.case, stated["openly"]):
+            found = [one for one in found if one.is_certain]
+        for one in found[:5]:
+            said = _CERTAIN if one.is_certain else _PERHAPS
+            form.add_error(None, gettext(said) % {"what": one.what, "line": one.line})
+        if found:
+            return self._shown(form, 422)
         try:
             moves.perform(
                 self.case,
                 move,
                 by=self.by,
                 at=self.at,
-                facts={"ground": stated["ground"]} if "ground" in stated else {},
+                facts={name: stated[name] for name in ("ground", "openly") if stated.get(name)},
                 enclosures=[Enclosed(EnclosureKind.REPORT, {"text": form.text})],
                 seen=stated["seen"],
                 key=f"{self.account.ref.hex}/{stated['key']}",

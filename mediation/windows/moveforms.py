@@ -1,7 +1,7 @@
 """Forms made from the rule table: one field for each fact and text of a move, with the choices of this case.
 
-Lives here: fields by the shape of a fact, what the form adds to it (documents, a party's particulars, the signing
-password), turning answers into facts and enclosures. Does not live here: making the move (``actions``), what is lawful.
+Lives here: fields by the shape of a fact, what the form adds to it (documents, a party's particulars, the code of a
+signature), turning answers into facts and enclosures. Does not live here: making the move (``actions``), the rules.
 Called by: portal and admin of both platforms.
 """
 
@@ -27,7 +27,6 @@ from mediation.lifecycle import MEDIATION_STATES, Move
 from mediation.models import Case, Party
 from mediation.moves import Enclosed, frozen_digest, text_digest
 from mediation.papers.judging import BLANK
-from mediation.platform import home_of
 from mediation.signatures import frozen
 from mediation.vocabulary import (
     Audience,
@@ -41,7 +40,6 @@ from mediation.vocabulary import (
     ObligationKind,
     PartyKind,
     Role,
-    Seat,
     ServiceSubject,
     Side,
     Stage,
@@ -60,7 +58,7 @@ MOST_OFFERED = 2_000
 """Among how many mediators of a court's roster a form lets people choose."""
 
 SIGNED = frozenset({"sign"})
-"""Moves that are a signature: the exact text is shown and the password asked again."""
+"""Moves that are a signature: the exact text is shown, and a one-time code proves who signs."""
 
 ASKED = frozenset({"upheld", "full", "received"})
 """Flags of which neither answer may be given by silence: asked as yes or no."""
@@ -80,6 +78,7 @@ VERIFIED = {
 
 OWN_PAGES = frozenset(
     {"file", "apply", "record_offline", "file_offline", "serve", "withdraw_evidence", "propose_agreement"}
+    | {"review_seal"}
 )
 """Moves that are not made through a generated form."""
 
@@ -242,19 +241,13 @@ class MoveForm(forms.Form):
         if declared.documents and not (declared.name in ANSWERS and actor.role in (Role.PARTY, Role.AGENT)):
             self._add_documents()
         if declared.name in SIGNED:
-            self.fields["password"] = forms.CharField(
-                label=_("再次输入登录密码"),
-                strip=False,
-                required=False,
-                max_length=128,
-                help_text=_("以登录密码签名：系统记录签名人、签名时间和文件校验值。也可以不填密码，改填短信验证码。"),
-                widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-            )
             self.fields["code"] = forms.CharField(
-                label=_("短信验证码"),
-                required=False,
+                label=_("签名验证码"),
                 max_length=12,
-                help_text=_("用页面下方的按钮发送到您账户登记的手机。"),
+                error_messages={"required": _("请先获取验证码，收到后填写。")},
+                help_text=_(
+                    "6位数字，用上面的按钮发送到您本人的手机或者邮箱；填写即代表您签署，系统记录签名人、时间和文件校验值。"
+                ),
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
             )
 
@@ -316,13 +309,17 @@ class MoveForm(forms.Form):
                 return forms.BooleanField(label=label, required=must, help_text=hint, error_messages=missing)
             case "day":
                 return DayField(
-                    label=label, required=fact.required, help_text=hint, past=name in ("knew_on", "effective_on", "on")
+                    label=label,
+                    required=fact.required or name == "on",
+                    help_text=hint,
+                    past=name in ("knew_on", "effective_on", "on"),
                 )
             case "money":
                 return AmountField(label=label, required=fact.required)
             case "count":
+                most = 90 if name == "days" else 10_000
                 return forms.IntegerField(
-                    label=label, required=fact.required, min_value=1, max_value=90, help_text=hint
+                    label=label, required=fact.required, min_value=1, max_value=most, help_text=hint
                 )
             case "number":
                 return forms.CharField(label=label, required=fact.required, max_length=60, help_text=hint)
@@ -343,8 +340,10 @@ class MoveForm(forms.Form):
         by_people = self.actor.role in (Role.PARTY, Role.AGENT)
         if fact.shape == "party":
             return not by_people
-        if name == "knew_on":
+        if name in ("knew_on", "on"):
             return by_people
+        if name in ("judge", "clerk"):
+            return self.actor.role is not (Role.CLERK if name == "judge" else Role.JUDGE)
         if name == "verified":
             return True
         if name == "instead":
@@ -363,6 +362,9 @@ class MoveForm(forms.Form):
 
     def _reference_field(self, name: str, label: Any, shape: str, *, required: bool, hint: Any) -> forms.Field:
         options = self._options(shape, name)
+        if name in ("judge", "clerk"):
+            hint = hint if options else _("本院目前没有可以选择的人员。")
+            return choice(label, options, required=name == "judge", hint=hint)
         if name == "prefers" or (shape == "mediator" and not required):
             return choice(label, options, required=False, hint=hint)
         if len(options) == 1 and shape in ("party", "mediator") and self.declared.name != "appoint_mediator":
@@ -418,6 +420,10 @@ class MoveForm(forms.Form):
                 if end == "payer":
                     waiting = [one for one in waiting if not one["reported_at"]]
                 return [(one["ref"], self._called_obligation(one)) for one in waiting]
+            case "judge" | "clerk":
+                posts = roster.posts_of_roles(self.case.platform, [Role(shape.upper())], self.at)
+                held = posts.filter(court=self.case.court).select_related("account")
+                return list({str(post.account.ref): post.account.name for post in held}.items())
             case "service":
                 return self._services()
             case "agent":
@@ -768,7 +774,7 @@ class MoveForm(forms.Form):
             if record := self._record(given):
                 enclosures.append(Enclosed(EnclosureKind.PROOF, {"text": record}))
         if self.declared.name in SIGNED:
-            stated["verified"] = Verification.ACCOUNT.value
+            stated["verified"] = Verification.ACCOUNT_CODE.value
         if self.declared.name == "appoint_agent":
             stated["agent"] = self._fresh("agent")
             content = {name: given[name] for name in ("name", "identity_kind", "identity_number", "phone", "firm")}
@@ -834,8 +840,8 @@ def audiences_for(case: Case, actor: Actor) -> list[Audience]:
             if sides == {Side.RESPONDENT}
             else []
         )
-        # Where mediators sit and while they mediate, something may be confided in them alone.
-        confided = home_of(Seat.ORGANISATION) == case.platform and case.state in MEDIATION_STATES
+        # While they mediate, something may be confided in mediators alone, from either platform.
+        confided = case.state in MEDIATION_STATES
         return [Audience.ALL, Audience.PARTIES, *own, *([Audience.MEDIATOR] if confided else [])]
     return {
         Role.MEDIATOR: [Audience.ALL, Audience.PARTIES, Audience.MEDIATOR, Audience.ORGANISATION],

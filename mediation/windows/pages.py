@@ -892,6 +892,7 @@ AWAITED = frozenset(
         "supplement",
         "confirm_address",
         "sign",
+        "review_seal",
         "seek_confirmation",
         "seek_decree",
         "receive_decree",

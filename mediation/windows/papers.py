@@ -20,7 +20,7 @@ from mediation.models import Case
 from mediation.papers import Paper, PaperRefused
 from mediation.papers.press import code_point
 from mediation.rights import Rights
-from mediation.vocabulary import PaperKind
+from mediation.vocabulary import Audience, PaperKind
 from mediation.windows.pages import CaseView, citations
 from roster.models import Listing
 
@@ -62,7 +62,8 @@ def take(
     by = next((actor for actor in actors if code in rights.papers(case, [actor])), None)
     if by is None:
         raise Http404
-    paper = papers.make(PaperKind(code), case, at, spellings=spellings)
+    confided = [one for one in rights.documents(case, [by]) if one.audience != Audience.ALL]
+    paper = papers.make(PaperKind(code), case, at, spellings=spellings, confided=confided)
     stated = {"paper": code, "sha256": paper.sha256, "respelt": sorted(map(code_point, spellings or ()))}
     log.note(case.platform, str(case.ref), "paper.v1", by=by, at=at, facts=stated)
     return _handed(paper)

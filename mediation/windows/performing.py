@@ -19,7 +19,9 @@ from mediation.amounts import format_amount
 from mediation.lifecycle import PERFORMABLE
 from mediation.models import Document
 from mediation.papers import PaperRefused, Piece
-from mediation.papers.performing import ENFORCEABLE, last_day, sums
+from mediation.papers.performing import is_enforceable, limit, penalties, sums
+from mediation.papers.record import Record
+from mediation.signatures import decisions
 from mediation.vocabulary import DocumentKind, EnclosureKind, PaperKind, ServiceSubject, State
 from mediation.windows import serving
 from mediation.windows.pages import PEOPLE, citations, spoken_day, standing_of
@@ -41,8 +43,8 @@ class Performance(CaseWindow):
             raise Http404
         total, paid = sums(case)
         late = [one for one in view.obligations if one["late"]]
-        until = last_day(case)
-        ours = self._ours()
+        record, ours = Record(case, self.at, view.events), self._ours()
+        until, enforceable = limit(record), is_enforceable(case, view.events)
         return self.page(
             "performance",
             {
@@ -54,16 +56,27 @@ class Performance(CaseWindow):
                 "share": paid * 100 // total if total else 0,
                 "late": late,
                 "until": until,
+                "over": enforceable and until is not None and until < view.today,
+                "penalties": [
+                    {
+                        "payer": view.everybody[one.payer].name,
+                        "payee": view.everybody[one.payee].name,
+                        "amount": one.amount,
+                        "formula": one.formula,
+                    }
+                    for one in penalties(record, view.today)
+                ],
                 "last_due": self._last_due(),
                 "limit_article": citations(["CPL-250"], view.today),
-                "enforceable": case.state in ENFORCEABLE,
+                "enforceable": enforceable,
                 "package_urls": [
                     {"name": view.everybody[party].name, "url": self.site.url("enforcement", ref=case.ref, party=party)}
                     for party in ours
-                    if case.state in ENFORCEABLE and papers.enforceable(case, party, view.today)
+                    if enforceable and papers.enforceable(case, party, view.today)
                 ],
                 "moves": [one for one in view.moves if one.name in ("perform", "enforce")],
                 "paper_url": self.site.url("paper", ref=case.ref, kind=PaperKind.PERFORMANCE.value),
+                "sue_url": self.site.url("suing", ref=case.ref) if ours else "",
                 "performed": case.state == State.PERFORMED,
                 "open": case.state in PERFORMABLE,
                 "case_url": self.site.url("case", ref=case.ref),
@@ -91,6 +104,7 @@ class Performance(CaseWindow):
         return known | {
             "standing": _(standing_of(one, late)),
             "days": (due_on - view.today).days,
+            "hastened": one["ref"] in late and due_on >= view.today,
             "early": bool(met_on and met_on < due_on),
             "met_on": met_on,
             "said": self._said(one),
@@ -157,15 +171,23 @@ class Enforcement(CaseWindow):
         for subject, (kind, title, _moves) in papers.JUDGED.items():
             decree = any(event.move == "issue_decree" for event in view.events)
             if kind in kinds and (kind == EnclosureKind.DECREE) == decree:
-                found.append(
-                    Piece(title, f"{title}.pdf", papers.judgment(case, ServiceSubject(subject), self.at).content)
-                )
+                found.append(Piece(title, f"{title}.pdf", self._decision(ServiceSubject(subject))))
         held = [one for kind in PACKED for one in view.filed if one.kind == kind and one.present]
         found += [piece for one in held if (piece := self._held(one)) is not None]
         for place, ref in enumerate(case.sheet.get("services", {}), 1):
             made = serving.proof(case, ref, self.at)
             found.append(Piece(_("送达回证"), f"送达回证{place}.pdf", made.content))
         return found
+
+    def _decision(self, subject: ServiceSubject) -> bytes:
+        """Return the ruling or decree under the court's seal, as served or as the court has it; else its text."""
+        case = self.case
+        served = {one["digest"] for one in case.sheet.get("services", {}).values() if one["subject"] == subject}
+        held = next((one for one in self.view.filed if one.sha256 in served and one.present), None)
+        if held is not None and (piece := self._held(held)) is not None:
+            return piece.content
+        given = decisions.newest(Record(case, self.at), subject, self.at)
+        return given.paper.content if given else papers.judgment(case, subject, self.at).content
 
     def _held(self, document: Document) -> Piece | None:
         try:

@@ -41,7 +41,8 @@ from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Part
 from mediation.moves import Refused, options
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
-from mediation.tasks import ring_seal
+from mediation.signatures import proving
+from mediation.tasks import ring_seal, ring_tell
 from mediation.telling.people import inbox, language_of
 from mediation.vocabulary import (
     DocumentKind,
@@ -76,7 +77,6 @@ from mediation.windows.wizard import MOST_FILES, Application, EvidenceForm, Resp
 from mediation.workdays import local_day
 from roster import companies
 from roster import queries as roster
-from roster.codes import TooManyCodes
 from roster.identity import mask_phone
 from roster.models import Account, Post
 
@@ -87,6 +87,7 @@ OWN_ADDRESSES = {
     "choose_jointly": "choose",
     "add_evidence": "evidence",
     "propose_agreement": "agreement",
+    "review_seal": "seal",
     "serve": "services",
     "seek_confirmation": "confirmation",
     "seek_decree": "decree",
@@ -438,7 +439,9 @@ class CasePage(CaseWindow):
                 **self.view.context(),
                 "crumbs": self.crumbs(),
                 "hosts": hosts,
+                "reveals": hosts,
                 "papers": papers,
+                "passport_url": self.site.url("passport", ref=ref) if self.view.audiences else "",
                 "agreement_url": self.site.url("agreement", ref=ref) if drafted else "",
                 "mediation_url": (
                     self.site.url("mediation", ref=ref) if self.site.rights.channels(self.case, self.actors) else ""
@@ -448,6 +451,9 @@ class CasePage(CaseWindow):
                 "services_url": self.site.url("services", ref=ref),
                 "performance_url": self.site.url("performance", ref=ref) if self.view.obligations else "",
                 "bound": self.duty(self.actors) if self.case.state in NOT_BEGUN else "",
+                "sue_url": self.site.url("suing", ref=ref)
+                if any(actor.role in PEOPLE for actor in self.actors)
+                else "",
                 "refused": standing.refused(self.view),
                 "decided": standing.decided(self.view),
             },
@@ -479,7 +485,7 @@ class MovePage(CaseWindow):
             return self._closed(move, why)
         if "send_code" in request.POST and "code" in form.fields:
             return self._send_code(form)
-        done = actions.submit(form, request, self.account, self.at)
+        done = actions.submit(form, self.account, self.at)
         if done is None:
             self.case.refresh_from_db()
             data = request.POST.copy()
@@ -496,14 +502,12 @@ class MovePage(CaseWindow):
 
     def _send_code(self, form: MoveForm) -> HttpResponse:
         try:
-            phone = actions.send_code(form, self.account, self.at)
-        except TooManyCodes as often:
-            messages.error(self.request, str(often))
+            where = proving.send(self.case, self.account, self.at)
+        except Refused as refused:
+            messages.error(self.request, actions.spoken(refused, self.at))
         else:
-            if phone:
-                messages.success(self.request, gettext("验证码已发送到%(phone)s，10分钟内有效。") % {"phone": phone})
-            else:
-                messages.error(self.request, gettext("您的账户没有登记手机号码，请用登录密码签名。"))
+            ring_tell()
+            messages.success(self.request, gettext("验证码已发送到%(where)s，10分钟内有效。") % {"where": where})
         return self.to("move", ref=self.case.ref, move=form.declared.name)
 
     def _said(self, done: CaseEvent | Request) -> str:
@@ -581,13 +585,14 @@ def not_now(move: str) -> Refused:
 class Download(CaseWindow):
     """Hand out one document that the reader may read; who took it stands in the local log."""
 
-    def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, ref: uuid.UUID, document: uuid.UUID) -> HttpResponseBase:
         """Return the file, to be saved rather than shown."""
         found = self.site.rights.document(self.case, self.actors, document)
         if found is None:
             raise Http404
+        headers = files.download_headers(found.name, found.media_type)
         try:
-            content = files.fetch(self.site.code, found.sha256)
+            answer = files.hand_out(self.site.code, found.sha256, headers)
         except files.FileInfected:
             return self.to("document_view", ref=ref, document=document)
         except files.BlobMissing:
@@ -596,7 +601,7 @@ class Download(CaseWindow):
             )
         by = self.actors[0]
         log.note(self.site.code, str(self.case.ref), "download", by=by, at=self.at, facts={"document": str(found.ref)})
-        return HttpResponse(content, headers=files.download_headers(found.name, found.media_type))
+        return answer
 
 
 class Reveal(CaseWindow):
@@ -785,16 +790,48 @@ def _status(held: Application, step: Step, missing: set[str]) -> str:
     return "todo" if step.name in missing else "done"
 
 
+WHOLE = "all"
+"""What an address says instead of a page's number where all fields of a step stand on one page."""
+
+
+def _address(step: Step, sheet: int = 0, *, whole: bool = False) -> str:
+    """Return what the address of a page of a step is called: "who", "who-2", "who-all"."""
+    if whole and step.sheets:
+        return f"{step.name}-{WHOLE}"
+    return f"{step.name}-{sheet + 1}" if sheet else step.name
+
+
 class StepPage(DraftWindow):
-    """One step of an application."""
+    """One step of an application, on one page or on several; all on one page for whoever asks for it."""
 
     @cached_property
     def step(self) -> Step:
         """The step; raises Http404 for one this application does not need, or that was sent."""
-        found = self.application.step(self.kwargs["step"])
+        found = self.application.step(self.kwargs["step"].partition("-")[0])
         if found is None or self.draft.sent:
             raise Http404
         return found
+
+    @cached_property
+    def sheet(self) -> int | None:
+        """Which page of the step this is, counted from 0, or None where all stand on one; raises Http404."""
+        _name, more, which = self.kwargs["step"].partition("-")
+        if not self.step.sheets and not more:
+            return None
+        if which == WHOLE:
+            return None
+        if which in [str(number) for number in range(2, len(self.step.sheets) + 1)]:
+            return int(which) - 1
+        if more:
+            raise Http404
+        return 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that stand on this page."""
+        if self.sheet is not None:
+            return self.step.sheets[self.sheet].fields
+        return (*self.step.form(self.application).fields, *(name for one in self.step.sheets for name in one.fields))
 
     def get(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
         """Show the step; ``pick`` fills a company in that was found."""
@@ -807,22 +844,25 @@ class StepPage(DraftWindow):
                 "institution": picked.institution.value,
                 "credit_code": picked.credit_code,
             }
-        return self._shown(self.application.form(self.step, known=known))
+        form = self.application.form(self.step, known=known)
+        form.show_only(self.names)
+        return self._shown(form)
 
     def post(self, request: HttpRequest, draft: uuid.UUID, step: str) -> HttpResponse:
-        """Save the step and go on to the next; ``skip`` leaves an optional one, ``drop`` takes a file out."""
+        """Save the page and go on to the next; ``skip`` leaves an optional step, ``drop`` takes a file out."""
         held, here = self.application, self.step
         if here.optional and "skip" in request.POST:
             held.answers.pop(here.name, None)
             held.save()
-            return self._onward()
+            return self._onward(over=True)
         if "drop" in request.POST:
             with transaction.atomic():
                 held.drop_file(request.POST["drop"])
             return self.to(self.step_page, draft=draft, step=step)
         if here.form is EvidenceForm and "onward" in request.POST and not request.FILES:
             return self._onward()
-        form = held.form(here, request.POST, request.FILES)
+        names = self.names
+        form = held.sheet_form(here, names, request.POST, request.FILES)
         if not form.is_valid():
             return self._shown(form, status=422)
         if received := form.cleaned_data.get("uploads"):
@@ -833,24 +873,34 @@ class StepPage(DraftWindow):
                 held.add_files(kept, DocumentKind.AUTHORITY.value)
         if here.form is EvidenceForm:
             return self._onward() if "onward" in request.POST else self.to(self.step_page, draft=draft, step=step)
-        held.take(here.name, form.saved())
+        held.take_sheet(here, names, form.saved())
         return self._onward()
 
-    def _onward(self) -> HttpResponse:
-        """Go to the first step after this one that is not done yet, or to the task list."""
+    def _onward(self, *, over: bool = False) -> HttpResponse:
+        """Go to the next page of this step, or to the first later one where something is missing, or to the list.
+
+        ``over`` leaves the rest of this step out.
+        """
+        held, draft = self.application, self.draft.ref
         if self.request.GET.get("back") == "check":
-            return self.to("check", draft=self.draft.ref)
-        held = self.application
+            return self.to("check", draft=draft)
         plan = held.plan
-        here = next((place for place, step in enumerate(plan) if step.name == self.kwargs["step"]), len(plan))
+        if self.sheet is not None and self.sheet + 1 < len(self.step.sheets) and not over:
+            return self.to(self.step_page, draft=draft, step=_address(self.step, self.sheet + 1))
+        here = next((place for place, step in enumerate(plan) if step.name == self.step.name), len(plan))
+        begun = {step.name for step, _why in held.faults() if step.sheets}
+        whole = self.sheet is None and bool(self.step.sheets)
         for step in plan[here + 1 :]:
-            if step.name not in held.answers and not (step.form is EvidenceForm and held.files):
-                return self.to(self.step_page, draft=self.draft.ref, step=step.name)
-        return self.to(self.tasks_page, draft=self.draft.ref)
+            asked = step.name not in held.answers and not (step.form is EvidenceForm and held.files)
+            if asked or step.name in begun:
+                page = _address(step, held.first_wrong(step), whole=whole)
+                return self.to(self.step_page, draft=draft, step=page)
+        return self.to(self.tasks_page, draft=draft)
 
     def _shown(self, form: forms.Form, status: int = 200) -> HttpResponse:
         here, plan = self.step, self.application.plan
         place = next(number for number, step in enumerate(plan, 1) if step.name == here.name)
+        first = not self.sheet
         return self.page(
             "apply_step",
             {
@@ -858,15 +908,35 @@ class StepPage(DraftWindow):
                 "step": here,
                 "place": place,
                 "all": len(plan),
+                **self._paging(place, plan),
+                "may_skip": here.optional and first,
                 "files": self.application.files if here.form is EvidenceForm else [],
                 "is_evidence": here.form is EvidenceForm,
                 "crumbs": self.crumbs(gettext(here.label)),
                 "tasks_url": self.site.url(self.tasks_page, draft=self.draft.ref),
-                **(self._search() if here.form is RespondentForm else {}),
+                **(self._search() if here.form is RespondentForm and first else {}),
                 **(self._sending() if here.form is EvidenceForm else {}),
             },
             status=status,
         )
+
+    def _paging(self, place: int, plan: list[Step]) -> dict[str, Any]:
+        """Return which page of the step this is, what it is called, and the ways back and to the other lay-out."""
+        here, draft = self.step, self.draft.ref
+        before = plan[place - 2] if place > 1 else None
+        back = _address(here, (self.sheet or 1) - 1) if self.sheet else None
+        if back is None and before is not None:
+            whole = self.sheet is None and bool(here.sheets)
+            back = _address(before, max(len(before.sheets) - 1, 0), whole=whole)
+        return {
+            "heading": here.label if self.sheet is None else here.sheets[self.sheet].label,
+            "sheet": None if self.sheet is None else self.sheet + 1,
+            "sheets": len(here.sheets),
+            "back_url": self.site.url(self.step_page, draft=draft, step=back) if back else "",
+            "other_url": self.site.url(self.step_page, draft=draft, step=_address(here, whole=self.sheet is not None))
+            if here.sheets
+            else "",
+        }
 
     def _search(self) -> dict[str, Any]:
         """Return what the search for companies found."""
@@ -875,6 +945,7 @@ class StepPage(DraftWindow):
             "searches": True,
             "find": text,
             "found": companies.search(text),
+            "origin": companies.origin(),
             "picked": self.request.GET.get("pick"),
             "back": self.request.GET.get("back") == "check",
         }
@@ -904,7 +975,7 @@ class Check(DraftWindow):
             return self.to("receipt", draft=draft)
         held = self.application
         errors = [
-            {"text": f"{step.label}：{why}", "url": self.site.url("step", draft=draft, step=step.name)}
+            {"text": f"{step.label}：{why}", "url": self._place(step, held.first_wrong(step))}
             for step, why in held.faults()
         ]
         if not request.POST.get("truthful"):
@@ -924,11 +995,15 @@ class Check(DraftWindow):
 
     def _shown(self, errors: list[dict[str, str]], status: int = 200) -> HttpResponse:
         rows = [
-            {**row, "change_url": f"{self.site.url('step', draft=self.draft.ref, step=row['step'].name)}?back=check"}
+            {**row, "change_url": f"{self._place(row['step'], row['sheet'])}?back=check"}
             for row in self.application.rows()
         ]
         context = {"rows": rows, "errors": errors, "crumbs": self.crumbs(gettext("核对并提交"))}
         return self.page("apply_check", context, status=status)
+
+    def _place(self, step: Step, sheet: int) -> str:
+        """Return the address of a page of a step."""
+        return self.site.url("step", draft=self.draft.ref, step=_address(step, sheet))
 
 
 class Receipt(DraftWindow):

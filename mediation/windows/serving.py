@@ -22,6 +22,8 @@ from mediation.actor import Actor
 from mediation.models import Case, Document, Request
 from mediation.moves import Enclosed, Refused
 from mediation.papers import Paper, PaperRefused, Trail
+from mediation.papers.record import Record
+from mediation.signatures import decisions
 from mediation.telling import service
 from mediation.vocabulary import (
     Audience,
@@ -120,7 +122,7 @@ def addresses(view: CaseView, url: Callable[[str], str], *, parties: set[str]) -
     ]
 
 
-def proof(case: Case, ref: str, at: datetime) -> Paper:
+def proof(case: Case, ref: str, at: datetime, *, spellings: Mapping[str, str] | None = None) -> Paper:
     """This function will make the 送达回证 of one service, with the traces this platform holds. Raises PaperRefused."""
     trails = [
         Trail(each.at, ServiceChannel(one.channel), ServiceTrace(each.trace).label, str(WHY.get(each.why, "")))
@@ -128,9 +130,8 @@ def proof(case: Case, ref: str, at: datetime) -> Paper:
         for each in one.marks.all()
     ]
     document = service.document_of(case, ref)
-    return papers.proof_of_service(
-        case, ref, sorted(trails, key=lambda one: one.at), document.name if document else "", at
-    )
+    named, made = document.name if document else "", sorted(trails, key=lambda one: one.at)
+    return papers.proof_of_service(case, ref, made, named, at, spellings=spellings)
 
 
 # Serving.
@@ -216,7 +217,9 @@ def _chosen(form: ServeForm, at: datetime) -> tuple[ServiceSubject, dict[str, An
     """Return what the form serves; what is not a document of the case yet is printed and handed in with the entry."""
     what, case = form.cleaned_data["what"], form.view.case
     if what in ServiceSubject.__members__:
-        subject, paper = ServiceSubject(what), papers.judgment(case, ServiceSubject(what), at)
+        subject = ServiceSubject(what)
+        found = decisions.newest(Record(case, at), subject, at)
+        paper = found.paper if found else papers.judgment(case, subject, at)
     elif what in PaperKind.__members__:
         subject, paper = ServiceSubject.NOTICE, papers.make(PaperKind(what), case, at)
     else:

@@ -10,6 +10,7 @@ A link is for one party, one case and one exact version: it dies with the versio
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -129,7 +130,8 @@ def sign(link: SigningLink, plain: str, at: datetime) -> None:
         raise LinkRefused(_("验证码不正确或者已经过期，没有签名。请核对最近一条短信，或者重新发送。"))
     facts = {"digest": link.version, "party": str(link.party), "verified": Verification.LINK_CODE.value}
     with transaction.atomic():
-        moves.perform(link.case, "sign", by=bearer(link), at=at, facts=facts, key=f"signing-link/{link.pk}/sign")
+        by = replace(bearer(link), proof=link.version)
+        moves.perform(link.case, "sign", by=by, at=at, facts=facts, key=f"signing-link/{link.pk}/sign")
         SigningLink.objects.filter(pk=link.pk).update(used_at=at)
 
 

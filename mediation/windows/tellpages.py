@@ -24,7 +24,7 @@ from mediation.telling import service
 from mediation.telling.people import inbox, unread
 from mediation.vocabulary import Role, ServiceSubject, State
 from mediation.windows import actions, serving
-from mediation.windows.inboxes import cut, inbox_rows, preferences, read
+from mediation.windows.inboxes import leaf, preferences, read
 from mediation.windows.pages import PEOPLE, citations
 from mediation.windows.papers import refusal
 from mediation.windows.portal import CaseWindow, Window
@@ -49,15 +49,13 @@ class Inbox(Window):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page."""
         mine = inbox(self.account, self.site.code, self.posts)
-        before = cut(request)
-        found = list((mine.filter(pk__lt=before) if before else mine).order_by("-pk")[: PAGE + 1])
-        older = f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else ""
+        found = leaf(request, self.account, mine, PAGE)
         return self.page(
             "notices_inbox",
             {
-                "rows": inbox_rows(self.account, found[:PAGE]),
-                "older_url": older,
-                "newer_url": self.site.url("notices") if before else "",
+                "rows": found.rows,
+                "older_url": found.older,
+                "newer_url": "" if found.first else self.site.url("notices"),
                 "open_name": f"{self.site.code}:notice",
             },
         )

@@ -25,7 +25,7 @@ from mediation.moves import Enclosed
 from mediation.vocabulary import Audience, DocumentKind, EnclosureKind
 
 MOST_AT_ONCE = 20
-ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,.docx,.xlsx,.txt"
+ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,.docx,.xlsx,.txt,.mp4,.mov,.m4a,.mp3,.wav"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class FilesField(forms.FileField):
 
     def __init__(self, **kwargs: Any) -> None:
         """Say which types are taken."""
-        kwargs.setdefault("help_text", _("PDF、图片、docx、xlsx或者txt，每份不超过20 MB；可以一次选择多份。"))
+        kwargs.setdefault("help_text", _("PDF、图片、docx、xlsx、txt或者录音录像，每份不超过20 MB；可以一次选择多份。"))
         super().__init__(**kwargs)
         self.widget.attrs.setdefault("accept", ACCEPT)
 
@@ -81,6 +81,7 @@ def limits(most: int) -> dict[str, int]:
     """Return what may be uploaded where ``most`` files are kept, as people are told beforehand; sizes in megabytes."""
     return {
         "largest": files.LARGEST_FILE // files.MEBIBYTE,
+        "recording": files.largest_recording() // files.MEBIBYTE,
         "at_once": MOST_AT_ONCE,
         "together": settings.UPLOAD_MAX_BYTES // files.MEBIBYTE,
         "most": most,

@@ -18,11 +18,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mediation.platform import home_of
 from mediation.signatures.authority import BuiltInAuthority
 from mediation.signatures.providers import CertificateRefused, provider
 from mediation.signatures.verification import LARGEST, Verification, look_up, verify
-from mediation.vocabulary import FileVerdict, Seat
+from mediation.vocabulary import FileVerdict
 from mediation.windows.pages import label_of, shortened, spoken_instant
 from mediation.windows.portal import Site, Window
 
@@ -47,11 +46,11 @@ class VerifyForm(forms.Form):
         label=_("核验码"),
         required=False,
         max_length=40,
-        help_text=_("印在签署页上，16位字母和数字，例如7K3M-Q2RT-88XZ-0ABC。"),
+        help_text=_("印在协议签署页或者裁判文书末尾，16位字母和数字，例如7K3M-Q2RT-88XZ-0ABC。"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     file = forms.FileField(
-        label=_("或者上传协议文件"),
+        label=_("或者上传文件"),
         required=False,
         help_text=_("请上传下载得到的PDF原文件；打印后扫描的文件无法核验。文件只用于比对，不会保存。"),
         widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
@@ -113,12 +112,14 @@ def told(found: Verification, *, by_file: bool) -> dict[str, Any]:
         tone = "bad"
     elif found.verdict is FileVerdict.VALID and not found.complete:
         tone = "waiting"
+    row = found.agreement or found.decision
     return {
         "tone": tone,
-        "verdict": label_of(found.verdict) if by_file or found.agreement is None else gettext("平台签署过这份协议"),
+        "verdict": _verdict(found, by_file=by_file),
         "remarks": _remarks(found, by_file=by_file),
-        "code": found.agreement.code if found.agreement else "",
-        "digest": found.agreement.sha256 if found.agreement and not by_file else "",
+        "code": row.code if row else "",
+        "digest": row.sha256 if row and not by_file else "",
+        "number": found.case.number if found.decision and found.case else "",
         "version": found.version,
         "effective_at": spoken_instant(found.effective_at) if found.effective_at else "",
         "signatures": [
@@ -134,6 +135,18 @@ def told(found: Verification, *, by_file: bool) -> dict[str, Any]:
     }
 
 
+def _verdict(found: Verification, *, by_file: bool) -> str:
+    if found.decision is not None:
+        said = {
+            FileVerdict.VALID: gettext("人民法院签发过这份文书")
+            if not by_file
+            else gettext("人民法院签发的文书，未被改动"),
+            FileVerdict.ALTERED: gettext("自称是人民法院签发的文书，但是已被改动"),
+        }
+        return said[found.verdict]
+    return label_of(found.verdict) if by_file or found.agreement is None else gettext("平台签署过这份协议")
+
+
 def _remarks(found: Verification, *, by_file: bool) -> list[str]:
     said = []
     if found.verdict is FileVerdict.UNKNOWN:
@@ -142,16 +155,22 @@ def _remarks(found: Verification, *, by_file: bool) -> list[str]:
             if by_file
             else gettext("请检查核验码是否抄写正确。")
         )
+    if found.verdict is FileVerdict.ALTERED and found.decision:
+        return [gettext("请从案件页重新下载，或者向作出文书的人民法院核实。")]
     if found.verdict is FileVerdict.ALTERED:
         said.append(gettext("文件的内容与签署时不一致。请向对方或者调解组织索取原文件，并以平台上保存的文件为准。"))
     if found.verdict is FileVerdict.UNSIGNED:
         said.append(gettext("这是交各方签署的文件，本身没有签名；已签署的文件请在案件页下载。"))
-    if found.void:
+    if found.decision and found.void:
+        said.append(gettext("这份裁定已经被人民法院撤销，不再有效。"))
+    elif found.void:
         said.append(gettext("这一版本已经作废，其上的签名不再有效；请以新的版本为准。"))
     elif found.verdict is FileVerdict.VALID and found.earlier:
         said.append(gettext("这是签署过程中的文件，此后又有人签署；请下载最新的文件。"))
     elif found.verdict is FileVerdict.VALID and not found.complete:
         said.append(gettext("协议尚未签署完整，还缺其他人的签名或者盖章。"))
+    if found.served:
+        said.append(gettext("这是人民法院或者调解组织通过平台送达的文书，与送达时一致。"))
     if found.paper:
         said.append(gettext("这是线下签署后登记的纸质协议扫描件，与登记时一致；签名以纸质原件为准。"))
     revoked = [one for one in found.signatures if one.revoked_at]
@@ -166,9 +185,7 @@ class Root(Window):
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Hand out the newest root; not found where agreements are not signed here or none ever was."""
-        if home_of(Seat.ORGANISATION) != self.site.code:
-            raise Http404
+        """Hand out the newest root; not found where nothing was ever signed."""
         try:
             roots = provider(self.site.code).roots()
         except CertificateRefused as refused:
@@ -186,7 +203,7 @@ class Revoked(Window):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Hand out the list; not found where another authority issues, or none ever did."""
         issuer = provider(self.site.code)
-        if home_of(Seat.ORGANISATION) != self.site.code or not isinstance(issuer, BuiltInAuthority):
+        if not isinstance(issuer, BuiltInAuthority):
             raise Http404
         if not issuer.roots():
             raise Http404

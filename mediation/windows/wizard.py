@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -25,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation import persons
 from mediation.actor import Actor
 from mediation.amounts import format_amount
-from mediation.models import Draft
+from mediation.models import Draft, Transfer
 from mediation.moves import Enclosed
 from mediation.vocabulary import (
     Audience,
@@ -40,12 +41,14 @@ from mediation.vocabulary import (
     Role,
     SessionMode,
     Side,
+    Source,
     Stage,
 )
 from mediation.windows.moveforms import AmountField, CleanText, DayField, check_person, choice, terms
 from mediation.windows.pages import spoken_day
 from mediation.windows.uploads import FilesField, Kept, enclose
 from mediation.workdays import local_day
+from roster import companies
 from roster.identity import (
     IdentityError,
     check_adult,
@@ -70,6 +73,7 @@ MOST_FILES = 50
 FIRST_AUDIENCES = {
     Audience.ALL: _("案件全体：对方当事人、调解员、调解组织和法院都能看到"),
     Audience.APPLICANTS: _("申请人一方和调解员：对方和法院看不到，审查申请时也看不到"),
+    Audience.MEDIATOR: _("只有调解员和您能看到：对方、调解组织和法院看不到；指定调解员以后才有人看"),
 }
 """For whom somebody may hand in files with an application, when there is no mediator yet."""
 
@@ -181,6 +185,14 @@ class StepForm(forms.Form):
         except IdentityError as error:
             self.add_error(field, gettext(error.message) % error.params)
             return ""
+
+    def show_only(self, names: Iterable[str]) -> None:
+        """Keep these fields and what is wrong with them: the others stand on pages of their own."""
+        wanted, bound = set(names), self.is_bound
+        for name in [name for name in self.fields if name not in wanted]:
+            if bound:
+                self.errors.pop(name, None)
+            del self.fields[name]
 
     def saved(self) -> dict[str, Any]:
         """Return the answers as JSON keeps them."""
@@ -386,6 +398,13 @@ class RespondentForm(StepForm):
     )
     address = forms.CharField(label=_("住所地"), max_length=200, required=False)
 
+    def arrange(self) -> None:
+        """Suggest what is known of a company that was named on the page before."""
+        if self.initial.get("name") and "institution" not in self.initial:
+            known = companies.by_name(self.initial["name"])
+            if known is not None:
+                self.initial["institution"] = known.institution.value
+
     def clean(self) -> dict[str, Any]:
         """Check the credit code and that nobody applies against themselves."""
         given = super().clean()
@@ -476,7 +495,10 @@ class ClaimForm(StepForm):
         help_text=_("敏感个人信息，加密保存，只显示末四位。"),
     )
     complaint = forms.CharField(
-        label=_("12386或者投诉编号"), max_length=60, required=False, help_text=_("投诉过的请填写。")
+        label=_("12386或者投诉编号"),
+        max_length=60,
+        required=False,
+        help_text=_("投诉过的请填写，供调解员了解；由12386转办的案件，从转办继续申请。"),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -501,7 +523,6 @@ class EvidenceForm(StepForm):
     audience = choice(
         _("谁能看到"),
         [(one.value, said) for one, said in FIRST_AUDIENCES.items()],
-        hint=_("只给调解员看的，调解开始以后在案件页面提交。"),
     )
     uploads = FilesField(label=_("选择文件"), help_text=_("可以一次选择多份。"))
 
@@ -545,8 +566,16 @@ class ConsentForm(StepForm):
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One page of a step: what it asks about, and the fields that stand on it."""
+
+    label: Any
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Step:
-    """One line of the task list."""
+    """One line of the task list; asked on one page, or on the ``sheets`` one after the other."""
 
     name: str
     label: Any
@@ -554,18 +583,65 @@ class Step:
     hint: Any = ""
     optional: bool = False
     needed: Callable[[Application], bool] = lambda application: True
+    sheets: tuple[Sheet, ...] = ()
+
+    def sheet_of(self, field: str) -> int:
+        """Return on which page of the step a field stands, counted from 0."""
+        return next((place for place, sheet in enumerate(self.sheets) if field in sheet.fields), 0)
+
+
+WHO_SHEETS = (
+    Sheet(_("申请人是谁"), ("acting", "kind", "investor")),
+    Sheet(_("申请人的证件"), ("name", "identity_kind", "identity_number", "born_on")),
+    Sheet(_("申请人的联系电话"), ("phone",)),
+)
+AGENT_SHEETS = (
+    Sheet(_("代理人的证件"), ("name", "identity_kind", "identity_number")),
+    Sheet(_("代理人的联系方式和执业信息"), ("phone", "licence", "firm")),
+    Sheet(_("代理权限和授权委托书"), ("power", "uploads")),
+)
+RESPONDENT_SHEETS = (
+    Sheet(_("被申请人是谁"), ("kind", "name", "credit_code")),
+    Sheet(_("被申请人的机构类别"), ("institution",)),
+    Sheet(_("怎样找到被申请人"), ("legal_representative", "phone", "address")),
+)
+DISPUTE_SHEETS = (
+    Sheet(_("是什么纠纷"), ("cause", "product")),
+    Sheet(_("发生了什么"), ("occurred_on", "text")),
+)
+CLAIM_SHEETS = (
+    Sheet(_("您请求什么"), ("amount", "text")),
+    Sheet(_("希望怎样调解"), ("mode",)),
+    Sheet(_("证券期货账户和投诉编号"), ("account_branch", "account_number", "complaint")),
+)
 
 
 def steps(addressee: Step) -> tuple[Step, ...]:
     """Return the steps in order, with the platform's own step that says to whom one applies."""
     return (
         Step("fit", _("是否适合在这里调解"), FitForm, _("两个问题")),
-        Step("who", _("申请人"), WhoForm, _("姓名、证件、联系电话")),
-        Step("agent", _("代理人"), AgentForm, _("您的身份和授权委托书"), needed=lambda held: held.is_by_agent),
-        Step("respondent", _("被申请人"), RespondentForm, _("证券公司、期货公司、上市公司等")),
-        Step("co_respondent", _("另一名被申请人"), RespondentForm, _("例如公司的实际控制人、保荐机构"), optional=True),
-        Step("dispute", _("纠纷"), DisputeForm, _("类型、日期、经过")),
-        Step("claim", _("请求"), ClaimForm, _("金额和希望的解决办法")),
+        Step("who", _("申请人"), WhoForm, _("姓名、证件、联系电话"), sheets=WHO_SHEETS),
+        Step(
+            "agent",
+            _("代理人"),
+            AgentForm,
+            _("您的身份和授权委托书"),
+            needed=lambda held: held.is_by_agent,
+            sheets=AGENT_SHEETS,
+        ),
+        Step(
+            "respondent", _("被申请人"), RespondentForm, _("证券公司、期货公司、上市公司等"), sheets=RESPONDENT_SHEETS
+        ),
+        Step(
+            "co_respondent",
+            _("另一名被申请人"),
+            RespondentForm,
+            _("例如公司的实际控制人、保荐机构"),
+            optional=True,
+            sheets=RESPONDENT_SHEETS,
+        ),
+        Step("dispute", _("纠纷"), DisputeForm, _("类型、日期、经过"), sheets=DISPUTE_SHEETS),
+        Step("claim", _("请求"), ClaimForm, _("金额和希望的解决办法"), sheets=CLAIM_SHEETS),
         addressee,
         Step("evidence", _("材料"), EvidenceForm, _("合同、交易记录等；没有的以后可以补"), optional=True),
         Step("service", _("送达地址"), ServiceForm, _("法院和调解组织怎样找到您")),
@@ -574,8 +650,14 @@ def steps(addressee: Step) -> tuple[Step, ...]:
 
 
 CLIENT_PLAN = (
-    Step("who", _("委托人"), ClientForm, _("姓名、证件、联系电话")),
-    Step("agent", _("代理人和授权委托书"), AgentForm, _("您的身份、一般代理或者特别授权；上传一次，以后都用它")),
+    Step("who", _("委托人"), ClientForm, _("姓名、证件、联系电话"), sheets=WHO_SHEETS),
+    Step(
+        "agent",
+        _("代理人和授权委托书"),
+        AgentForm,
+        _("您的身份、一般代理或者特别授权；上传一次，以后都用它"),
+        sheets=AGENT_SHEETS,
+    ),
     Step("scope", _("授权范围"), ScopeForm, _("针对哪些对方，到什么时候")),
     Step("service", _("送达地址"), ServiceForm, _("法院和调解组织怎样找到委托人或者您")),
 )
@@ -672,6 +754,21 @@ class Application:
         """Return the form of a step, filled with what was answered, or with what is ``known`` better."""
         return step.form(self, *args, initial={**self._as_typed(step), **(known or {})}, **kwargs)
 
+    def sheet_form(self, step: Step, names: Iterable[str], given: Any, received: Any) -> StepForm:
+        """Return the form of some fields of a step, judged together with what its other pages say already."""
+        wanted = set(names)
+        known = {name: value for name, value in self._as_typed(step).items() if name not in wanted}
+        form = step.form(self, {**known, **{name: given[name] for name in wanted if name in given}}, received)
+        form.full_clean()
+        form.show_only(wanted)
+        return form
+
+    def take_sheet(self, step: Step, names: Iterable[str], answers: dict[str, Any]) -> None:
+        """Keep what one page of a step says; its other pages stay as they were."""
+        wanted = set(names)
+        kept = {name: value for name, value in self.of(step.name).items() if name not in wanted}
+        self.take(step.name, kept | {name: value for name, value in answers.items() if name in wanted})
+
     def _as_typed(self, step: Step) -> dict[str, Any]:
         """Return a step's answers as somebody would type them: amounts in yuan."""
         held = dict(self.of(step.name))
@@ -679,6 +776,13 @@ class Application:
             if isinstance(made, AmountField) and isinstance(held.get(name), int):
                 held[name] = format_amount(held[name])
         return held
+
+    def first_wrong(self, step: Step) -> int:
+        """Return the first page of a step on which something is wrong or missing, counted from 0."""
+        if step.name not in self.answers:
+            return 0
+        form = step.form(self, self._as_typed(step))
+        return min((step.sheet_of(name) for name in form.errors), default=0)
 
     def faults(self) -> list[tuple[Step, str]]:
         """Return the steps that keep the application from being sent, with why; every answer is judged again."""
@@ -728,10 +832,11 @@ class Application:
             for name, made in form.fields.items():
                 value = self.of(step.name).get(name)
                 if value not in (None, "", False):
-                    shown.append({"step": step, "label": made.label, "value": self._spoken(name, made, value)})
+                    said = self._spoken(name, made, value)
+                    shown.append({"step": step, "sheet": step.sheet_of(name), "label": made.label, "value": said})
         if self.files:
             names = gettext("、").join(one["name"] for one in self.files)
-            shown.append({"step": self._plan_step("evidence"), "label": _("材料"), "value": names})
+            shown.append({"step": self._plan_step("evidence"), "sheet": 0, "label": _("材料"), "value": names})
         return shown
 
     def _plan_step(self, name: str) -> Step:
@@ -756,6 +861,21 @@ class Application:
     def reference(self, what: str) -> str:
         """Return the reference of a person in this application; the same however often it is sent."""
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.draft.ref}/{what}"))
+
+    @cached_property
+    def transfer(self) -> Transfer | None:
+        """The complaint of the 12386 hotline that this draft was taken over from, or None."""
+        held = Transfer.objects.filter(platform=self.draft.platform, draft=self.draft.pk)
+        return held.first() if self.draft.pk else None
+
+    def source(self, own: Source) -> Source:
+        """Return which way the case came: from the hotline only where its staff passed the complaint on and the
+        application is still against whom it was about; a number that somebody typed is their own word.
+        """
+        passed_on = self.transfer
+        about = normalise(passed_on.respondent) if passed_on else ""
+        named = [normalise(self.of(name).get("name", "")) for name in ("respondent", "co_respondent")]
+        return Source.HOTLINE_12386 if about and about in named else own
 
     @property
     def actor(self) -> Actor:
@@ -821,6 +941,7 @@ class Application:
         }
         told |= {"product": dispute["product"]} if dispute.get("product") else {}
         told |= {"complaint": claim["complaint"]} if claim.get("complaint") else {}
+        told |= {"transfer": self.transfer.number} if self.transfer else {}
         made.append(Enclosed(EnclosureKind.NARRATIVE, told))
         for place, one in enumerate(self.files):
             kept = Kept(one["name"], one["sha256"], one["size"], one["media_type"])

@@ -1,4 +1,5 @@
-"""The roster's tables: courts, units, files, listings, recognitions, complaints, campaigns, their journal; accounts.
+"""The roster's tables: courts, units, companies, files, listings, recognitions, complaints, campaigns, accounts, and
+their journal.
 
 Lives here: columns, constraints and indexes, each with its reason.
 Does not live here: questions (``queries``), rules (``lifecycle``), sign-in (``signin``), what a post allows (a
@@ -9,7 +10,7 @@ Across platforms an organisation, a mediator and an account are known by ``ref``
 Links between rows of one platform are refs and codes too, never foreign keys, because either side may arrive first.
 """
 
-from roster.models.accounts import Account, Accounts, Client, OneTimeCode, Post
+from roster.models.accounts import Account, Accounts, Client, ClientSecret, ClientToken, OneTimeCode, Post
 from roster.models.books import (
     Campaign,
     CampaignPlan,
@@ -23,7 +24,7 @@ from roster.models.books import (
 )
 from roster.models.choices import choices
 from roster.models.journal import CertificateSeries, RosterDelivery, RosterEvent
-from roster.models.places import Court, Unit
+from roster.models.places import Company, Court, Unit
 
 __all__ = [
     "Account",
@@ -32,6 +33,9 @@ __all__ = [
     "CampaignPlan",
     "CertificateSeries",
     "Client",
+    "ClientSecret",
+    "ClientToken",
+    "Company",
     "Complaint",
     "ComplaintText",
     "Court",

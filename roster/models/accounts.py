@@ -171,13 +171,28 @@ class Post(models.Model):
 
 
 class Client(models.Model):
-    """A bearer token of an account: a REST integrator's, or anybody's personal one. Only its digest is kept."""
+    """A programme that calls the REST windows for an account, within the scopes it was given.
+
+    Registered ones have an ``identifier`` and fetch short-lived tokens by OAuth2; ``court`` and ``organisation`` bound
+    the cases they reach. One without an identifier is a bearer token that lives until it is closed: ``token_digest``.
+    """
 
     account = models.ForeignKey(Account, verbose_name=_("账户"), on_delete=models.CASCADE, related_name="clients")
     name = models.CharField(_("名称"), max_length=80)
-    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    # NULL, not "": only what has one may collide.
+    identifier = models.CharField(_("客户端编号"), max_length=40, unique=True, null=True)  # noqa: DJ001
+    token_digest = models.CharField(max_length=64, unique=True, editable=False, null=True)  # noqa: DJ001
+    platform = models.CharField(_("平台"), max_length=32, blank=True, default="")
+    court = models.CharField(_("法院代字"), max_length=12, blank=True, default="")
+    organisation = models.UUIDField(_("调解组织"), null=True, blank=True)
+    grants = models.JSONField(_("授权方式"), default=list, blank=True)
+    redirect_uris = models.JSONField(_("回调地址"), default=list, blank=True)
+    confidential = models.BooleanField(_("能保守密钥"), default=True)
     scopes = models.JSONField(_("权限范围"), default=list, blank=True)
     created_at = models.DateTimeField(_("创建时间"))
+    created_by = models.ForeignKey(
+        Account, verbose_name=_("创建人"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     last_used_at = models.DateTimeField(_("最近使用"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("停用时间"), null=True, blank=True)
 
@@ -185,9 +200,72 @@ class Client(models.Model):
         verbose_name = _("接口令牌")
         verbose_name_plural = _("接口令牌")
         ordering = ["-created_at", "-pk"]
+        constraints = [
+            # Whoever calls proves themselves in one way: by a token of their own, or as a registered client.
+            models.CheckConstraint(
+                name="client_registered_or_token",
+                condition=Q(identifier__isnull=False, token_digest__isnull=True)
+                | Q(identifier__isnull=True, token_digest__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ClientSecret(models.Model):
+    """One secret of a registered client; only its digest is kept. Two may be good at a time while one is exchanged."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("创建时间"))
+    created_by = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, related_name="+")
+    expires_at = models.DateTimeField(_("失效时间"), null=True)
+    last_used_at = models.DateTimeField(_("最近使用"), null=True)
+
+    class Meta:
+        verbose_name = _("客户端密钥")
+        verbose_name_plural = _("客户端密钥")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.created_at:%Y-%m-%d}"
+
+
+class ClientToken(models.Model):
+    """A code, access token or refresh token that a client was given for an account; only its digest is kept.
+
+    ``family`` is all that came out of one consent or one request: a code or refresh token that is heard twice closes
+    the whole family (RFC 9700 §4.14).
+    """
+
+    CODE, ACCESS, REFRESH = "CODE", "ACCESS", "REFRESH"
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="tokens")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    family = models.UUIDField(default=uuid.uuid4)
+    scopes = models.JSONField(default=list)
+    redirect_uri = models.CharField(max_length=500, blank=True)
+    challenge = models.CharField(max_length=128, blank=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("客户端令牌")
+        verbose_name_plural = _("客户端令牌")
+        ordering = ["-pk"]
+        indexes = [
+            # A family is closed at once.
+            models.Index(name="client_token_family", fields=["family"]),
+            # What has run out is swept.
+            models.Index(name="client_token_expiry", fields=["expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.client_id}"
 
 
 class OneTimeCode(models.Model):

@@ -1,4 +1,4 @@
-"""Courts and supervising units: reference rows, the same on both platforms."""
+"""Courts, supervising units and companies: reference rows, the same on both platforms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from mediation.vocabulary import CourtKind, CourtLevel, UnitKind
+from mediation.vocabulary import CourtKind, CourtLevel, Institution, UnitKind
 from roster.models.choices import choices
 
 
@@ -60,3 +60,44 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Company(models.Model):
+    """One company that people have disputes with, as a dated list has it: a reader is told of which day and from where.
+
+    A company has one row for each of its business: a listed broker is found as both. ``folded`` is what the search
+    looks through: short name and full name in one form.
+    """
+
+    LISTED, BROKER, FUND, FUTURES = "LISTED", "BROKER", "FUND", "FUTURES"
+    SORTS = ((LISTED, _("上市公司")), (BROKER, _("证券公司")), (FUND, _("基金公司")), (FUTURES, _("期货公司")))
+
+    sort = models.CharField(_("类别"), max_length=8, choices=SORTS)
+    code = models.CharField(_("证券代码"), max_length=12, blank=True)
+    short = models.CharField(_("简称"), max_length=60)
+    name = models.CharField(_("全称"), max_length=120)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    folded = models.CharField(max_length=200)
+    as_of = models.DateField(_("名单日期"))
+    source = models.CharField(_("名单来源"), max_length=200)
+
+    class Meta:
+        verbose_name = _("公司名单")
+        verbose_name_plural = _("公司名单")
+        ordering = ["name", "sort"]
+        constraints = [
+            # A list names a company once in each business.
+            models.UniqueConstraint(name="company_once_per_sort", fields=["name", "sort"]),
+        ]
+        indexes = [
+            # People type the beginning of a securities code.
+            models.Index(name="company_by_code", fields=["code"], condition=~Q(code="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def institution(self) -> Institution:
+        """Whether the company has a duty to take part (ZQ-94, QH-56)."""
+        return {self.BROKER: Institution.SECURITIES, self.FUTURES: Institution.FUTURES}.get(self.sort, Institution.NONE)

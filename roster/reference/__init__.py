@@ -4,8 +4,10 @@ Lives here: reading the tables beside this file and putting them into the databa
 Does not live here: demonstration accounts (``roster.demonstration``); any case.
 Called by: ``manage.py load_reference``, the demonstration, tests.
 
-Courts and units are real, with the codes of the 2020s. Organisations bear the names of bodies known in the field, but
-their credit codes, telephone numbers, addresses, tariffs and capacities are invented; every mediator is invented.
+Courts and units are real, with the codes of the 2020s. Companies bear public names and codes, written down by hand and
+to be replaced by the operator; the last lines are the invented ones of the demonstration. Organisations bear the names
+of bodies known in the field, but their credit codes, telephone numbers, addresses, tariffs and capacities are invented;
+every mediator is invented.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from roster import publication
+from roster import companies, publication
 from roster.models import Court, Listing, Mediator, Organisation, Unit
 
 FOLDER = Path(__file__).parent
@@ -69,6 +71,7 @@ def load(platforms: Iterable[str]) -> dict[str, int]:
     for platform in platforms:
         publication.renew_all(platform)
     return {
+        "companies": companies.load_shipped(rows("companies")),
         "courts": len(courts),
         "units": len(units),
         "organisations": len(organisations),

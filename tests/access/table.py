@@ -68,7 +68,7 @@ healthz                                                     | all:200           
 readyz                                                      | all:200               | all:200
 i18n/setlang/                                               | all:302               | all:302
 exchange/v1/<slug:platform>/keys.json                       | all:200               | 405
-exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails|keys|files/[0-9a-f]{64})$ | all:401 | all:401
+exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails|standing|keys|files/[0-9a-f]{64}(?:/[0-9]{1,5})?)$ | all:401 | all:401
 */                                                          | all:200               | 405
 */sign-in/                                                  | all:200               | all:200
 */sign-out/                                                 | 405                   | all:200
@@ -83,6 +83,7 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */verify/                                                   | all:200               | all:422
 */verify/root.crt                                           | all:404               | 405
 */verify/revoked.crl                                        | all:404               | 405
+*/authorise/                                                | signed:400            | signed:400
 */apply/                                                    | signed:200            | signed:302
 */fit/                                                      | all:200               | 405
 */clients/                                                  | signed:200            | signed:302
@@ -170,6 +171,9 @@ net/cases/<uuid:ref>/people/<uuid:party>/invite/            | 405               
 */cases/<uuid:ref>/confirmation/                            | people:200            | people:422
 */cases/<uuid:ref>/decree/                                  | people:200            | people:422
 */cases/<uuid:ref>/performance/                             | nobody:200            | 405
+*/cases/<uuid:ref>/suing/                                   | people:200            | 405
+court/cases/<uuid:ref>/passport/                            | people:200            | 405
+net/cases/<uuid:ref>/passport/                              | people,org,mediator:200 | 405
 */cases/<uuid:ref>/enforcement/<uuid:party>/                | zhang:409             | 405
 court/cases/<uuid:ref>/services/                            | people:200            | nobody:302
 net/cases/<uuid:ref>/services/                              | people,org,mediator:200 | org:422
@@ -202,7 +206,57 @@ net/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | nobody:200      
 */api/v1/cases/<uuid:ref>/moves                             | api:200               | 405
 court/api/v1/cases/<uuid:ref>/moves/<slug:move>             | 405                   | clerk,people:422 judge,leader,spc,civil2,integrator:403
 net/api/v1/cases/<uuid:ref>/moves/<slug:move>               | 405                   | people,org,mediator:422 unit,bureau,net_integrator:403
+court/api/v1/cases/<uuid:ref>/signing-code                  | 405                   | people:409 clerk,judge,leader,spc,civil2,integrator:403
+net/api/v1/cases/<uuid:ref>/signing-code                    | 405                   | people,org,mediator:409 unit,bureau,net_integrator:403
+*/api/v1/cases/<uuid:ref>/passport                          | readers:200           | 405
 */api/v1/cases/<uuid:ref>/documents                         | api:200               | 405
+*/api/v1/subscriptions                                      | signed:403            | signed:403
+*/api/v1/subscriptions/<uuid:ref>                           | nobody:200            | 405
+*/api/v1/subscriptions/<uuid:ref>/replay                    | 405                   | nobody:200
+*/api/v1/subscriptions/<uuid:ref>/close                     | 405                   | nobody:200
+*/api/v1/subscriptions/<uuid:ref>/callbacks                 | nobody:200            | 405
+*/api/v1/moves                                              | 405                   | signed:422
+*/api/v1/changes                                            | signed:200            | 405
+*/api/v1/oauth/token                                        | 405                   | all:415
+*/api/v1/oauth/revoke                                       | 405                   | all:415
+*/api/v1/notices                                            | signed:200            | 405
+*/api/v1/notices/read                                       | 405                   | signed:422
+*/api/v1/notices/preferences                                | signed:200            | signed:422
+court/api/v1/statistics/outcomes                            | leader,spc,civil2,integrator:200 signed:403 | 405
+net/api/v1/statistics/outcomes                              | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
+court/api/v1/statistics/states                              | leader,spc,civil2,integrator:200 signed:403 | 405
+net/api/v1/statistics/states                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
+court/api/v1/cases/<uuid:ref>/choices                       | clerk,people:200      | 405
+net/api/v1/cases/<uuid:ref>/choices                         | people:200            | 405
+court/api/v1/cases/<uuid:ref>/people/<uuid:party>/links     | 405                   | clerk,people,judge,leader,spc,civil2,integrator:422
+net/api/v1/cases/<uuid:ref>/people/<uuid:party>/links       | 405                   | api:422
+court/api/v1/cases/<uuid:ref>/talks                         | nobody:200            | nobody:422
+net/api/v1/cases/<uuid:ref>/talks                           | people,mediator:200   | people,mediator:422
+court/api/v1/cases/<uuid:ref>/sessions                      | nobody:200            | nobody:422
+net/api/v1/cases/<uuid:ref>/sessions                        | people,mediator:200   | mediator:422
+*/api/v1/cases/<uuid:ref>/sessions/<uuid:session>/<slug:act> | 405                  | nobody:200
+court/api/v1/cases/<uuid:ref>/points                        | nobody:200            | nobody:200
+net/api/v1/cases/<uuid:ref>/points                          | mediator:200          | mediator:422
+court/api/v1/cases/<uuid:ref>/notes                         | nobody:200            | nobody:200
+net/api/v1/cases/<uuid:ref>/notes                           | mediator:200          | mediator:422
+court/api/v1/cases/<uuid:ref>/drafts                        | nobody:200            | nobody:200
+net/api/v1/cases/<uuid:ref>/drafts                          | people,org,mediator:200 | mediator:201
+court/api/v1/cases/<uuid:ref>/drafts/<int:version>          | 405                   | nobody:200
+net/api/v1/cases/<uuid:ref>/drafts/<int:version>            | 405                   | mediator:422
+court/api/v1/cases/<uuid:ref>/drafts/<int:version>/share    | 405                   | nobody:200
+net/api/v1/cases/<uuid:ref>/drafts/<int:version>/share      | 405                   | mediator:422
+court/api/v1/cases/<uuid:ref>/drafts/<int:version>/propose  | 405                   | nobody:200
+net/api/v1/cases/<uuid:ref>/drafts/<int:version>/propose    | 405                   | mediator:422
+court/api/v1/cases/<uuid:ref>/drafts/<int:version>/remarks  | 405                   | nobody:200
+net/api/v1/cases/<uuid:ref>/drafts/<int:version>/remarks    | 405                   | people,mediator:422
+court/api/v1/cases/<uuid:ref>/complaints                    | people:200            | people:422
+net/api/v1/cases/<uuid:ref>/complaints                      | nobody:200            | nobody:422
+*/api/v1/cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw | 405                | nobody:201
+*/api/v1/books/push                                         | 405                   | signed:422
+court/api/v1/books/<slug:aggregate>                         | nobody:200            | signed:403
+net/api/v1/books/<slug:aggregate>                           | org,other_org,mediator,idle_mediator,other_mediator,unit,other_unit,bureau,net_integrator:200 | org,other_org,bureau:422 signed:403
+*/api/v1/books/<slug:aggregate>/<uuid:ref>                  | nobody:200            | 405
+*/api/v1/books/<slug:aggregate>/<uuid:ref>/moves/<slug:move> | 405                  | nobody:201
 */api/v1/requests/<uuid:ref>                                | zhang:200             | 405
 */api/v1/uploads                                            | 405                   | signed:415
 */api/v1/documents/<uuid:ref>/content                       | readers:200           | 405
@@ -248,6 +302,11 @@ net/admin/cases/<uuid:ref>/people/<uuid:party>/reveal/      | 405               
 court/admin/cases/<uuid:ref>/people/<uuid:party>/invite/    | 405                   | clerk:200 judge,leader,spc,civil2:403
 net/admin/cases/<uuid:ref>/people/<uuid:party>/invite/      | 405                   | unit,bureau:403
 court/admin/cases/<uuid:ref>/papers/<slug:kind>/            | staff:200             | 405
+court/admin/cases/<uuid:ref>/passport/                      | staff:200             | 405
+court/admin/passports/                                      | staff,other_clerk,other_judge,operator:200 | 405
+court/admin/passports/<int:pk>/                             | staff,other_clerk,other_judge,operator:404 | 405
+net/admin/passports/                                        | runner:200            | 405
+net/admin/passports/<int:pk>/                           | runner:404            | 405
 court/admin/listings/<uuid:ref>/certificate/                | staff:200             | 405
 court/admin/entrants/                                       | keepers:200           | 405
 court/admin/entrants/batch/                                 | keepers:302           | keepers:302
@@ -300,6 +359,11 @@ net/admin/oversight/export/<slug:table>/                    | caseworkers:200   
 */admin/exchange/again/                                     | 405                   | runner:302
 */admin/exchange/thaw/<uuid:ref>/                           | 405                   | runner:302
 */admin/calendar/                                           | desk:200              | runner:400
+*/admin/clients/                                            | runner:200            | runner:400
+*/admin/clients/<int:pk>/                                   | runner:404            | 405
+*/admin/clients/<int:pk>/secret/                            | 405                   | runner:404
+*/admin/clients/<int:pk>/secret/<int:credential>/close/         | 405                   | runner:404
+*/admin/clients/<int:pk>/revoke/                            | 405                   | runner:404
 */admin/tokens/                                             | runner:200            | runner:400
 */admin/tokens/<int:pk>/revoke/                             | 405                   | runner:302
 */admin/rules/                                              | desk:200              | 405

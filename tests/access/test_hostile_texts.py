@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
 
 from mediation.management.story import Person, accounts
+from mediation.passport.shape import VIEWER
 from roster.models import Account, Court, Mediator, Organisation
 from roster.reference import ref
 from tests.access.table import Row, rows
@@ -57,6 +60,9 @@ def faults(answer: Any) -> list[str]:
     """Return what of the hostile text came alive in an answer."""
     if answer.status_code >= 500:
         return [str(answer.status_code)]
+    if answer["Content-Type"] == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as passport:
+            return _alive(passport.read(VIEWER).decode())
     if not answer["Content-Type"].startswith("text/html"):
         known = (
             "application/json",
@@ -68,7 +74,10 @@ def faults(answer: Any) -> list[str]:
             "text/plain",
         )
         return [] if answer["Content-Type"].startswith(known) else [answer["Content-Type"]]
-    body = answer.content.decode()
+    return _alive(answer.content.decode())
+
+
+def _alive(body: str) -> list[str]:
     return [found for found in ("<script>alert", "<img src=x", "xy49yx", "'><img", "now 2026") if found in body]
 
 

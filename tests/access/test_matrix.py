@@ -64,7 +64,7 @@ def address(world: World, row: Row, whose: str) -> str:
     names |= {"pk": str(world.tokens.get(code)), "operation": "envelopes", "url": "nowhere/", "object_id": "沪74"}
     names |= {"content_type_id": "1", "kind": "NOTIFICATION", "token": "t" * 32, "link": "1"}
     names |= {"aggregate": "organisation", "act": "leave", "campaign": str(uuid.uuid4())}
-    names |= {"clause": CLAUSE, "version": "1"}
+    names |= {"clause": CLAUSE, "version": "1", "complaint": str(uuid.uuid4()), "credential": "1"}
     names |= {"notice": "0", "service": str(uuid.uuid4())}
     names |= {"secret": "s" * 32, "upload": str(uuid.uuid4())}
     names |= {"channel": "all", "session": str(uuid.uuid4())}

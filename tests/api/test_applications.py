@@ -140,6 +140,7 @@ def test_somebody_who_is_not_the_applicant_cannot_file_for_them(cast: Cast) -> N
         ("facts.number", "（2024）沪74诉前调1号", 422, "number"),
         ("facts.state", "CONFIRMED", 422, "state"),
         ("facts.parties", [], 422, "facts.parties"),
+        ("facts.source", "HOTLINE_12386", 422, "facts.source"),
         ("facts.track", "ENTRUSTED", 422, None),
         ("facts.track", "DIRECT", 422, None),
         ("facts", [], 422, "facts"),

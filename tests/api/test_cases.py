@@ -176,7 +176,7 @@ def test_no_read_asks_more_than_twelve_questions_and_their_number_is_constant_in
     assert max(before) <= 12, dict(zip(addresses, before, strict=True))
 
 
-def test_a_move_asks_no_more_than_twelve_questions_whatever_else_there_is(cast: Cast) -> None:
+def test_a_move_asks_no_more_than_twenty_questions_whatever_else_there_is(cast: Cast) -> None:
     first, second = file_some(cast, 2)
     cast.party.get("me")
 
@@ -189,7 +189,8 @@ def test_a_move_asks_no_more_than_twelve_questions_whatever_else_there_is(cast: 
     before = count(first)
     file_some(cast, 4)
 
-    assert count(second) == before <= 12
+    # A savepoint counts as one; the note of the programme and the change for its readers go with the move.
+    assert count(second) == before <= 20
 
 
 def test_a_case_of_every_track_can_be_read_on_both_platforms(cast: Cast) -> None:

@@ -248,6 +248,14 @@ class Storm:
             raw = head + self.chance.choice(contents) + b"\r\n--b--\r\n"
             return BROWSER.post(url, raw, content_type="multipart/form-data; boundary=b", headers=headers)
         components = made["components"]["schemas"]
+        if "requestBody" not in told:
+            return BROWSER.post(url, b"", content_type="application/json", headers=headers)
+        form = told["requestBody"]["content"].get("application/x-www-form-urlencoded")
+        if form:
+            given = self.value(form["schema"], components)
+            pairs = given.items() if isinstance(given, dict) else [("grant_type", given)]
+            raw = "&".join(f"{name}={str(value)!a}" for name, value in pairs).encode()
+            return BROWSER.post(url, raw, content_type="application/x-www-form-urlencoded", headers=headers)
         if url.partition("?")[0].endswith("/cases") and self.chance.random() < 0.5:
             body: Any = self._nearly_right()
         else:
@@ -273,8 +281,9 @@ class Storm:
 
 def storm(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Storm:
     """Return a storm over cases of every track, which no limit of requests in a time stops."""
-    for rate in ("VisitorRate", "UploadRate"):
-        monkeypatch.setattr(f"mediation.api.authentication.{rate}.rate", "1000000/s")
+    monkeypatch.setattr("mediation.api.authentication.UploadRate.rate", "1000000/s")
+    for rate in ("known", "unknown"):
+        monkeypatch.setattr(f"mediation.api.authentication.CallRate.{rate}", 1_000_000)
     stories = [
         walk(cast.world, state)
         for state in (State.CONSULTING, State.READY, State.DELEGATED, State.MEDIATING, State.SIGNING)

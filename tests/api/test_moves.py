@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from mediation import moves
 from mediation.models import CaseEvent, Request
 from mediation.vocabulary import State, Track
 from roster.models import Post
 from tests.api.callers import PDF, Cast, application, caller, person, seat
 from tests.mediation.stories import AGREEMENT, COURT, COURT_CODE, DIGEST, NET, START, Story, walk
+from tests.proofs import REVIEWED, last_code
 
 
 @pytest.fixture
@@ -281,6 +283,20 @@ def test_track_a_is_walked_by_rest_on_both_platforms_from_application_to_ruling(
         story.wire()
         return dict(answer.json())
 
+    def sign(who: Any, facts: dict[str, Any]) -> None:
+        """Without a code, with a wrong one, with another person's: refused; with the right one once."""
+        signing, asking = f"cases/{story.ref}/moves/sign", f"cases/{story.ref}/signing-code"
+        bare = who.post(signing, {"facts": facts})
+        assert (bare.status_code, bare.json()["code"]) == (422, "fits_proved_signer")
+        told = who.post(asking, {})
+        assert (told.status_code, told.json()["digest"]) == (202, DIGEST)
+        code = last_code()
+        wrong = who.post(signing, {"facts": facts, "code": "00000x"})
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "proof")
+        act(who, "sign", facts, code=code)
+        assert who.post(asking, {}).status_code == 409
+
+    reviewed = {"digest": DIGEST, **REVIEWED}
     filed = cast.party.post("cases", application())
     story.ref = filed.json()["case"]
     story.wire()
@@ -301,14 +317,28 @@ def test_track_a_is_walked_by_rest_on_both_platforms_from_application_to_ruling(
     for party in (mine, theirs):
         act(cast.mediator, "record_contact", {"party": party, "outcome": "REACHED", "channel": "PHONE"})
     act(cast.respondent_net, "confirm_address", {"party": theirs, "e_service": True})
-    act(cast.mediator, "open_session", {"mode": "VIDEO", "verified": [mine, theirs], "informed": True, "warned": True})
+    there = {"verified": [mine, theirs], "acknowledged": [mine, theirs]}
+    act(cast.mediator, "open_session", {"mode": "VIDEO", **there, "informed": True, "warned": True})
+    vague, doubtful = "争议到此为止。", f"{AGREEMENT}向甲法院申请司法确认。"
+    for text, must, stated in ((vague, True, {"acknowledged": True}), (doubtful, False, {})):
+        facts = {"digest": moves.text_digest(text), "full": True, **stated}
+        answer = cast.mediator.make(story.ref, "propose_agreement", facts, texts={"agreement": text})
+        assert (answer.status_code, answer.json()["code"]) == (422, "flawed")
+        assert {one["must"] for one in answer.json()["findings"]} == {must}
+        assert all(one["mend"] and one["article"] for one in answer.json()["findings"])
     act(cast.mediator, "propose_agreement", {"digest": DIGEST, "full": True}, texts={"agreement": AGREEMENT})
     # Nobody says of itself that it was seen in person.
-    act(cast.party_net, "sign", {"digest": DIGEST, "party": mine, "verified": "IN_PERSON"})
-    assert CaseEvent.objects.filter(kind="case.sign.v1").latest("pk").facts["verified"] == "ACCOUNT"
-    act(cast.respondent_net, "sign", {"digest": DIGEST, "party": theirs})
-    act(cast.mediator, "sign", {"digest": DIGEST, "last_due": "2024-12-31"})
-    act(cast.desk, "sign", {"digest": DIGEST})
+    sign(cast.party_net, {"digest": DIGEST, "party": mine, "verified": "IN_PERSON"})
+    assert CaseEvent.objects.filter(kind="case.sign.v1").latest("pk").facts["verified"] == "ACCOUNT_CODE"
+    sign(cast.respondent_net, {"digest": DIGEST, "party": theirs})
+    sign(cast.mediator, {"digest": DIGEST, "last_due": "2024-12-31"})
+    # Nobody seals what nobody has looked over, by whatever window.
+    early = cast.desk.post(f"cases/{story.ref}/moves/sign", {"facts": {"digest": DIGEST}})
+    assert (early.status_code, early.json()["code"]) == (409, "can_seal_reviewed")
+    partly = cast.desk.post(f"cases/{story.ref}/moves/review_seal", {"facts": {**reviewed, "lawful": False}})
+    assert partly.json()["code"] == "fits_whole_review"
+    act(cast.desk, "review_seal", reviewed)
+    sign(cast.desk, {"digest": DIGEST})
     act(cast.party_net, "seek_confirmation", {"party": mine, "court": COURT_CODE})
     act(cast.respondent_net, "seek_confirmation", {"party": theirs, "court": COURT_CODE})
     act(cast.clerk, "accept_confirmation")

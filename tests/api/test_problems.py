@@ -88,7 +88,7 @@ def test_a_bad_idempotency_key_is_refused(cast: Cast) -> None:
 
 
 def test_visitors_who_ask_too_often_are_told_when_to_come_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mediation.api.authentication.VisitorRate.rate", "2/min")
+    monkeypatch.setattr("mediation.api.authentication.CallRate.unknown", 2)
 
     answers: list[Any] = [Client().get("/court/api/v1/law/rules") for _time in range(3)]
 

@@ -21,7 +21,14 @@ BLIND = {
 }  # fmt: skip
 MATRIX = {"api-me", "api-cases", "api-schema", "api-docs", "api-uploads"} | {
     "api-case", "api-journal", "api-moves", "api-move", "api-documents", "api-request", "api-document",
-} | {"api-rules", "api-calendar", "api-organisations", "api-mediators", "api-courts"}  # fmt: skip
+} | {"api-rules", "api-calendar", "api-organisations", "api-mediators", "api-courts"} | {
+    "api-batch", "api-changes", "api-token", "api-revocation", "api-talks", "api-sessions", "api-session", "api-points",
+    "api-notes", "api-drafts", "api-draft", "api-draft-share", "api-draft-propose", "api-draft-remarks",
+    "api-complaints", "api-complaint-withdraw", "api-choices", "api-links", "api-notices", "api-notices-read",
+    "api-preferences", "api-books", "api-book", "api-book-move", "api-push", "api-outcomes", "api-states",
+    "api-subscriptions", "api-subscription", "api-replay", "api-subscription-close", "api-callbacks", "api-passport",
+    "api-signing-code",
+}  # fmt: skip
 
 
 def everybody(cast: Cast) -> dict[str, Caller]:

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 import time_machine
 
+from roster import companies, reference
 from tests.windows.stage import Stage, build, day
 
 
 @pytest.fixture
 def stage(db: None) -> Iterator[Stage]:
     with time_machine.travel(day(9), tick=False):
+        companies.load_shipped(reference.rows("companies"))
         yield build()
 
 

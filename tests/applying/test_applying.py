@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
@@ -19,7 +23,8 @@ from mediation.vocabulary import Role
 from mediation.windows.filing import COLUMNS
 from roster import companies
 from roster.models import Organisation
-from tests.windows.applying import AGENT, ANSWERS, Applicant, upload
+from tests.papers.reading import words
+from tests.windows.applying import AGENT, ANSWERS, Applicant, upload, whole
 from tests.windows.stage import LI, XSS, ZHANG, Stage, account, day, file_case, post, walk
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +74,7 @@ def test_anybody_finds_out_whether_mediation_fits_and_each_no_says_why_and_what_
 def test_a_company_is_found_by_name_or_code_and_one_that_is_not_there_is_typed_in(client: Client, stage: Stage) -> None:
     zhang = browser(stage, "zhang")
     applicant = Applicant(zhang, NET, {"organisation": str(stage.organisation)})
-    place = applicant.url("step", step="respondent")
+    place = applicant.url("step", step="respondent-all")
 
     found = zhang.get(place, {"find": "600030"}).content.decode()
     picked = zhang.get(place, {"pick": "恒泰达证券股份有限公司（演示）"}).content.decode()
@@ -84,9 +89,89 @@ def test_a_company_is_found_by_name_or_code_and_one_that_is_not_there_is_typed_i
     assert applicant.answer("respondent", name="不在表上的公司").status_code == 302
 
 
+def test_the_operator_puts_a_dated_list_of_companies_in_the_place_of_the_sample(stage: Stage, tmp_path: Path) -> None:
+    def listed(*rows: list[str]) -> Path:
+        book = Workbook()
+        assert book.active is not None
+        for row in (["类别", "证券代码", "简称", "全称", "统一社会信用代码"], *rows):
+            book.active.append(row)
+        book.save(tmp_path / "名单.xlsx")
+        return tmp_path / "名单.xlsx"
+
+    told = {"as_of": date(2024, 1, 2), "source": "上海证券交易所上市公司名单"}
+    broker = ["证券公司", "600999", "招商证券", "招商证券股份有限公司", "91310115MJ0001029H"]
+
+    with pytest.raises(CommandError, match="来源"):
+        call_command("load_reference", companies=listed(broker))
+    with pytest.raises(CommandError, match="3"):
+        call_command("load_reference", companies=listed(broker, ["银行", "", "", "某银行", "1"]), **told)
+    assert companies.search("中信证券")
+    call_command("load_reference", companies=listed(broker, ["上市公司", *broker[1:]]), **told)
+
+    assert companies.search("中信证券") == []
+    assert companies.load_shipped([]) == len(companies.search("600999")) == 2
+    found = companies.by_name("招商证券股份有限公司")
+    assert found is not None
+    assert found.institution == "SECURITIES"
+    applicant = Applicant(browser(stage, "zhang"), NET, {})
+    said = applicant.client.get(applicant.url("step", step="respondent")).content.decode()
+    assert "名单截至2024年1月2日，来源：上海证券交易所上市公司名单" in said
+
+
+def test_a_step_is_asked_page_by_page_and_each_page_is_kept_and_led_back_to(stage: Stage) -> None:
+    zhang = browser(stage, "zhang")
+    applicant = Applicant(zhang, COURT, {"court": "沪74"})
+    applicant.answer("fit")
+    given = ANSWERS["who"]
+    pages = [("who", ("acting", "kind", "investor")), ("who-2", ("name", "identity_kind", "identity_number"))]
+
+    def send(page: str, names: Sequence[str], **changes: str) -> Any:
+        return zhang.post(applicant.url("step", step=page), {name: given[name] for name in names} | changes)
+
+    first = zhang.get(applicant.url("step", step="who")).content.decode()
+    onward = [send(page, names)["Location"].rstrip("/").rpartition("/")[2] for page, names in pages]
+    wrong = send("who-3", ("phone",), phone="12")
+    begun = zhang.get(applicant.url("tasks")).context["tasks"]
+    browser(stage, "zhang").post(
+        applicant.url("step", step="respondent"), {"kind": "COMPANY", "name": "恒泰达证券股份有限公司（演示）"}
+    )
+    guessed = zhang.get(applicant.url("step", step="respondent-2")).content.decode()
+    check = zhang.post(applicant.url("check"), {"truthful": "yes"})
+    there = send("who-3", ("phone",))["Location"]
+
+    assert "第 2 步，共 10 步 · 申请人 1/3" in re.sub(r"<[^>]+>", "", first)
+    assert ("identity_number" in first, 'name="investor"' in first) == (False, True)
+    assert onward == ["who-2", "who-3"]
+    assert (wrong.status_code, "电话号码有误" in wrong.content.decode()) == (422, True)
+    assert "← 上一页" in wrong.content.decode()
+    assert {task["label"]: task["status"] for task in begun}["申请人"] == "todo"
+    assert re.search(r'value="SECURITIES"[^>]*checked', guessed)
+    places = [error["url"].rstrip("/").rpartition("/")[2] for error in check.context["errors"]]
+    assert places[:3] == ["who-3", "respondent-2", "dispute"]
+    assert there.endswith("/respondent-2/")
+    assert zhang.get(applicant.url("step", step="who-4")).status_code == 404
+    whole_page = zhang.get(applicant.url("step", step="who-all")).content.decode()
+    assert ZHANG in whole_page
+    assert "分页填写" in whole_page
+
+
+def test_a_complaint_number_that_somebody_types_is_their_word_and_no_transfer(stage: Stage) -> None:
+    applicant = Applicant(browser(stage, "zhang"), NET, {"organisation": str(stage.organisation)})
+    applicant.answers["claim"] = {**ANSWERS["claim"], "complaint": "12386-99"}
+    applicant.fill()
+
+    applicant.send()
+
+    case = Case.objects.get(platform=NET)
+    assert case.source == "ONLINE_NET"
+    told = next(row.content() for row in case.enclosures.filter(kind="NARRATIVE"))
+    assert (told["complaint"], "transfer" in told) == ("12386-99", False)
+
+
 def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybody(stage: Stage) -> None:
     zhang, anybody = browser(stage, "zhang"), Client()
     applicant = Applicant(zhang, NET, {"organisation": str(stage.organisation)})
+    applicant.answers["claim"] = {**ANSWERS["claim"], "account_branch": "某营业部", "account_number": "A123456789"}
     applicant.fill()
 
     def begin(kind: str, size: int) -> str:
@@ -103,7 +188,7 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     evidence = applicant.url("step", step="evidence")
     answers = [
         zhang.post(evidence, {"kind": "TRADING", "audience": to, "uploads": upload("私下.pdf", PDF + b"%")})
-        for to in ("MEDIATOR", "APPLICANTS")
+        for to in ("COURT", "APPLICANTS", "MEDIATOR")
     ]
     elsewhere = browser(stage, "li").get(applicant.url("tasks")).status_code
     resumed = browser(stage, "zhang").get(reverse(f"{NET}:apply")).content.decode()
@@ -116,7 +201,7 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     assert elsewhere == 404
     assert str(applicant.draft.ref) in resumed
     held = Document.objects.filter(platform=NET, number=1)
-    assert [answer.status_code for answer in answers] == [422, 302]
+    assert [answer.status_code for answer in answers] == [422, 302, 302]
     assert set(held.values_list("kind", "audience")) == {
         ("CONTRACT", "ALL"),
         ("ACCOUNT", "ALL"),
@@ -126,6 +211,11 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     page = reverse(f"{NET}:case", kwargs={"ref": event.case.ref})
     assert "私下.pdf" not in browser(stage, "org").get(page).content.decode()
     assert "私下.pdf" in zhang.get(applicant.url("copy")).content.decode()
+    paper = reverse(f"{NET}:paper", kwargs={"ref": event.case.ref, "kind": "COPY"})
+    printed = words(zhang.get(paper).content)
+    secret = held.get(audience="APPLICANTS")
+    assert all(text in printed for text in ("私下.pdf", secret.sha256, "申请人一方和调解员", "某营业部", "6789"))
+    assert "A123456789" not in printed
     assert "/papers/COPY/" in receipt
     assert code is not None
     check = reverse(f"{NET}:roster_certificate")
@@ -157,7 +247,7 @@ def add_client(agent: Client, platform: str, name: str, number: str, **scope: st
         "service": {"address": "上海市某路2号"},
     }
     for step, given in steps.items():
-        place = reverse(f"{platform}:client_step", kwargs={"draft": draft.ref, "step": step})
+        place = reverse(f"{platform}:client_step", kwargs={"draft": draft.ref, "step": whole(step)})
         assert agent.post(place, given).status_code == 302, step
     return draft
 
@@ -188,7 +278,7 @@ def test_an_agent_enters_a_client_once_and_applies_with_that_authority_within_it
     draft = Draft.objects.filter(kind="apply").latest("pk")
 
     def step(which: str, **changes: str) -> Any:
-        target = reverse(f"{NET}:step", kwargs={"draft": draft.ref, "step": which})
+        target = reverse(f"{NET}:step", kwargs={"draft": draft.ref, "step": whole(which)})
         return agent.post(target, ANSWERS.get(which, {}) | changes)
 
     for name in ("fit", "dispute", "claim", "consent"):

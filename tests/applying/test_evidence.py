@@ -211,6 +211,58 @@ def test_a_large_file_comes_by_pieces_goes_on_where_it_stopped_and_is_judged_by_
     assert incoming.forget_stale(NET, day(9) + timedelta(days=2)) == 1
 
 
+def recording(size: int) -> bytes:
+    """Return a film of so many bytes that is nothing but its boxes."""
+    head = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"
+    body = hashlib.sha256(b"film").digest() * (size // 32)
+    body = body[: size - len(head) - 16]
+    return head + b"\0\0\0\x01mdat" + (len(body) + 16).to_bytes(8, "big") + body
+
+
+def test_a_recording_larger_than_memory_should_hold_comes_and_leaves_by_pieces(story: Story, clamd: None) -> None:
+    zhang = browser(story, "zhang")
+    content = recording(22 * files.MEBIBYTE + 5)
+
+    def send(name: str, content: bytes, size: int = 0) -> Any:
+        said = {"goal": f"case:{story.ref}", "filename": name, "kind": "EVIDENCE", "audience": "ALL"}
+        headers = {"Upload-Length": str(size or len(content)), "Upload-Metadata": metadata(**said)}
+        answer = zhang.post(reverse(f"{NET}:uploads"), headers=headers)
+        for offset in range(0, len(content) if answer.status_code == 201 else 0, 3_000_000):
+            told, kind = {"Upload-Offset": str(offset)}, "application/offset+octet-stream"
+            last = zhang.patch(
+                answer["Location"], content[offset : offset + 3_000_000], content_type=kind, headers=told
+            )
+            if last.status_code != 204:
+                return last
+        return answer if answer.status_code != 201 else last
+
+    no_film, cut, too_large = (
+        send("假.mp4", PDF + content),
+        send("断.mp4", content[:-1]),
+        send("长.mp4", b"", 501 * files.MEBIBYTE),
+    )
+    done = send("庭外.mp4", content)
+    upload = Upload.objects.get()
+    confirmed = confirm(zhang, story)
+
+    assert (no_film.status_code, cut.status_code, too_large.status_code) == (422, 422, 422)
+    assert "只接收录音录像" in no_film.content.decode()
+    assert (done.status_code, confirmed.status_code) == (204, 302)
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert (upload.sha256, upload.media_type) == (sha256, "video/mp4")
+    assert Scan.objects.get(platform=NET, sha256=sha256).state == ScanState.CLEAN
+    held = Document.objects.get(platform=NET, sha256=sha256)
+    place = url("document", story, document=held.ref)
+    handed = zhang.get(place)
+    assert (handed["Content-Length"], handed["Content-Disposition"][:10]) == (str(len(content)), "attachment")
+    assert b"".join(handed.streaming_content) == content
+    assert max(len(piece) for piece in files.fetch_pieces(NET, sha256)) == files.PIECE
+    with pytest.raises(files.BlobMissing):
+        files.fetch(NET, sha256)
+    files.erase(NET, sha256)
+    assert zhang.get(place).status_code == 404
+
+
 def test_a_scanner_refuses_what_is_infected_and_catches_up_with_what_it_could_not_see(
     story: Story, settings: Any, clamd: None
 ) -> None:

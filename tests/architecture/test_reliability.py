@@ -8,7 +8,7 @@ from functools import cache
 from script.benchmark.reliability import PAGE, Promise, promises
 from script.run_stack import ROOT
 
-DEMANDED = {"R1", *(f"R{number}" for number in range(3, 15)), "S1", "S2", "S3"}
+DEMANDED = {"R1", *(f"R{number}" for number in range(3, 16)), "S1", "S2", "S3"}
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 from roster.demonstration import PASSWORD
+from tests.proofs import last_code
 
 Value = str | bool | list[str] | Path
 ROOTS = {"courtplatform": "/court/", "investornet": "/net/"}
@@ -156,6 +157,10 @@ class Person:
         """Open a case, follow the button of a move, fill in its form, send it, and be told that it was made."""
         self.open(self.case_path(platform, ref))
         self.page.locator("ul.moves a.button").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
+        if (asking := self.page.locator("button[name=send_code]")).count():
+            with self.page.expect_navigation():
+                asking.click()
+            given = {**given, "code": last_code()}
         self.fill(given)
         forms = "main form[novalidate]", "#content form[novalidate]"
         self.page.locator(", ".join(f"{form} button.button:not(.quiet)" for form in forms)).last.click()

@@ -5,6 +5,7 @@ that is docketed with undisputed facts only, an entrusted suit that ends in a de
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from mediation.management.plots import MEDIATING, entrusted_complete
 from mediation.management.story import Plot, Story, accounts
 from mediation.models import Case, Document, Enclosure, Party
 from mediation.vocabulary import Cause, Errand, Source, State, Track
-from roster.demonstration import PASSWORD
 from roster.reference import ref
 from tests.browser.conftest import PDF, Enter
 from tests.browser.people import Person, Value
@@ -31,6 +31,9 @@ FINANCIAL, PUDONG, ORGANISATION = "上海金融法院", "上海市浦东新区�
 PHONE = {"viewport": {"width": 390, "height": 844}}
 SECRET = "其实只要拿回本金就愿意不再追究利息损失"
 FACT = "申请人2024年3月买入该公司股票一千股，至今没有卖出"
+CHOSEN = 4
+"""After how many steps of an entrusted suit both sides have chosen the organisation."""
+
 Picture = Callable[[Person, str], None]
 
 
@@ -190,9 +193,9 @@ def sign(walk: Walk, phones: dict[str, Person], picture: Picture) -> None:
         assert phone.says("您已经签署")
         picture(phone, "signing-signed")
     walk.post()
-    walk.make("mediator", NET, "sign", password=PASSWORD)
+    walk.make("mediator", NET, "sign")
     walk.review("org")
-    walk.make("org", NET, "sign", password=PASSWORD)
+    walk.make("org", NET, "sign")
     walk.tell()
     org.open(f"/net/cases/{walk.ref}/")
     assert org.says("调解组织已经盖章")
@@ -382,10 +385,17 @@ def test_a_failed_mediation_is_docketed_with_undisputed_facts_only(
     mediator.open(f"{here}/moves/confirm_undisputed/")
     assert FACT in mediator.page.locator("[name=undisputed]").input_value()
     mediator.send()
-    for who in (zhang, huaxin):
-        who.open(f"{here}/mediation/")
-        picture(who, "mediation-asked")
-        press(who, "内容无误，确认")
+    huaxin.open(f"{here}/mediation/")
+    picture(huaxin, "mediation-asked")
+    press(huaxin, "内容无误，确认")
+    party = str(Party.objects.get(platform=NET, case__ref=walk.ref, name="张晓慧").ref)
+    mediator.open(f"{here}/mediation/")
+    press(mediator, "发送链接给申请人张晓慧")
+    phone = enter(**PHONE)
+    open_link(walk, phone, party, Errand.MEET, "验证并查看")
+    assert phone.says(FACT)
+    picture(phone, "mediation-asked-link")
+    press(phone, "内容无误，确认")
     mediator.open(f"{here}/mediation/report/")
     mediator.fill({"ground": "WIDE_DIFFERENCES", "facts": "虚假陈述纠纷。", "causes": f"申请人称{SECRET}。"})
     mediator.send()
@@ -418,20 +428,33 @@ def test_a_failed_mediation_is_docketed_with_undisputed_facts_only(
 def test_a_suit_entrusted_during_its_trial_ends_in_a_decree(
     enter: Enter, clock: time_machine.Coordinates, picture: Picture
 ) -> None:
-    cast = accounts()
+    cast, steps = accounts(), entrusted_complete("（2026）沪74民初88号")
     story = told(clock, Plot(
         Track.ENTRUSTED, Cause.BROKERAGE, 8_000_000, [cast["investor.zhang"]], [cast["broker.hengtai"]],
-        "未经同意代为买卖股票，请求赔偿。", entrusted_complete("（2026）沪74民初88号"),
+        "未经同意代为买卖股票，请求赔偿。", steps[:CHOSEN],
     ))  # fmt: skip
     people = {
         "zhang": enter("investor.zhang", "/court/", **PHONE),
         "broker": enter("broker.hengtai", "/court/", **PHONE),
         "clerk": enter("clerk.sh74", "/court/admin/"),
         "judge": enter("judge.sh74", "/court/admin/"),
+        "org": enter("org.isc", "/net/"),
     }
     walk = Walk(clock, people, str(story.ref))
-    zhang, broker, clerk, judge = people.values()
+    zhang, broker, clerk, judge, _org = people.values()
     parties = list(Case.objects.get(platform=COURT, ref=walk.ref).sheet["parties"])
+
+    # The court entrusts during the trial, with the docket number and the fifteen days; the organisation accepts.
+    walk.make("clerk", COURT, "delegate")
+    assert walk.agree(("zhang", COURT), ("clerk", COURT), state=State.DELEGATED, holder=ORGANISATION).due
+    walk.make("org", NET, "accept", declared=True)
+    walk.agree(("broker", COURT), ("org", NET), state=State.ACCEPTED, holder=ORGANISATION)
+    picture(people["org"], "entrusted-accepted")
+    walk.pass_time(days=1)
+    story.plot = replace(story.plot, steps=[(1, step, more) for _hours, step, more in steps[CHOSEN + 2 :]])
+    story.at = timezone.now()
+    story.tell()
+    clock.move_to(story.at + timedelta(hours=1))
     walk.tell()
 
     # The complete agreement came back to the court by itself; both ask for a decree.

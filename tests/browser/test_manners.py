@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from playwright.sync_api import Route
 
 from mediation.management.plots import CHOSEN, COMPLETE, DELEGATED, MEDIATING
 from mediation.management.story import Plot, Story, accounts
@@ -112,13 +114,53 @@ def test_a_party_applies_without_javascript(enter: Enter, evidence: Path) -> Non
     assert case.documents.count() == 1
 
 
+def test_an_upload_goes_on_after_the_network_broke_and_after_the_page_was_closed(
+    enter: Enter, clock: time_machine.Coordinates, tmp_path: Path
+) -> None:
+    story = tell(MEDIATING)
+    clock.move_to(story.at + timedelta(hours=2))
+    person = enter("investor.zhang", "/net/", viewport={"width": 390, "height": 844})
+    film = tmp_path / "电话录音.mp4"
+    film.write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\0mdat" + bytes(range(256)) * 12_000)
+    offsets: list[int] = []
+    cut = {2, 5}
+
+    def line(route: Route) -> None:
+        if route.request.method == "PATCH":
+            offsets.append(int(route.request.headers["upload-offset"]))
+            if len(offsets) - 1 in cut:
+                route.abort("connectionfailed")
+                return
+        route.continue_()
+
+    def choose() -> None:
+        person.open(f"/net/cases/{story.ref}/evidence/")
+        person.fill({"kind": "EVIDENCE", "audience": ["MEDIATOR"], "uploads": film})
+        person.page.click("main form[data-uploads] button.button")
+
+    person.page.route("**/net/uploads/**", line)
+    choose()
+    person.page.get_by_text("网络中断，正在重试").last.wait_for()
+    while len(offsets) < 6:
+        person.page.wait_for_timeout(50)
+    choose()
+    person.page.wait_for_url("**/evidence/confirm/")
+
+    sent = [place for number, place in enumerate(offsets) if number not in cut]
+    assert offsets[2] == offsets[3] == 2 * 512 * 1024, "after a moment it goes on by itself"
+    assert offsets[5] == offsets[6] == 4 * 512 * 1024, "opened again, it goes on where it stopped"
+    assert sent == [number * 512 * 1024 for number in range(len(sent))]
+    assert person.says(hashlib.sha256(film.read_bytes()).hexdigest())
+    person.complaints[:] = [one for one in person.complaints if "ERR_CONNECTION_FAILED" not in one]
+
+
 def test_a_party_signs_on_a_phone_without_javascript(enter: Enter, clock: time_machine.Coordinates) -> None:
     story = tell([*MEDIATING, (2, "propose", {})])
     clock.move_to(story.at + timedelta(hours=2))
     phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False, "is_mobile": True}
     person = enter("investor.zhang", "/net/", **phone)
 
-    person.make("investornet", str(story.ref), "签署调解协议", password=PASSWORD)
+    person.make("investornet", str(story.ref), "签署调解协议")
 
     signed = Case.objects.get(platform="investornet", ref=story.ref).sheet["agreement"]["signatures"]
     assert list(signed) == [story.applicants[0]]

@@ -11,7 +11,6 @@ import time_machine
 from mediation.exchange.models import Receipt
 from mediation.models import Case, CaseEvent
 from mediation.vocabulary import State
-from roster.demonstration import PASSWORD
 from roster.reference import ref
 from tests.browser.conftest import Enter
 from tests.browser.people import Person
@@ -123,7 +122,8 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     people["mediator"].open("/net/cases/")
     picture(people["mediator"], "mediator-cases")
     parties = list(Case.objects.get(platform=NET, ref=walk.ref).sheet["parties"])
-    walk.make("mediator", NET, "open_session", mode="VIDEO", verified=parties, informed=True, warned=True)
+    opening = {"verified": parties, "acknowledged": parties, "informed": True, "warned": True}
+    walk.make("mediator", NET, "open_session", mode="VIDEO", **opening)
     walk.agree(*everybody, state=State.MEDIATING, holder=ORGANISATION)
     picture(people["mediator"], "mediator-case")
 
@@ -134,11 +134,11 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     assert people["zhang"].says(SUM)
     picture(people["zhang"], "party-sign")
     for who in ("zhang", "huaxin"):
-        walk.make(who, NET, "sign", password=PASSWORD)
+        walk.make(who, NET, "sign")
     walk.agree(*everybody, state=State.SETTLED, holder=ORGANISATION)
-    walk.make("mediator", NET, "sign", password=PASSWORD)
+    walk.make("mediator", NET, "sign")
     walk.review("org", look=lambda: picture(people["org"], "seal-review"))
-    walk.make("org", NET, "sign", password=PASSWORD)
+    walk.make("org", NET, "sign")
     picture(people["org"], "organisation-case")
 
     # Both apply for confirmation; clerk and judge do their part.

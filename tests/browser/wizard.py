@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -39,16 +40,22 @@ def walk_wizard(person: Person, evidence: Path, *, on_step: Callable[[str], None
 def take_step(
     person: Person, step: str, given: Mapping[str, Value], evidence: Path, *, on_step: Callable[[str], None]
 ) -> None:
-    """Answer one page and go on to the next; nothing given skips it."""
+    """Answer one step, page by page, and go on to the next; nothing given skips it."""
     assert f"/step/{step}/" in person.page.url
     on_step(step)
     if not given:
         person.page.click("button[name=skip]")
         return
-    person.fill(given)
     if step != "evidence":
-        person.send()
+        while re.search(f"/step/{step}(-[0-9])?/", person.page.url):
+            asked = person.page.locator("main form[novalidate] [name]")
+            names = set(asked.evaluate_all("fields => fields.map(field => field.name)"))
+            person.fill({name: value for name, value in given.items() if name in names})
+            before = person.page.url
+            person.send()
+            assert person.page.url != before, person.page.locator(".error-summary").all_inner_texts()
         return
+    person.fill(given)
     person.fill({"uploads": evidence})
     person.page.click("button[name=more]")
     # By pieces: the page comes anew once the file is there.

@@ -31,13 +31,14 @@ from script.run_stack import ROOT, Deployment, free_port
 from tests.chaos import checker
 from tests.chaos.checker import COURT, NET, Acknowledged
 from tests.chaos.proxy import Proxy
+from tests.proofs import REVIEWED
 
 ORGANISATION, MEDIATOR = str(reference.ref("organisation", "isc")), str(reference.ref("mediator", "isc-1"))
 NOT_YET = {"absent", "state", "can_write_here"}
 """Why a move may be refused while the other platform's entry is still on its way."""
 MOST_DEATHS = 40
 """So often in a row no nemesis strikes the same hands: then the order itself is what they die of."""
-AGREEMENT = "双方同意和解。"
+AGREEMENT = "被申请人于2099年12月31日以前向申请人支付人民币壹佰元。"
 DIGEST = hashlib.sha256(AGREEMENT.encode()).hexdigest()
 
 
@@ -268,12 +269,14 @@ class Walk:
             order = self._order(NET, "record_contact", *lead, party=party, outcome="REACHED", channel="PHONE")
             yield {**order, "key": f"{self.ref}/reach/{party}"[:80]}
         yield self._order(NET, "confirm_address", "PARTY", self.respondent, party=self.respondent, e_service=True)
-        yield self._order(NET, "open_session", *lead, mode="ON_SITE", verified=list(both), informed=True, warned=True)
+        opening = {"verified": list(both), "acknowledged": list(both), "informed": True, "warned": True}
+        yield self._order(NET, "open_session", *lead, mode="ON_SITE", **opening)
         text = ["AGREEMENT", {"text": AGREEMENT}, ""]
         yield self._order(NET, "propose_agreement", *lead, [text], digest=DIGEST, full=True)
         for party in both:
             yield self._order(NET, "sign", "PARTY", party, party=party, digest=DIGEST)
         yield self._order(NET, "sign", *lead, digest=DIGEST)
+        yield self._order(NET, "review_seal", *house, digest=DIGEST, **REVIEWED)
         yield self._order(NET, "sign", *house, digest=DIGEST)
         for party in both:
             yield self._order(NET, "seek_confirmation", "PARTY", party, party=party, court="沪74")

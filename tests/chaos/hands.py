@@ -25,6 +25,7 @@ from mediation.actor import Actor  # noqa: E402
 from mediation.exchange import outbox  # noqa: E402
 from mediation.models import Case, CaseEvent, Delivery, Request  # noqa: E402
 from mediation.vocabulary import Audience, EnclosureKind, Role  # noqa: E402
+from tests.proofs import proved  # noqa: E402
 
 
 def make(order: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def make(order: dict[str, Any]) -> dict[str, Any]:
     if case.pk is None and order["move"] != "file":
         return {"refused": "absent"}
     by = Actor(Role(order["role"]), order["who"], order["seat"], order["via"])
+    by = proved(by, order["move"], order["facts"])
     enclosed = [
         moves.Enclosed(EnclosureKind(kind), content, Audience.ALL, about) for kind, content, about in order["enclosed"]
     ]

@@ -17,6 +17,7 @@ from mediation.vocabulary import Audience, EnclosureKind, Role
 from roster import reference
 from tests.chaos.checker import COURT, NET
 from tests.chaos.docking import NOT_YET, Walk
+from tests.proofs import proved
 
 STEP = timedelta(seconds=20)
 
@@ -41,7 +42,7 @@ def give(order: dict[str, Any], at: datetime) -> str:
     case = Case.objects.filter(platform=order["via"], ref=order["ref"]).first()
     if case is None and order["move"] != "file":
         return "absent"
-    by = Actor(Role(order["role"]), order["who"], order["seat"], order["via"])
+    by = proved(Actor(Role(order["role"]), order["who"], order["seat"], order["via"]), order["move"], order["facts"])
     enclosed = [
         moves.Enclosed(EnclosureKind(kind), content, Audience.ALL, about) for kind, content, about in order["enclosed"]
     ]

@@ -60,7 +60,7 @@ def test_nothing_is_lost_or_doubled_while_processes_are_killed_at_random(docking
 def test_nothing_is_lost_or_doubled_over_a_network_that_breaks_connections_at_a_random_byte(network, record_property):
     for proxy in network.proxies.values():
         proxy.broken = BROKEN
-    driver = Driver(network, 200 if LONG else 6)
+    driver = Driver(network, 200 if LONG else 8)
     driver.start(SECONDS)
 
     driver.finish()

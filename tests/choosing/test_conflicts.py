@@ -236,7 +236,8 @@ def prepare(story: Story, ground: str) -> None:
 
 def begin(story: Story) -> None:
     lead = story.world.lead
-    story.go("open_session", lead, mode="VIDEO", verified=story.people, informed=True, warned=True)
+    there = {"verified": story.people, "acknowledged": story.people, "informed": True, "warned": True}
+    story.go("open_session", lead, mode="VIDEO", **there)
 
 
 def refusal(act: Any) -> str:

@@ -240,6 +240,11 @@ def test_a_paper_agreement_is_proposed_with_its_text_and_payments(story: Story, 
     assert "用语不明确（“尽快”）" in upload(422, schedule="2024-07-01 5000", text="尽快赔偿五千元。")
     upload(302, schedule="2024-07-01 5000", text="被申请人于2024年7月1日前赔偿五千元。")
     upload(302, schedule="2024-07-01 5000", text="被申请人于2024年7月1日前赔偿五千元。")
+    told = med.get(url(story)).content.decode()
+    assert "原文件按上传时的原样保存" in told
+    assert "符合PDF/A-2B" in told
+    sign = reverse("investornet:move", kwargs={"ref": story.ref, "move": "sign"})
+    assert "格式为PDF/A-2B" in clients["huaxin"].get(sign).content.decode()
 
     case = story.case(NET)
     assert case.state == "SIGNING"

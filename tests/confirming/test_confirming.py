@@ -6,20 +6,32 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 
-from mediation import competence, moves
+from mediation import competence, files, moves
 from mediation.adminkit.reviewing import compared
-from mediation.models import Case, Notice, Party
+from mediation.amounts import format_amount
+from mediation.clauses.agreement import Body, Clause
+from mediation.models import Case, Notice, Party, SignedDecision
 from mediation.papers import judging
+from mediation.papers.letters import receipt_code
+from mediation.signatures import archival, decisions, pades
+from mediation.signatures.verification import verify
 from mediation.telling import reminding
-from mediation.vocabulary import Audience, Cause, EnclosureKind, Role, Track
+from mediation.vocabulary import Audience, Cause, EnclosureKind, FileVerdict, Role, Track
+from mediation.workdays import ZONE
 from roster import reference
-from tests.windows.stage import PASSWORD, Stage, Story, account, day, file_case, post, walk
+from tests.papers.reading import words
+from tests.proofs import code_for
+from tests.windows.stage import Stage, Story, account, day, file_case, post, walk
 
 NET, COURT = "/net", "/court"
 DESK = "/court/admin/cases"
@@ -37,13 +49,18 @@ def people(stage: Stage) -> dict[str, Client]:
     return found
 
 
-def send(client: Client, url: str, **answers: Any) -> Any:
-    """Open a form, fill it in and send it; fails if it is not accepted."""
+def filled(client: Client, url: str, **answers: Any) -> dict[str, Any]:
+    """Open a form and return what it says, with some answers of one's own."""
     shown = client.get(url)
     assert shown.status_code == 200, shown.content.decode()
     form = shown.context["form"]
     held = {name: form[name].value() for name in form.fields}
-    done = client.post(url, {name: value for name, value in (held | answers).items() if value not in (None, "")})
+    return {name: value for name, value in (held | answers).items() if value not in (None, "")}
+
+
+def send(client: Client, url: str, **answers: Any) -> Any:
+    """Open a form, fill it in and send it; fails if it is not accepted."""
+    done = client.post(url, filled(client, url, **answers))
     assert done.status_code == 302, done.context["form"].errors
     return done
 
@@ -58,15 +75,16 @@ def sealed(stage: Stage, people: dict[str, Client]) -> Story:
     """Walk a case to its complete agreement: six thousand now, four thousand later."""
     story = walk(file_case(stage), "SETTLED")
     url = f"{NET}/cases/{story.ref}/moves/sign/"
-    send(people["mediator"], url, password=PASSWORD, schedule="2024-05-20 6000\n2024-12-31 4000")
-    digest = story.case("investornet").sheet["agreement"]["digest"]
-    story.act("investornet", "sign", story.org, day(9), digest=digest)
+    send(people["mediator"], url, code=code_for(people["mediator"], url), schedule="2024-05-20 6000\n2024-12-31 4000")
+    story.seal(day(9))
     story.wire(day(9))
     return story
 
 
 @pytest.mark.django_db
-def test_parties_apply_together_and_the_court_rules_from_a_draft(stage: Stage, people: dict[str, Client]) -> None:
+def test_parties_apply_together_and_the_court_rules_from_a_draft(
+    stage: Stage, people: dict[str, Client], tmp_path: Path
+) -> None:
     story = sealed(stage, people)
     page = f"{NET}/cases/{story.ref}/confirmation/"
     first = people["zhang"].get(page).content.decode()
@@ -82,17 +100,46 @@ def test_parties_apply_together_and_the_court_rules_from_a_draft(stage: Stage, p
     story.wire(day(9))
     decided = people["zhang"].get(f"{NET}/cases/{story.ref}/").content.decode()
     paper = people["zhang"].get(f"{COURT}/cases/{story.ref}/papers/CONFIRMATION_APPLICATION/")
+    # Served is what bears the court's seal, made by the task or, where that is late, when it is served.
+    services = f"{DESK}/{story.ref}/services/"
+    form = people["clerk"].get(services).context["form"]
+    chosen = {"key": form["key"].value(), "what": "RULING", "party": [story.zhang, story.huaxin], "way": "DIRECT"}
+    assert people["clerk"].post(services, chosen).status_code == 302
+    story.wire(day(9))
+    row = SignedDecision.objects.get()
+    content = files.fetch("courtplatform", row.sha256)
+    for platform in ("courtplatform", "investornet"):
+        assert story.case(platform).documents.get(kind="SERVED").sha256 == row.sha256
+        assert (decisions.sign_all(platform, day(9)), decisions.sign_all(platform, day(9), since=day(8))) == (0, 0)
+        assert verify(platform, content).verdict == FileVerdict.VALID
+    kept, out = tmp_path / "ruling.pdf", io.StringIO()
+    kept.write_bytes(content)
+    call_command("verify_document", str(kept), stdout=out)
+    by_code = people["zhang"].post(f"{COURT}/verify/", {"code": row.code}).content.decode()
+    altered = verify("courtplatform", content[:-1] + b"x")
+    added = verify("courtplatform", content + b"\n% more\n%%EOF\n")
+    taken = zipfile.ZipFile(io.BytesIO(people["zhang"].get(f"{COURT}/cases/{story.ref}/passport/").content)).namelist()
 
+    assert [(one.holds, one.serial) for one in pades.check(content, [row.root])] == [(True, row.serial)]
+    assert (archival.profile(content), archival.faults(content)) == ("PDF/A-2B", [])
+    said = words(content)
+    for told in ("审判员顾审言", "书记员林立安", story.case("courtplatform").number, row.code, "上海金融法院"):
+        assert told in said
+    for told in ("VALID", "审判员 顾审言", "书记员 林立安", "人民法院（盖章） 上海金融法院"):
+        assert told in out.getvalue()
+    assert "人民法院签发过这份文书" in by_code
+    assert {altered.verdict, added.verdict} == {FileVerdict.ALTERED}
     assert "最迟2024年6月6日" in first
     assert "邀请本次调解的法院" in first
     assert "还没有同意" not in intake
     assert "邀请调解组织开展先行调解的人民法院" in intake
     assert "不属于人民法院受理范围" in intake
-    assert "赔偿一万元" in drafted
+    assert "一万元" in drafted
     assert "调解协议有效。" in drafted
     assert story.case("investornet").state == "CONFIRMED"
     assert "法院已裁定协议有效" in decided
     assert paper.content.startswith(b"%PDF")
+    assert "papers/001 民事裁定书.pdf" in taken
 
 
 @pytest.mark.django_db
@@ -136,6 +183,75 @@ def test_a_part_paid_leaves_the_rest_owed_and_the_package_asks_for_it(stage: Sta
     assert "01 强制执行申请书.pdf" in names
     assert any("民事裁定书" in name for name in names)
     assert any("回单" in name for name in names)
+
+
+def clauses(story: Story, *, ways: Sequence[tuple[str, dict[str, Any]]], plan: list[tuple[str, int]]) -> list[Any]:
+    """Return the obligations of an agreement in instalments with these clauses on breach, as it states them."""
+    ends = {"payer": story.huaxin, "payee": story.zhang}
+    terms = [
+        Clause(f"b{place}", "BREACH", "2022-1", ends | {"way": way} | more) for place, (way, more) in enumerate(ways)
+    ]
+    paid = Clause("a", "INSTALMENTS", "2022-1", ends | {"plan": plan, "hastened": True})
+    return Body(clauses=(paid, *terms)).obligations({})
+
+
+@pytest.mark.django_db
+def test_after_a_breach_the_whole_falls_due_with_its_penalty_and_the_package_says_whether_it_is_in_time(
+    stage: Stage, people: dict[str, Client]
+) -> None:
+    story = sealed(stage, people)
+    for who in ("zhang", "huaxin"):
+        send(people[who], f"{NET}/cases/{story.ref}/confirmation/")
+    story.wire(day(9))
+    story.act("courtplatform", "accept_confirmation", story.clerk, day(9))
+    send(people["judge"], f"{DESK}/{story.ref}/do/confirm/", present=[story.zhang, story.huaxin])
+    story.wire(day(9))
+    owed = clauses(
+        story,
+        ways=[("DAILY", {"rate": "3"}), ("FIXED", {"amount": 50_000})],
+        plan=[("2024-05-20", 600_000), ("2024-12-31", 400_000)],
+    )
+    for case in Case.objects.filter(ref=story.ref):
+        case.sheet["agreement"]["obligations"] = [{**one, "reported_at": "", "met_at": ""} for one in owed]
+        case.save()
+    place = f"{COURT}/cases/{story.ref}"
+
+    def read(client: Client, at: datetime) -> tuple[str, str]:
+        with time_machine.travel(at, tick=False):
+            client.force_login(stage.accounts["zhang"], backend="roster.backend.AccountBackend")
+            page = client.get(f"{place}/performance/").content.decode()
+            taken = client.get(f"{place}/enforcement/{story.zhang}/")
+        archive = zipfile.ZipFile(io.BytesIO(taken.content))
+        return re.sub(r"<[^>]+>|\s", "", page), words(archive.read("01 强制执行申请书.pdf"))
+
+    told = reminding.remind_of_duties("courtplatform", day(21))
+    again = reminding.remind_of_duties("courtplatform", day(21))
+    report = {"obligation": owed[0]["ref"], "documents": slip()}
+    with time_machine.travel(day(28), tick=False):
+        for who in ("zhang", "huaxin"):
+            people[who].force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
+        send(people["huaxin"], f"{place}/moves/report_performance/", **report, amount="2500")
+        send(people["zhang"], f"{place}/moves/answer_performance/", obligation=owed[0]["ref"], received="yes")
+    page, asked = read(people["zhang"], day(38))
+    _late_page, late = read(people["zhang"], day(1_100))
+
+    assert {(one["daily"], one["fixed"], one["series"]) for one in owed} == {(300, 50_000, owed[0]["series"])}
+    assert (told, again) == (2, 0)
+    texts = dict(Notice.objects.filter(key__startswith="duty/").values_list("seat", "text"))
+    assert "请尽快履行" in texts[story.huaxin]
+    assert "没有收到的可以查看下一步" in texts[story.zhang]
+    assert "依约提前到期" in page
+    days = {name: (day(at) - datetime(2024, 5, 20, tzinfo=ZONE)).days for name, at in (("part", 28), ("now", 38))}
+    first = 600_000 * days["part"] + 350_000 * (days["now"] - days["part"])
+    second = 400_000 * days["now"]
+    for fen in (round(first * 3 / 10_000), round(second * 3 / 10_000), 50_000):
+        assert format_amount(fen) in asked, (format_amount(fen), asked)
+        assert format_amount(fen) in page
+    assert f"{format_amount(600_000)}×{days['part']}日×万分之3" in asked
+    assert "其余未付款项已经全部到期" in asked
+    assert "本申请在期间之内" in asked
+    assert "期间重新计算或者暂停计算" in late
+    assert "本申请在期间之内" not in late
 
 
 @pytest.mark.django_db
@@ -203,6 +319,12 @@ def test_a_revoked_ruling_leads_back_to_mediation_and_the_next_one_is_received_a
 
     confirmed()
     served = following("clerk")
+    outside = f"{DESK}/{story.ref}/do/object_confirmation/"
+    late = people["clerk"].post(outside, filled(people["clerk"], outside, knew_on="2023-01-01", reason="侵害案外人。"))
+    send(people["clerk"], outside, knew_on="2024-05-08", reason="案外人王某称协议处分了他的股票。")
+    heard = people["judge"].get(f"{DESK}/{story.ref}/").context["reviewing"].objection
+    send(people["judge"], f"{DESK}/{story.ref}/do/reject_objection/", ruling="驳回案外人的异议。")
+    story.wire(day(9))
     everybody(court, "receive_ruling")
     asked = people["zhang"].get(f"{page[court]}/moves/object_confirmation/").context["form"]
     send(people["zhang"], f"{page[court]}/moves/object_confirmation/", reason="内容有误。")
@@ -212,17 +334,18 @@ def test_a_revoked_ruling_leads_back_to_mediation_and_the_next_one_is_received_a
     back = people["zhang"].get(f"{page[net]}/")
     panel = people["clerk"].get(f"{DESK}/{story.ref}/").context["reviewing"]
     everybody(net, "remediate")
-    varied = "协议：赔偿二万元。"
+    varied = "协议：被申请人于2024年12月31日以前赔偿申请人二万元。"
     digest = moves.text_digest(varied)
     text = moves.Enclosed(EnclosureKind.AGREEMENT, {"text": varied}, Audience.PARTIES)
     story.act(net, "propose_agreement", story.mediator, day(9), digest=digest, full=True, enclosures=[text])
     everybody(net, "sign", digest=digest)
-    for by in (story.mediator, story.org):
-        story.act(net, "sign", by, day(9), digest=digest)
+    story.act(net, "sign", story.mediator, day(9), digest=digest)
+    story.seal(day(9))
     confirmed()
     again = following("zhang")
     everybody(court, "receive_ruling")
 
+    assert (late.status_code, heard) == (400, "有异议待审查。")
     assert served == "送达文书"
     assert "knew_on" not in asked.fields
     assert judged == "审查异议：驳回异议，或者撤销确认裁定"
@@ -232,6 +355,69 @@ def test_a_revoked_ruling_leads_back_to_mediation_and_the_next_one_is_received_a
     assert again == "签收裁定书"
     assert set(story.case(court).sheet["received"]) == set(parties.values())
     assert "OBJECT" in story.case(court).sheet["clocks"]
+
+
+@pytest.mark.django_db
+def test_an_application_is_supplemented_withdrawn_refused_and_rejected_and_each_no_leads_on(
+    stage: Stage, people: dict[str, Client]
+) -> None:
+    court, net, both = "courtplatform", "investornet", ("zhang", "huaxin")
+    story = sealed(stage, people)
+    for _same in range(3):
+        file_case(stage)
+    desk, portal = f"{DESK}/{story.ref}", f"{COURT}/cases/{story.ref}"
+
+    def everybody(where: str, **answers: Any) -> None:
+        for who in both:
+            send(people[who], where, **answers)
+            story.wire(day(9))
+
+    # Signs of a feigned mediation; what lacks is asked for and handed in; then both withdraw.
+    everybody(f"{NET}/cases/{story.ref}/confirmation/")
+    Party.objects.filter(platform=court, case__ref=story.ref).update(phone_index="0" * 64)
+    flags = people["judge"].get(f"{desk}/").context["reviewing"].flags
+    asked = people["clerk"].get(f"{desk}/do/ask_supplement/").context["form"]["advice"].value()
+    send(people["clerk"], f"{desk}/do/ask_supplement/", advice=asked + "\n1. 股票权属证明")
+    story.wire(day(9))
+    read = people["zhang"].get(f"{portal}/").content.decode()
+    send(people["zhang"], f"{portal}/moves/supplement/", documents=slip())
+    clocks = set(story.case(court).sheet["clocks"])
+    everybody(f"{portal}/moves/withdraw_confirmation/")
+    withdrawn = story.case(net).state
+
+    # The wrong court refuses; both go back and choose another. The right one rejects; both vary, or each sues.
+    everybody(f"{NET}/cases/{story.ref}/confirmation/")
+    send(people["judge"], f"{desk}/do/refuse_confirmation/", ground="WRONG_COURT", ruling="不予受理。")
+    story.wire(day(9))
+    ways = people["zhang"].get(f"{portal}/").content.decode()
+    everybody(f"{NET}/cases/{story.ref}/moves/reapply/")
+    anew = people["zhang"].get(f"{NET}/cases/{story.ref}/confirmation/").context["form"].fields["choice"].choices
+    stated = {"choice": "other", "court": "沪74", "link": "DOMICILE"}
+    send(people["zhang"], f"{NET}/cases/{story.ref}/confirmation/", **stated)
+    send(people["huaxin"], f"{NET}/cases/{story.ref}/confirmation/")
+    story.wire(day(9))
+    send(people["clerk"], f"{desk}/do/accept_confirmation/")
+    send(people["judge"], f"{desk}/do/reject_confirmation/", ground="UNCLEAR", ruling="驳回申请。")
+    story.wire(day(9))
+    rejected = people["zhang"].get(f"{portal}/").content.decode()
+    suing = people["zhang"].get(f"{portal}/suing/")
+    denied = [people[who].get(f"{portal}/suing/").status_code for who in ("stranger", "clerk")]
+    everybody(f"{NET}/cases/{story.ref}/moves/remediate/")
+
+    assert set(flags) >= {"双方登记了同一个电话号码。", "双方之间在本平台另有3件案件。"}
+    assert "请补充下列材料" in asked
+    assert "股票权属证明" in read
+    assert "SUPPLEMENT" not in clocks
+    assert withdrawn == "SETTLED"
+    assert "向有管辖权的法院重新申请" in ways
+    assert len(anew) > 1
+    assert all(said in rejected for said in ("法院没有确认协议", "重新调解", f"{portal}/suing/"))
+    event = story.case(court).events.get(number=1)
+    wanted = ("就协议起诉", "上海金融法院", "案件材料已在该院", "2024年5月20日", receipt_code(event.hash))
+    said = suing.content.decode()
+    assert [one for one in wanted if one not in said] == []
+    assert denied == [404, 404]
+    assert story.case(net).state == "MEDIATING"
 
 
 @pytest.mark.django_db

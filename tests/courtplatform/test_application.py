@@ -78,7 +78,7 @@ def test_an_application_sent_twice_is_filed_once(zhang: Applicant) -> None:
 def test_a_draft_is_saved_as_one_goes_and_is_nobody_elses(stage: Stage, zhang: Applicant) -> None:
     zhang.answer("dispute")
 
-    again = zhang.client.get(zhang.url("step", step="dispute")).content.decode()
+    again = zhang.client.get(zhang.url("step", step="dispute-all")).content.decode()
     stranger = client_of(stage.accounts["stranger"])
     codes = {page: stranger.get(zhang.url(page)).status_code for page in ("tasks", "check", "receipt", "copy")}
 
@@ -168,8 +168,8 @@ def test_an_agent_needs_an_authority_and_acts_for_the_applicant(li: Applicant) -
     li.answers["who"] = {**li.answers["who"], "acting": "AGENT"}
     li.fill()
 
-    without = li.client.post(li.url("step", step="agent"), AGENT)
-    with_one = li.client.post(li.url("step", step="agent"), {**AGENT, "uploads": upload("授权委托书.pdf", PDF)})
+    without = li.client.post(li.url("step", step="agent-all"), AGENT)
+    with_one = li.client.post(li.url("step", step="agent-all"), {**AGENT, "uploads": upload("授权委托书.pdf", PDF)})
     li.send()
 
     assert "授权委托书" in without.content.decode()
@@ -227,7 +227,7 @@ def test_hostile_files_are_refused_with_the_reason(zhang: Applicant, name: str, 
 
 def test_twenty_megabytes_of_text_are_refused_before_they_are_read(zhang: Applicant) -> None:
     answer = zhang.client.post(
-        zhang.url("step", step="dispute"),
+        zhang.url("step", step="dispute-all"),
         "text=" + "a" * 20_000_000,
         content_type="application/x-www-form-urlencoded",
         headers={"accept": "text/html"},

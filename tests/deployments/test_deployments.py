@@ -69,6 +69,7 @@ def test_each_deployment_migrates_an_empty_database_is_then_complete_and_passes_
             {"DEMONSTRATION_CLOCK": "yes", "PLATFORMS": "courtplatform", "PEERS": "investornet=https://net.example/"},
             "PEERS belong to a real",
         ),
+        ({"SANDBOX": "yes", "DATABASE_URL": "postgres:///docking"}, "SANDBOX is wrong: DATABASE_URL belong to a real"),
         ({"DEBUG": "perhaps"}, "neither yes nor no"),
         ({"SMS_GATEWAY": "http"}, "SMS_URL is not set"),
         ({"SMS_GATEWAY": "http", "SMS_URL": "http://sms.example/"}, "must begin with https://"),

@@ -25,7 +25,7 @@ class Posted(Story):
     """A story whose entries and requests are carried by the post."""
 
     def propose(self, **facts: Any) -> None:
-        terms = {"digest": DIGEST, "full": True, **facts}
+        terms = {"digest": DIGEST, "full": True, "acknowledged": True, **facts}
         self.go("propose_agreement", self.world.lead, enclosed(EnclosureKind.AGREEMENT, AGREEMENT), **terms)
 
     def wire(self) -> None:

@@ -18,6 +18,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from courtplatform.access import rights as court_rights
+from investornet.access import rights as net_rights
 from mediation import files, keyring, moves
 from mediation.actor import Actor
 from mediation.exchange import calls, desk, envelope, inbox, outbox, paths, peers, reconcile, signing, transports
@@ -219,6 +221,58 @@ def test_a_file_follows_its_case_and_is_noted_at_both_ends(world: World) -> None
     assert files.fetch(COURT, here.sha256) == TEXT
     kinds = set(LocalEntry.objects.filter(chain=str(story.ref)).values_list("platform", "kind"))
     assert {(COURT, "file.arrived"), (NET, "file.handed_out")} <= kinds
+
+
+def test_what_is_confided_in_the_mediator_from_the_court_reaches_the_mediator_and_nobody_else(world: World) -> None:
+    story = walk(world, State.MEDIATING)
+    files.store(COURT, files.judge("转账.txt", TEXT), TEXT, story.at)
+    by = Actor(Role.PARTY, story.applicant, "", COURT)
+
+    moves.perform(story.copy(COURT), "add_evidence", by=by, at=story.at, enclosures=[document(TEXT, Audience.MEDIATOR)])
+    settle(settle(story.at) + timedelta(seconds=31))
+
+    here, there = (Document.objects.get(platform=code) for code in (COURT, NET))
+    assert (there.audience, there.present, files.fetch(NET, there.sha256)) == ("MEDIATOR", True, TEXT)
+    readers = {Role.CLERK: "沪74", Role.JUDGE: "沪74", Role.COURT_LEADER: "沪74", Role.INTEGRATOR: "沪74"}
+    others = [Actor(role, "x", seat, COURT) for role, seat in readers.items()]
+    others.append(Actor(Role.PARTY, story.respondent, "", COURT))
+    assert [court_rights.documents(story.copy(COURT), [other]) for other in others] == [[]] * len(others)
+    assert court_rights.documents(story.copy(COURT), [by]) == [here]
+    organisation = Actor(Role.ORGANISATION, "x", world.organisation, NET)
+    assert net_rights.documents(story.copy(NET), [organisation]) == []
+
+    taken = {"document": str(here.ref)}
+    moves.perform(story.copy(COURT), "withdraw_evidence", by=by, at=story.at + timedelta(minutes=5), facts=taken)
+    settle(story.at + timedelta(minutes=6))
+    assert not Document.objects.exists()
+    assert not any(row.content() for row in Enclosure.objects.filter(kind="DOCUMENT"))
+
+
+def test_a_recording_crosses_piece_by_piece_and_goes_on_where_it_stopped(world: World) -> None:
+    story = walk(world, State.ACCEPTED)
+    content = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom\0\0\0\0mdat" + b"film" * 5_500_000
+    judged = files.judge_pieces("庭外.mp4", lambda: [content], len(content))
+    files.store_pieces(NET, judged, lambda: [content], story.at)
+    told = document(content)
+    told.content.update(name="庭外.mp4", media_type="video/mp4")
+    asked: list[str] = []
+
+    def breaking(peer: Any, name: str, at: Any, whole: Any = calls.fetch) -> bytes:
+        asked.append(name)
+        if len(asked) == 3:
+            raise calls.Failed("Unreachable")
+        return whole(peer, name, at)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "fetch", breaking)
+        story.go("add_evidence", world.desk, told)
+        settle(story.at + timedelta(seconds=5))
+        for minute in (1, 2, 3):
+            outbox.post_all(story.at + timedelta(minutes=minute))
+
+    assert Document.objects.get(platform=COURT).present
+    assert b"".join(files.fetch_pieces(COURT, judged.sha256)) == content
+    assert asked == [f"{judged.sha256}/{place}" for place in (0, 1, 2, 2, 3, 4, 5)]
 
 
 def test_a_missing_file_holds_nothing_up_and_is_asked_for_ever_more_seldom(world: World) -> None:

@@ -14,7 +14,7 @@ from mediation import moves
 from mediation.exchange import desk, digests, outbox, reconcile
 from mediation.exchange.models import Inbound, Peer, Receipt
 from mediation.exchange.peers import RESTORING
-from mediation.models import Appointment, Case, CaseEvent, Clock, Delivery, Document, Enclosure, Party, Request
+from mediation.models import Appointment, Case, CaseEvent, Change, Clock, Delivery, Document, Enclosure, Party, Request
 from mediation.vocabulary import State, Track
 from tests.exchange.stories import Posted, assert_equal_copies, journal, settle, walk
 from tests.exchange.wire import Wire
@@ -106,7 +106,7 @@ def lose_tail(case: Case, entries: int) -> None:
     kept = journal(case)[: case.entries - entries]
     back = moves.fold(case.platform, kept)
     with connection.cursor() as cursor:
-        for table in ("caseevent", "enclosure", "delivery", "document", "clock"):
+        for table in ("caseevent", "change", "enclosure", "delivery", "document", "clock"):
             cursor.execute(f"DELETE FROM mediation_{table} WHERE case_id = %s AND number > %s", [case.pk, len(kept)])
     back.pk, back.frozen = case.pk, ""
     back.save()
@@ -180,7 +180,7 @@ def test_the_whole_copy_lost_comes_back_with_people_and_texts(world: World) -> N
 
 def wipe(case: Case) -> None:
     """Lose a copy altogether."""
-    for model in (Appointment, Clock, Delivery, Document, Enclosure, Party, Request, Receipt):
+    for model in (Appointment, Change, Clock, Delivery, Document, Enclosure, Party, Request, Receipt):
         model.objects.filter(case=case).delete()  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM mediation_caseevent WHERE case_id = %s", [case.pk])

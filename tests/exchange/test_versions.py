@@ -75,7 +75,7 @@ def test_a_move_the_peer_could_not_read_is_refused_and_shown_with_its_reason(wor
     story = walk(world, State.ACCEPTED)
     story.prepare()
     before = reason(story, world.lead, "open_session")
-    facts = {"mode": "VIDEO", "verified": story.people, "informed": True, "warned": True}
+    facts = {"mode": "VIDEO", "verified": story.people, "acknowledged": story.people, "informed": True, "warned": True}
 
     says(monkeypatch, lacks=("case.open_session.v1",))
     exchange(story)

@@ -13,7 +13,8 @@ from mediation import moves
 from mediation.models import Case
 from mediation.moves import Enclosed
 from mediation.vocabulary import Audience, EnclosureKind
-from tests.windows.stage import PASSWORD, REVIEW, Stage, Story, day, file_case, walk
+from tests.proofs import code_for
+from tests.windows.stage import REVIEW, Stage, Story, day, file_case, walk
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
@@ -28,6 +29,7 @@ def make(story: Story, who: str, move: str, **answers: Any) -> Any:
     """Open a move's form, fill it in and send it; fails if it is not accepted."""
     client = client_of(story.stage, who)
     url = reverse("investornet:move", kwargs={"ref": story.ref, "move": move})
+    answers |= {"code": code_for(client, url)} if move == "sign" else {}
     shown = client.get(url)
     assert shown.status_code == 200, shown.content.decode()
     hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', shown.content.decode()))
@@ -52,10 +54,10 @@ def slip() -> io.BytesIO:
 
 def test_instalments_are_written_reported_and_confirmed_on_pages(stage: Stage) -> None:
     story = walk(file_case(stage), "SETTLED")
-    make(story, "mediator", "sign", password=PASSWORD, schedule="2024-01-31 6000\n2031-12-31 4000")
+    make(story, "mediator", "sign", schedule="2024-01-31 6000\n2031-12-31 4000")
     review = {**REVIEW, "digest": story.case("investornet").sheet["agreement"]["digest"]}
     client_of(story.stage, "org").post(reverse("investornet:seal", kwargs={"ref": story.ref}), review)
-    make(story, "org", "sign", password=PASSWORD)
+    make(story, "org", "sign")
     owed = [one["ref"] for one in story.case("investornet").sheet["agreement"]["obligations"]]
     before = page(story, "zhang")
 
@@ -73,7 +75,7 @@ def test_instalments_are_written_reported_and_confirmed_on_pages(stage: Stage) -
 
 def test_rest_of_a_partial_agreement_is_linked_from_both_cases(stage: Stage) -> None:
     story = walk(file_case(stage), "MEDIATING")
-    text = "协议：先赔偿一万元。"
+    text = "协议：被申请人于2024年12月31日以前先赔偿申请人一万元。"
     terms = {"digest": moves.text_digest(text), "full": False}
     agreement = Enclosed(EnclosureKind.AGREEMENT, {"text": text}, Audience.PARTIES)
     story.act("investornet", "propose_agreement", story.mediator, day(6), enclosures=[agreement], **terms)

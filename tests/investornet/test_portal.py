@@ -17,10 +17,12 @@ from mediation.queries import latest_text
 from mediation.vocabulary import EnclosureKind
 from mediation.windows.moveforms import OWN_PAGES
 from roster.models import Account, Listing, Mediator
+from tests.proofs import code_for
 from tests.windows.applying import Applicant, upload
-from tests.windows.stage import CREDIT, PASSWORD, REVIEW, ZHANG, Stage, Story, day, file_case, walk
+from tests.windows.stage import CREDIT, REVIEW, ZHANG, Stage, Story, day, file_case, walk
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+TEXT = "第一条\r\n被申请人于2024年12月31日以前尽快赔偿申请人一万元。"
 NET, COURT = "investornet", "courtplatform"
 
 
@@ -48,6 +50,7 @@ def test_an_organisation_and_a_mediator_take_a_case_to_a_signed_agreement(stage:
 
     def make(who: str, move: str, **given: Any) -> None:
         url = move_url(story, move)
+        given |= {"code": code_for(people[who], url)} if move == "sign" else {}
         answer = people[who].post(url, filled(people[who], url, **given))
         assert answer.status_code == 302, (move, answer.context and answer.context["form"].errors)
 
@@ -58,25 +61,34 @@ def test_an_organisation_and_a_mediator_take_a_case_to_a_signed_agreement(stage:
         make("mediator", "record_contact", party=party, outcome="REACHED", channel="PHONE")
     make("huaxin", "confirm_address", e_service="on", address="某路1号", phone="13800000011")
     both = [story.zhang, story.huaxin]
-    make("mediator", "open_session", mode="VIDEO", verified=both, informed="on", warned="on")
+    make("mediator", "open_session", mode="VIDEO", verified=both, acknowledged=both, informed="on", warned="on")
     paper = {"full": "yes", "text": "第一条\r\n赔偿一万元。", "key": str(story.ref)}
-    file = SimpleUploadedFile("协议.pdf", PDF, "application/pdf")
-    sent = people["mediator"].post(
-        reverse("investornet:agreement_upload", kwargs={"ref": story.ref}), {**paper, "document": file}
-    )
-    assert sent.status_code == 302
+    upload = reverse("investornet:agreement_upload", kwargs={"ref": story.ref})
+
+    def propose(**given: str) -> Any:
+        file = SimpleUploadedFile("协议.pdf", PDF, "application/pdf")
+        return people["mediator"].post(upload, {**paper, **given, "document": file})
+
+    # Words alone: nobody is named, no day; then something that a human must look at, and has.
+    unclear, doubtful = propose(), propose(text=TEXT)
+    sent = propose(text=TEXT, checked="1")
+    missing = [one["text"] for one in unclear.context["found"] if one["must"]]
+    assert missing == ["没有写明申请人是谁", "没有写明被申请人是谁", "约定了付款，却没有写明付款期限"]
+    assert (unclear.status_code, doubtful.status_code, sent.status_code) == (422, 422, 302)
+    assert "格式不是PDF/A" in people["zhang"].get(move_url(story, "sign")).content.decode()
+    assert [one["must"] for one in doubtful.context["found"]] == [False]
     for who in ("zhang", "huaxin", "mediator"):
-        make(who, "sign", password=PASSWORD)
+        make(who, "sign")
     review = {**REVIEW, "digest": hashlib.sha256(PDF).hexdigest()}
     people["org"].post(reverse("investornet:seal", kwargs={"ref": story.ref}), review)
-    make("org", "sign", password=PASSWORD)
+    make("org", "sign")
     for who in ("zhang", "huaxin"):
         make(who, "seek_confirmation", court="沪74")
 
     case = story.case(NET)
     assert case.state == "CONFIRMATION_SOUGHT"
     content = latest_text(case, EnclosureKind.AGREEMENT)
-    assert content["text"] == "第一条\n赔偿一万元。"
+    assert content["text"] == TEXT.replace("\r", "")
     assert case.sheet["agreement"]["digest"] == content["sha256"] == hashlib.sha256(PDF).hexdigest()
     assert case.people.get(ref=story.huaxin).phone == "13800000011"
     assert case.people.get(ref=story.huaxin).identity_number == CREDIT

@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mediation.actor import Actor
 from mediation.models import CaseEvent, Notice, OutgoingMessage, Party
-from mediation.telling import dispatch, following
-from mediation.vocabulary import Role
+from mediation.moves import Enclosed, Refused
+from mediation.telling import dispatch, following, people
+from mediation.vocabulary import Audience, EnclosureKind, Role
 from mediation.workdays import local_day
 from roster.models import Account, Mediator
-from tests.windows.stage import LI, PASSWORD, REVIEW, Stage, account, day, file_case, post, walk
+from tests.proofs import code_for
+from tests.windows.stage import LI, REVIEW, Stage, account, day, file_case, post, walk
 
 NET = "investornet"
 
@@ -126,7 +130,7 @@ def test_a_seal_is_set_after_a_review_of_that_version_and_both_stand_in_the_log(
     missing = org.post(seal, {**REVIEW, "lawful": "", "digest": digest})
     stale = org.post(seal, {**REVIEW, "digest": "0" * 64})
     reviewed = org.post(seal, {**REVIEW, "digest": digest})
-    sealed = org.post(sign, fields() | {"password": PASSWORD})
+    sealed = org.post(sign, fields() | {"code": code_for(org, sign)})
     logged = org.get(reverse("investornet:seals")).context["rows"]
 
     assert (unreviewed.status_code, unreviewed["Location"]) == (302, seal)
@@ -140,3 +144,65 @@ def test_a_seal_is_set_after_a_review_of_that_version_and_both_stand_in_the_log(
     assert (other.get(seal).status_code, other.get(reverse("investornet:seals")).context["rows"]) == (404, [])
     assert client_of(stage.accounts["mediator"]).get(seal).status_code == 404
     assert CaseEvent.objects.filter(platform=NET, kind="case.sign.v1").count() == 4
+
+
+def test_whoever_is_gone_is_replaced_while_the_case_is_suspended_being_signed_or_settled(stage: Stage) -> None:
+    second, held = second_mediator(stage)
+    old, new = client_of(stage.accounts["mediator"]), client_of(held)
+    follower = Actor(Role.MEDIATOR, str(second), str(stage.organisation), NET)
+    suspended, signing, settled, signed = (
+        walk(file_case(stage, applicant=name, number=LI), state)
+        for name, state in (("甲", "MEDIATING"), ("乙", "SIGNING"), ("丙", "SETTLED"), ("丁", "SETTLED"))
+    )
+    why = [Enclosed(EnclosureKind.REASON, {"text": "等待鉴定意见。"}, Audience.ORGANISATION)]
+    suspended.act(NET, "suspend", suspended.mediator, day(8), ground="APPRAISAL", enclosures=why)
+    digest = signed.case(NET).sheet["agreement"]["digest"]
+    signed.act(NET, "sign", signed.mediator, day(8), digest=digest)
+    waiting = (suspended, signing, settled)
+    clocks = [story.case(NET).sheet["clocks"] for story in waiting]
+    Mediator.objects.filter(platform=NET, ref=stage.mediator).update(active=False)
+    following.follow(day(8))
+    org, inbox = client_of(stage.accounts["org"]), reverse("investornet:inbox")
+
+    stranded = org.get(inbox).context["groups"][0]
+    for row in stranded["cases"]:
+        turn = row["turn"]
+        fields = {"seen": turn.seen, "key": turn.key, "mediators": turn.mediators, "lead": turn.lead}
+        assert org.post(row["appoint_url"], fields).status_code == 302
+
+    # Every case that still needs a mediator is offered, none that has its mediator's signature: that one stands.
+    assert {row["ref"] for row in stranded["cases"]} == {str(story.ref) for story in waiting}
+    assert [story.case(NET).sheet["mediators"] for story in waiting] == [[str(second)]] * 3
+    assert [story.case(NET).sheet["clocks"] for story in waiting] == clocks
+    with pytest.raises(Refused, match="签名继续有效"):
+        signed.act(NET, "appoint_mediator", signed.org, day(9), mediators=[str(second)], lead=str(second))
+    assert Role.MEDIATOR.value in signed.case(NET).sheet["agreement"]["signatures"]
+    # The new one is told and let in, the old one neither.
+    following.follow(day(9))
+    for story in waiting:
+        page = reverse("investornet:case", kwargs={"ref": story.ref})
+        assert (old.get(page).status_code, new.get(page).status_code) == (404, 200)
+        told = Notice.objects.filter(platform=NET, case__ref=story.ref, role=Role.MEDIATOR, text__contains="由您调解")
+        assert told.count() == 2
+    gone = stage.accounts["mediator"]
+    assert {one.case.ref for one in people.inbox(gone, NET, list(gone.posts.all()))} == {signed.ref}
+    # Nothing goes on before a disclosure; an open question is settled first, then the new one resumes and signs.
+    with pytest.raises(Refused, match="尚未披露"):
+        suspended.act(NET, "resume", follower, day(9))
+    with pytest.raises(Refused, match="不能在协议上签名"):
+        settled.act(NET, "sign", follower, day(9), digest=settled.case(NET).sheet["agreement"]["digest"])
+    for story, ground in ((suspended, "NONE"), (signing, "NONE"), (settled, "RELATION")):
+        story.act(NET, "disclose", follower, day(9), ground=ground)
+    with pytest.raises(Refused, match="不能在协议上签名"):
+        settled.act(NET, "sign", follower, day(9), digest=settled.case(NET).sheet["agreement"]["digest"])
+    for party in (settled.zhang, settled.huaxin):
+        settled.act(NET, "waive", settled.party(party, NET), day(9), party=party, mediator=str(second))
+    suspended.act(NET, "resume", follower, day(14))
+    # Thirty days from the acceptance, and the six of the suspension: as without any replacement (ZX-24, ZX-26).
+    assert suspended.case(NET).sheet["clocks"]["MEDIATE"]["due"].startswith("2024-06-07")
+    for party in (signing.zhang, signing.huaxin):
+        signing.act(NET, "sign", signing.party(party, NET), day(9), digest=digest, party=party)
+    for story in (signing, settled):
+        story.act(NET, "sign", follower, day(9), digest=story.case(NET).sheet["agreement"]["digest"])
+        story.wire(day(9))
+        assert story.case("courtplatform").sheet["mediators"] == [str(second)]

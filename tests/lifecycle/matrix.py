@@ -18,6 +18,7 @@ AMENDABLE = (
     "FILED CONSULTING READY DELEGATED APPLIED ACCEPTED MEDIATING SUSPENDED UNSETTLED CONFIRMATION_REFUSED "
     "AGREEMENT_RETURNED HANDED_BACK CONFIRMATION_SOUGHT CONFIRMATION_REVIEW DECREE_SOUGHT PROOF_SOUGHT"
 )
+MEDIATED = "ACCEPTED MEDIATING SUSPENDED SIGNING SETTLED"
 
 # move: (from, to, by, tracks)
 MATRIX: dict[str, tuple[str, str, str, str]] = {
@@ -58,12 +59,17 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "decline": ("DELEGATED APPLIED", "READY RETURNED", "ORGANISATION", "ABCD"),
     "lapse_reply": ("DELEGATED APPLIED", "READY RETURNED", "CLOCK", "ABCD"),
     "recall": ("DELEGATED", "READY", "CLERK", "ABCD"),
-    "appoint_mediator": ("ACCEPTED MEDIATING", "=", "ORGANISATION", "ABCD"),
-    "note_conflicts": ("ACCEPTED MEDIATING", "=", "PLATFORM", "ABCD"),
-    "disclose": ("ACCEPTED MEDIATING", "=", "MEDIATOR", "ABCD"),
-    "object": ("ACCEPTED MEDIATING", "ACCEPTED MEDIATING HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
-    "waive": ("ACCEPTED MEDIATING", "=", "PARTY AGENT", "ABCD"),
-    "decide_recusal": ("ACCEPTED MEDIATING", "=", "ORGANISATION", "ABCD"),
+    "appoint_mediator": (MEDIATED, "=", "ORGANISATION", "ABCD"),
+    "note_conflicts": (MEDIATED, "=", "PLATFORM", "ABCD"),
+    "disclose": (MEDIATED, "=", "MEDIATOR", "ABCD"),
+    "object": (
+        "ACCEPTED MEDIATING SUSPENDED SIGNING",
+        "ACCEPTED MEDIATING SUSPENDED SIGNING HANDED_BACK UNSETTLED",
+        "PARTY AGENT",
+        "ABCD",
+    ),
+    "waive": (MEDIATED, "=", "PARTY AGENT", "ABCD"),
+    "decide_recusal": (MEDIATED, "=", "ORGANISATION", "ABCD"),
     "record_contact": ("ACCEPTED", "=", "MEDIATOR", "ABCD"),
     "open_session": ("ACCEPTED", "MEDIATING", "MEDIATOR", "ABCD"),
     "amend_parties": (AMENDABLE, "=", "PARTY AGENT CLERK MEDIATOR", "ABCD"),
@@ -85,6 +91,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
     "revise_agreement": ("SIGNING", "MEDIATING", "MEDIATOR", "ABCD"),
     "sign": ("SIGNING SETTLED", "SIGNING SETTLED", "PARTY AGENT ORGANISATION MEDIATOR", "ABCD"),
     "refuse_to_sign": ("SIGNING", "HANDED_BACK UNSETTLED", "PARTY AGENT", "ABCD"),
+    "review_seal": ("SETTLED", "=", "ORGANISATION", "ABCD"),
     "refuse_seal": ("SETTLED", "=", "ORGANISATION", "ABCD"),
     "deliver_agreement": (
         "SETTLED AGREEMENT_RETURNED CONFIRMATION_SOUGHT CONFIRMATION_REVIEW CONFIRMED CONFIRMATION_REFUSED "
@@ -183,5 +190,5 @@ ADDED = (
     "deliver_agreement "
     "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
     "report_performance answer_performance note_conflicts leave_to_court "
-    "serve note_service record_paper_service acknowledge_service withdraw_evidence"
+    "serve note_service record_paper_service acknowledge_service withdraw_evidence review_seal"
 )

@@ -23,6 +23,7 @@ from tests.lifecycle.matrix import MATRIX
 from tests.lifecycle.test_matrix import TRACKS
 from tests.mediation.chance import Attempt, Chance
 from tests.mediation.stories import PLACES, ROUTES, Story, World, assert_whole, played, snapshot, walk
+from tests.proofs import proved
 
 PLAYS, ATTEMPTS = many(5, 1_000), many(2_000, 1_000_000)
 OPEN_PLACES = [place for place in PLACES if place[1] not in FINAL]
@@ -37,8 +38,9 @@ ENTRANCES = {
 def make(attempt: Attempt, story: Story) -> bool:
     """Make an attempt at the story's present instant; tell whether it was accepted. Anything but a refusal fails."""
     try:
+        by = proved(attempt.by, attempt.move, attempt.facts)
         moves.perform(
-            attempt.case, attempt.move, by=attempt.by, at=story.at, facts=attempt.facts, enclosures=attempt.enclosures
+            attempt.case, attempt.move, by=by, at=story.at, facts=attempt.facts, enclosures=attempt.enclosures
         )
     except (moves.Refused, Malformed):
         return False

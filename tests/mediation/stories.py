@@ -27,6 +27,7 @@ from mediation.vocabulary import (
 )
 from roster.models import Court, Listing, Mediator, Organisation
 from roster.sealed import open_bytes
+from tests.proofs import REVIEWED, proved
 
 COURT, NET = "courtplatform", "investornet"
 COURT_CODE = "沪74"
@@ -218,6 +219,7 @@ class Story:
     def go(self, move: str, by: Actor, *enclosures: Enclosed, **facts: Any) -> CaseEvent | Request:
         """Make a move on the owner's copy an hour later, and carry what it wrote to the other copy."""
         self.at += timedelta(hours=1)
+        by = proved(by, move, facts)
         made = moves.perform(self.case, move, by=by, at=self.at, facts=facts, enclosures=enclosures)
         self.wire()
         return made
@@ -340,13 +342,14 @@ class Story:
 
     def open_session(self) -> None:
         self.prepare()
-        self.go("open_session", self.world.lead, mode="VIDEO", verified=self.people, informed=True, warned=True)
+        there = {"verified": self.people, "acknowledged": self.people, "informed": True, "warned": True}
+        self.go("open_session", self.world.lead, mode="VIDEO", **there)
 
     def suspend(self, ground: str = "SUSPICION") -> None:
         self.go("suspend", self.world.lead, enclosed(EnclosureKind.REASON), ground=ground)
 
     def propose(self, **facts: Any) -> None:
-        terms = {"digest": DIGEST, "full": True, **facts}
+        terms = {"digest": DIGEST, "full": True, "acknowledged": True, **facts}
         self.go("propose_agreement", self.world.lead, enclosed(EnclosureKind.AGREEMENT, AGREEMENT), **terms)
 
     def sign(self) -> None:
@@ -355,7 +358,12 @@ class Story:
     def complete(self) -> None:
         if "MEDIATOR" not in self.case.sheet["agreement"]["signatures"]:
             self.go("sign", self.world.lead, digest=DIGEST, last_due=LAST_DUE.date().isoformat())
-            self.go("sign", self.world.desk, digest=DIGEST)
+            self.seal()
+
+    def seal(self, **stated: Any) -> None:
+        """Have the organisation look the agreement over, and seal it."""
+        self.go("review_seal", self.world.desk, digest=DIGEST, **REVIEWED)
+        self.go("sign", self.world.desk, digest=DIGEST, **stated)
 
     def conclude(self) -> None:
         self.go("conclude_unsettled", self.world.lead, enclosed(EnclosureKind.REPORT), ground="WIDE_DIFFERENCES")
@@ -396,7 +404,7 @@ class Story:
         self.go("accept_confirmation", self.world.clerk)
 
     def refuse_confirmation(self) -> None:
-        self.go("refuse_confirmation", self.world.clerk, enclosed(EnclosureKind.RULING), ground="WRONG_COURT")
+        self.go("refuse_confirmation", self.world.judge, enclosed(EnclosureKind.RULING), ground="WRONG_COURT")
 
     def end_refused(self) -> None:
         due = datetime.fromisoformat(self.case.sheet["clocks"]["DECIDE"]["due"])

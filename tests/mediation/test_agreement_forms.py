@@ -26,7 +26,7 @@ def test_mediator_writes_the_instalments_one_a_line(world: World) -> None:
     story = walk(world, State.SETTLED)
     lines = "2024-05-31 6000\n2024/12/31，4,000.50\n"
 
-    form = form_of(story, "sign", world.lead, digest=DIGEST, password="x", schedule=lines)
+    form = form_of(story, "sign", world.lead, digest=DIGEST, code="123456", schedule=lines)
 
     assert form.is_valid(), form.errors
     stated = form.answers([]).facts["obligations"]
@@ -38,7 +38,7 @@ def test_mediator_writes_the_instalments_one_a_line(world: World) -> None:
 def test_line_that_cannot_be_read_is_named(world: World) -> None:
     story = walk(world, State.SETTLED)
 
-    form = form_of(story, "sign", world.lead, digest=DIGEST, password="x", schedule="2024-05-31 6000\n年底付清")
+    form = form_of(story, "sign", world.lead, digest=DIGEST, code="123456", schedule="2024-05-31 6000\n年底付清")
 
     assert "第2行" in str(form.errors["schedule"])
 

@@ -267,7 +267,8 @@ def object_to(story: Story) -> None:
 
 def open_session(story: Story, mode: str = "VIDEO") -> None:
     """Try to open the session."""
-    story.go("open_session", story.world.lead, mode=mode, verified=story.people, informed=True, warned=True)
+    there = {"verified": story.people, "acknowledged": story.people, "informed": True, "warned": True}
+    story.go("open_session", story.world.lead, mode=mode, **there)
 
 
 def test_session_waits_until_all_waive_or_the_organisation_decides(world: World) -> None:

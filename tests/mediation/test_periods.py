@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +11,21 @@ import pytest
 from mediation import moves, queries
 from mediation.actor import Actor
 from mediation.models import CalendarYear, Case, Clock
+from mediation.project.environment import read_case_codes
 from mediation.vocabulary import EnclosureKind, Role, State, Track
-from mediation.workdays import Year, end_of_day, local_day
-from tests.mediation.stories import COURT, COURT_CODE, NET, Story, World, assert_whole, enclosed, refusal, walk
+from mediation.workdays import Calendar, Year, end_of_day, local_day
+from tests.mediation.stories import (
+    COURT,
+    COURT_CODE,
+    DIGEST,
+    NET,
+    Story,
+    World,
+    assert_whole,
+    enclosed,
+    refusal,
+    walk,
+)
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -335,3 +348,64 @@ def test_outsider_may_object_for_six_months_from_knowing_and_a_party_for_fifteen
 
     assert (late.code, too_late.code) == ("fits_objection_period", "fits_objection_period")
     assert Case.objects.get(platform=COURT).sheet["objection"] == ""
+
+
+def test_a_receipt_on_paper_counts_from_its_own_day_and_so_do_the_clocks(world: World) -> None:
+    def days(story: Story, *numbers: int) -> list[str]:
+        return [(local_day(story.at) + timedelta(days=number)).isoformat() for number in numbers]
+
+    ruled = walk(world, State.CONFIRMED)
+    before, second, third, ahead = days(ruled, -1, 2, 3, 8)
+    ruled.at += timedelta(days=6)
+    paper = {"party": ruled.respondent}
+    refused = [
+        refusal(lambda facts=facts: ruled.go("receive_ruling", world.clerk, **facts)).code
+        for facts in (paper, {**paper, "on": before}, {**paper, "on": ahead})
+    ]
+    own = ruled.party(ruled.applicant)
+    refused.append(refusal(lambda: ruled.go("receive_ruling", own, party=ruled.applicant, on=second)).code)
+    ruled.go("receive_ruling", world.clerk, party=ruled.respondent, on=third)
+    ruled.go("receive_ruling", world.clerk, party=ruled.applicant, on=second)
+
+    # No day of performance was named: the two years count from the decree, that is from its last receipt.
+    decreed = walk(world, State.SETTLED, Track.ENTRUSTED)
+    decreed.go("sign", world.lead, digest=DIGEST)
+    decreed.seal()
+    decreed.seek_decree()
+    decreed.issue_decree()
+    first, last = days(decreed, 1, 4)
+    decreed.at += timedelta(days=9)
+    refused.append(refusal(lambda: decreed.go("receive_decree", world.clerk, party=decreed.applicant)).code)
+    decreed.go("receive_decree", world.clerk, party=decreed.respondent, on=last)
+    decreed.go("receive_decree", world.clerk, party=decreed.applicant, on=first)
+
+    assert set(refused) == {"fits_receipt_day"}
+    # The last receipt decides, whichever was recorded last: fifteen days from it.
+    assert local_day(datetime.fromisoformat(ruled.case.sheet["clocks"]["OBJECT"]["since"])).isoformat() == third
+    assert day_of(ruled, "OBJECT") == Calendar.standard().roll(date.fromisoformat(third) + timedelta(days=15))
+    assert decreed.case.state == State.DECREED
+    assert day_of(decreed, "ENFORCE").isoformat() == last.replace("2024", "2026")
+    assert_whole(decreed.case)
+
+
+def test_a_ruling_not_to_accept_is_numbered_in_the_courts_own_code_and_names_a_judge(
+    world: World, settings: Any
+) -> None:
+    settings.COURT_CASE_CODES = read_case_codes(f"{COURT_CODE}/CONFIRMATION=民特, 京74/DECREE=民初")
+    own = walk(world, State.CONFIRMATION_SOUGHT)
+    ruling, ground = enclosed(EnclosureKind.RULING), {"ground": "WRONG_COURT"}
+    judge = {"judge": "11111111-1111-4111-8111-111111111111"}
+
+    unnamed = refusal(lambda: own.go("refuse_confirmation", world.clerk, ruling, **ground))
+    another = refusal(lambda: own.go("refuse_confirmation", world.judge, ruling, **ground, **judge))
+    own.go("refuse_confirmation", world.clerk, ruling, **ground, **judge)
+    settings.COURT_CASE_CODES = {}
+    common = walk(world, State.CONFIRMATION_REFUSED)
+
+    assert {unnamed.code, another.code} == {"fits_named_judge"}
+    assert own.case.number == f"（2024）{COURT_CODE}民特1号"
+    assert common.case.number == f"（2024）{COURT_CODE}诉前调确1号"
+    assert_whole(own.case)
+    for wrong in ("沪74=民特", "沪74/CONFIRMATION=胡写", "沪74/NOTHING=民特"):
+        with pytest.raises(ValueError):
+            read_case_codes(wrong)

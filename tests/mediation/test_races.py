@@ -26,6 +26,7 @@ from tests.mediation.stories import (
     enclosed,
     walk,
 )
+from tests.proofs import proved
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -186,6 +187,7 @@ def test_last_signature_and_withdrawal_at_once_leave_one_of_them(world: World) -
         story.go("sign", story.party(story.applicant), digest=digest, party=story.applicant)
         seen = story.case.entries
         facts = {"digest": digest, "party": story.respondent}
+        signing = proved(signing, "sign", facts)
 
         results = at_once(
             lambda s=story, by=signing, f=facts, n=seen: moves.perform(

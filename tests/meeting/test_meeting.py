@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mediation import queries
+from mediation import queries, secrecy
+from mediation.facts import Malformed
+from mediation.meeting import notebook
 from mediation.models import (
     CaseEvent,
     Enclosure,
@@ -22,7 +25,9 @@ from mediation.models import (
     Point,
     Talk,
 )
-from mediation.vocabulary import Audience, EnclosureKind
+from mediation.moves import Enclosed
+from mediation.vocabulary import Audience, EnclosureKind, Standing
+from mediation.windows import briefing
 from tests.windows.stage import XSS, Story, day
 
 NET, COURT = "investornet", "courtplatform"
@@ -116,10 +121,18 @@ def test_a_session_is_proposed_chosen_acknowledged_held_and_recorded_and_its_tex
     assert phone.post(PHONE, asked(body, "notices")).status_code == 422
     assert phone.post(PHONE, {**asked(body, "notices"), "read": "1"}).status_code == 302
     there: dict[str, Any] = {f"present_{ref}": "on" for ref in (story.zhang, story.huaxin)}
-    assert "核实身份" in post(med, here, 422, hold="1", informed="on", **there)
+    refused = post(med, here, 422, hold="1", informed="on", **there)
+    assert "核实身份" in refused
+    assert "确认阅知调解须知（特邀" in refused
+    absent = {f"verified_{story.huaxin}": "IN_PERSON", f"read_{story.huaxin}": "on"}
+    assert "应当同时登记出席" in post(med, here, 422, hold="1", **absent)
+    there |= {f"read_{story.huaxin}": "on"}
     there |= {f"verified_{ref}": "IN_PERSON" for ref in (story.zhang, story.huaxin)}
     assert "警示虚假调解" in post(med, here, 422, hold="1", informed="on", **there)
     assert story.case(NET).state == "ACCEPTED"
+    alone = {name: value for name, value in there.items() if name.endswith(story.zhang)}
+    refused = post(med, here, 409, hold="1", informed="on", warned="on", **alone)
+    assert "应当核实每一方当事人的身份" in refused
     post(med, here, hold="1", informed="on", warned="on", others="专家李某", **there)
     post(med, here, hold="1", informed="on", warned="on", **there)
     case = story.case(NET)
@@ -131,7 +144,7 @@ def test_a_session_is_proposed_chosen_acknowledged_held_and_recorded_and_its_tex
     begun = med.get(record_url).context["form"]["record"].value()
     assert "现场" in begun
     assert "申请人张晓慧，身份已经核实（当面核验证件）" in begun
-    assert "本人确认已经阅知：申请人张晓慧" in begun
+    assert "本人确认已经阅知：申请人张晓慧、被申请人华信" in begun
     post(med, record_url, seen=case.entries, record=f"{begun}双方各自陈述。")
     post(med, url(story, "mediation_points"), text="2023年3月买入一千股", standing="UNDISPUTED")
     post(med, url(story, "mediation_points"), text="损失多少", standing="DISPUTED", applicants_say="全部")
@@ -191,13 +204,34 @@ def test_a_report_carries_no_confidence_and_after_a_failure_only_undisputed_fact
         "申请人称只要拿回本金就愿意不再追究利息。",
         "一方愿意接受88000元。",
         "底线可能是七万元左右，另一方不从。",
+        "一方愿意接受8.8万。",
+        "一方愿意接受八万八千。",
+        "一方愿意接受人民币捌万捌仟元整。",
+        "一方愿意接受88,000。",
+        "一方提到过70000。",
     ):
         body = post(med, report_url, 422, causes=leak, **filled)
         assert "不能写进报告" in body
         generic = {"seen": filled["seen"], "ground": "OTHER", "report": leak}
         assert "除各方确认的无争议事实外" in post(med, url(story, "move", move="conclude_unsettled"), 422, **generic)
     assert story.case(NET).state == "ACCEPTED"
-    sent = {"key": str(uuid.uuid4()), "causes": "双方对损失金额分歧较大。", **filled}
+    # A file that the court reads: its name and plain text are looked at, for the rest the mediator answers.
+    for name, vouched, said in (("只要拿回本金就愿意不再追究.pdf", True, "文件名"), ("鉴定.pdf", False, "请先确认")):
+        told = {"ref": str(uuid.uuid4()), "kind": "EVIDENCE", "name": name, "sha256": "1" * 64, "size": 10}
+        enclosed = [Enclosed(EnclosureKind.DOCUMENT, told | {"media_type": "application/pdf"}, Audience.ALL)]
+        with pytest.raises(Malformed, match=said):
+            story.act(NET, "add_evidence", story.mediator, day(9), vouched=vouched, enclosures=enclosed)
+
+    # A short one is mended, or said to stand in an entry of the case that the court reads.
+    short = {"causes": "一方称不再追究利息损失。", **filled}
+    assert "请填写是第几号记录" in post(med, report_url, 422, **short)
+    for elsewhere in (filled["seen"], 900):
+        assert "请填写是第几号记录" in post(med, report_url, 422, **short, openly=elsewhere)
+    assert "不能写进报告，请删去" in post(med, report_url, 422, **short | {"causes": "就是8.8万元。"}, openly=1)
+    harmless = "2023年3月买入88000股，双方对损失金额分歧较大。"
+    assert secrecy.find(story.case(NET), harmless, joint=True) == []
+    sent = {"key": str(uuid.uuid4()), "openly": "1", **filled, **short}
+    sent["causes"] = f"双方对损失金额分歧较大。{short['causes']}"
     post(med, report_url, **sent)
     med.post(report_url, sent)
     assert story.case(NET).entries == filled["seen"] + 1
@@ -207,7 +241,54 @@ def test_a_report_carries_no_confidence_and_after_a_failure_only_undisputed_fact
     held = [row.content() for row in Enclosure.objects.filter(platform=COURT, case__ref=story.ref)]
     report = next(one["text"] for one in held if "没有达成协议的原因" in str(one.get("text", "")))
     assert "双方对损失金额分歧较大。" in report
+    assert CaseEvent.objects.get(case=story.case(COURT), kind="case.conclude_unsettled.v1").facts["openly"] == 1
     assert not [one for one in held if "本金" in str(one) or "七万" in str(one) or "88000" in str(one)]
     assert queries.texts(story.case(COURT), (EnclosureKind.UNDISPUTED,)) == []
     assert "调解已经结束" in page(zhang, own)
     assert Talk.objects.exclude(channel=Audience.APPLICANTS).count() == 0
+
+
+def test_a_mediation_is_suspended_for_an_appraisal_and_resumed_on_its_page(story: Story, client_of: LetIn) -> None:
+    med, zhang = client_of("mediator"), client_of("zhang")
+    everybody = [story.zhang, story.huaxin]
+    opening = {"verified": everybody, "acknowledged": everybody, "informed": True, "warned": True}
+    story.act(NET, "open_session", story.mediator, day(8), mode="ON_SITE", **opening)
+    due = story.case(NET).sheet["clocks"]["MEDIATE"]["due"]
+    suspend, resume = (url(story, "move", move=move) for move in ("suspend", "resume"))
+
+    seen = {"seen": story.case(NET).entries}
+    assert suspend in page(med, url(story, "mediation"))
+    assert zhang.get(suspend).status_code == 404
+    post(med, suspend, 422, ground="APPRAISAL", reason="", **seen)
+    post(med, suspend, ground="APPRAISAL", reason="等待损失核定意见。", **seen)
+    case = story.case(NET)
+    assert (case.state, "MEDIATE" in case.sheet["clocks"]) == ("SUSPENDED", False)
+    assert "等待损失核定意见" not in page(zhang, url(story, "mediation"))
+    for who in (med, zhang):
+        assert "鉴定" in page(who, url(story, "mediation"))
+    post(med, resume, seen=case.entries)
+    case = story.case(NET)
+    assert (case.state, case.sheet["clocks"]["MEDIATE"]["due"]) == ("MEDIATING", due)
+
+
+def test_the_brief_of_a_huge_case_is_cut_to_two_pages_and_says_how_much_is_left(story: Story, client_of: LetIn) -> None:
+    case, long = story.case(NET), "甲方与乙方就此各执一词，" * 80
+    for number in range(60):
+        said = (f"{number}{long}", long)
+        notebook.keep_point(case, None, f"第{number}点{long}", Standing.DISPUTED, said, by=story.mediator, at=day(8))
+    for number in range(40):
+        name = f"{number}{long[:150]}.pdf"
+        document = {"ref": str(uuid.uuid4()), "kind": "EVIDENCE", "name": name, "sha256": f"{number:064}"}
+        document |= {"size": 10, "media_type": "application/pdf"}
+        enclosed = [Enclosed(EnclosureKind.DOCUMENT, document, Audience.ALL)]
+        story.act(NET, "add_evidence", story.mediator, day(8), vouched=True, enclosures=enclosed)
+
+    body = page(client_of("mediator"), url(story, "mediation_brief"))
+
+    inside = body.partition('class="brief"')[2].partition("</main>")[0]
+    shown = re.sub(r"[ \n]*\n[ \n]*", "\n", re.sub(r"<(?:li|br|p|h\d)[^>]*>", "\n", inside))
+    assert sum(briefing.height(line) for line in re.sub(r"<[^>]+>", "", shown).splitlines()) < 200
+    left = [int(number) for number in re.findall(r"余下(\d+)项见", inside)]
+    assert len(left) == 3
+    assert left[0] + inside.count("第") >= 60
+    assert "余下" not in page(client_of("mediator"), url(story, "mediation"))

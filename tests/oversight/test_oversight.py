@@ -12,7 +12,7 @@ import os
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,8 +33,10 @@ from mediation.lifecycle import FINAL
 from mediation.models import Case, CaseEvent, Clock, Delivery, MonthlyTally, Request
 from mediation.models.journal import REPORTED
 from mediation.rows import Rows
+from mediation.telling.people import inbox, unread
 from mediation.vocabulary import ComplaintGround, ComplaintState, Outcome, Track
-from roster.models import Complaint, Court, Organisation, Post
+from roster import queries as roster
+from roster.models import Account, Complaint, Court, Organisation, Post
 from roster.reference import ref
 from tests.oversight.conftest import NOW
 from tests.oversight.pages import BASES, column, figures, length, oversight, table
@@ -113,6 +115,11 @@ def test_the_demonstration_is_loaded_by_real_moves_and_only_once(told: list[uuid
     for copy in Case.objects.filter(platform="courtplatform", shared=True):
         assert Case.objects.get(platform="investornet", ref=copy.ref).head == copy.head
     assert set(Case.objects.filter(state__in=FINAL).values_list("track", flat=True)) >= {Track.DELEGATED, Track.DIRECT}
+    clerk = Account.objects.get(login="clerk.sh74")
+    # The clock ran on while all was told, and the clerk took up the post in that time.
+    mine = inbox(clerk, "courtplatform", roster.posts_held(clerk, "courtplatform", NOW + timedelta(hours=1)))
+    assert mine.count() > unread(mine, clerk).count()
+    assert not unread(mine, clerk).filter(at__lt=NOW - timedelta(days=5)).exists()
 
 
 @pytest.mark.parametrize("login", ["bureau.ipb", "spc.docketing", "leader.sh74"])

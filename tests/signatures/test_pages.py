@@ -21,7 +21,8 @@ from mediation.signatures import assembling
 from mediation.signatures.verification import look_up, signed_file, verify
 from mediation.vocabulary import EnclosureKind, FileVerdict, Role, State
 from roster.models import OneTimeCode
-from tests.windows.stage import PASSWORD, REVIEW, Stage, Story, day, file_case, walk
+from tests.proofs import code_for
+from tests.windows.stage import REVIEW, Stage, Story, day, file_case, walk
 
 NET, COURT = "investornet", "courtplatform"
 SIGNING = "/net/signing/"
@@ -108,7 +109,7 @@ def test_everybody_signs_what_they_see_and_the_public_can_verify_it(stage: Stage
     before = story.case(NET).sheet["agreement"]["signatures"]
     done = phone.post(SIGNING, {"sign": "1", "read": "1", "code": code()}, follow=True)
     again = phone.post(SIGNING, {"sign": "1", "read": "1", "code": code()}, follow=True)
-    # In an account: by a code to its telephone, which no longer works once used, or by password.
+    # In an account: by a code to its telephone, never by the password alone.
     firm = client_of(stage, "huaxin")
     page = firm.get(sign_url(story)).content.decode()
     nothing = firm.post(sign_url(story), filled(firm, sign_url(story)))
@@ -119,12 +120,13 @@ def test_everybody_signs_what_they_see_and_the_public_can_verify_it(stage: Stage
         if who == "org":
             review = {**REVIEW, "digest": story.case(NET).sheet["agreement"]["digest"]}
             staff.post(reverse("investornet:seal", kwargs={"ref": story.ref}), review)
-        assert staff.post(sign_url(story), filled(staff, sign_url(story), password=PASSWORD)).status_code == 302
+        typed = code_for(staff, sign_url(story))
+        assert staff.post(sign_url(story), filled(staff, sign_url(story), code=typed)).status_code == 302
     assembling.assemble(NET, day(9))
     story.wire(day(9))
     assembling.assemble(COURT, day(9))
 
-    assert "协议：赔偿一万元。" in shown
+    assert "协议：被申请人于2024年12月31日以前赔偿申请人一万元。" in shown
     assert digest in shown
     assert document.content.startswith(b"%PDF-")
     assert document["Content-Disposition"].startswith("inline")
@@ -134,7 +136,7 @@ def test_everybody_signs_what_they_see_and_the_public_can_verify_it(stage: Stage
     assert again.status_code == 200
     assert digest in page
     signings = list(CaseEvent.objects.filter(case=story.case(NET), kind="case.sign.v1").order_by("number"))
-    assert [one.facts["verified"] for one in signings] == ["LINK_CODE", "ACCOUNT", "ACCOUNT", "ACCOUNT"]
+    assert [one.facts["verified"] for one in signings] == ["LINK_CODE", *["ACCOUNT_CODE"] * 3]
     assert signings[0].by == {"role": "PARTY", "ref": story.zhang, "seat": "", "via": NET}
     case_page = firm.get(reverse("investornet:case", kwargs={"ref": story.ref})).content.decode()
     row = SignedAgreement.objects.get(case=story.case(NET))
@@ -182,7 +184,7 @@ def test_a_new_version_voids_signatures_links_and_files_visibly(stage: Stage) ->
     reason = Enclosed(EnclosureKind.REASON, {"text": "金额有误。"})
     story.act(NET, "revise_agreement", story.mediator, day(9), enclosures=[reason])
     walked_on = verify(NET, content)
-    fresh = propose(story, "协议：赔偿两万元。")
+    fresh = propose(story, "协议：被申请人于2024年12月31日以前赔偿申请人两万元。")
 
     assert (walked_on.verdict, walked_on.void) == (FileVerdict.VALID, True)
     assert look_up(NET, old.code).void
@@ -243,7 +245,7 @@ def test_a_link_is_one_partys_for_one_version_and_dies_of_misuse(stage: Stage) -
 def test_an_agent_signs_only_with_special_authority_and_the_file_says_so(stage: Stage) -> None:
     story = walk(file_case(stage), "MEDIATING")
     general, special = appoint(story, "GENERAL", "赵助理"), appoint(story, "SPECIAL", "李律师")
-    digest = propose(story, "协议：赔偿一万元。")
+    digest = propose(story, "协议：被申请人于2024年12月31日以前赔偿申请人一万元。")
 
     with pytest.raises(Refused) as refused:
         story.act(NET, "sign", general, day(9), digest=digest, party=story.zhang)

@@ -12,7 +12,8 @@ from django.core.management import call_command
 
 from mediation import files
 from mediation.models import Certificate, Document, SignedAgreement
-from mediation.signatures import assembling, pades
+from mediation.papers.press import Sheet, print_sheet
+from mediation.signatures import archival, assembling, pades
 from mediation.signatures.verification import look_up, signed_file, verify
 from mediation.vocabulary import FileVerdict
 from tests.windows.stage import Stage, Story, day, file_case, walk
@@ -38,7 +39,7 @@ def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybod
     assembling.assemble(NET, day(7) + timedelta(seconds=5))
     bound = signed(story)[0].assembled
     sign(story.mediator)
-    sign(story.org)
+    story.seal(day(7))
     assembling.assemble(NET, day(7) + timedelta(seconds=10))
     again = assembling.assemble(NET, day(7) + timedelta(seconds=15))
     story.wire(day(8))
@@ -61,6 +62,8 @@ def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybod
             assert (told.verdict, told.void, told.complete) == (FileVerdict.VALID, False, True)
             assert [one.name for one in told.signatures] == ["张晓慧", "华信股份有限公司", "王守信", "投服中心"]
             assert told.effective_at == story.case(NET).effective_at == day(7)
+    # Who has not signed yet leaves an empty field, which is PDF/A as well: a seal may be refused for good.
+    assert archival.faults(first) == []
     early = verify(NET, first)
     assert (early.verdict, early.earlier, len(early.signatures)) == (FileVerdict.VALID, True, 1)
     kept, out = tmp_path / "a.pdf", StringIO()
@@ -96,3 +99,28 @@ def test_any_altered_byte_and_any_appended_update_is_found(stage: Stage) -> None
     assert appended.signatures == []
     assert stranger.verdict is FileVerdict.UNKNOWN
     assert look_up(NET, "7K3M-Q2RT-88XZ-0ABC").verdict is FileVerdict.UNKNOWN
+
+
+def test_a_fully_signed_file_keeps_every_mark_of_pdf_a(stage: Stage) -> None:
+    story = walk(file_case(stage), "COMPLETE")
+    assembling.assemble(NET, day(9))
+    row, content = signed(story)
+
+    assert len(pades.check(content, [row.root])) == 4
+    assert (archival.profile(content), archival.faults(content)) == ("PDF/A-2B", [])
+    # What would break it is found: each of these is one byte or name changed in the finished file.
+    for old, new, said in (
+        (b"/GTS_PDFA1", b"/GTS_PDFX1", "no output intent"),
+        (b"/F 132", b"/F 130", "does not print"),
+        (b"/FontFile3", b"/FontFileX", "not embedded"),
+        (b"/SubFilter /ETSI", b"/JS 1 /Sub /ETSI", "scripts"),
+    ):
+        assert old in content, old
+        assert any(said in one for one in archival.faults(content.replace(old, new)))
+    sheet = print_sheet(
+        Sheet(issuer="投服中心", title="调解协议", blocks=[{"kind": "text", "text": "一"}]), day(9)
+    ).content
+    assert archival.faults(sheet) == []
+    assert archival.faults(sheet.replace(b"<pdfaid:part>2", b"<pdfaid:part>1")) == ["no claim to be PDF/A-2 or -3"]
+    assert archival.faults(b"%PDF-1.4 broken") != []
+    assert archival.profile(b"no pdf at all") == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import smtplib
 import threading
 import uuid
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from mediation import lifecycle, queries, tasks
 from mediation.models import Case, CaseEvent, Clock, Notice, OutgoingMessage, Party, Preference, ReadingMark
@@ -261,9 +265,25 @@ def test_failures_are_recorded_tried_again_ever_later_and_parked_until_an_operat
     ]
 
 
-def test_reminders_come_two_days_one_day_and_on_the_last_day_each_once_and_by_working_days(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("kind", "rule", "platform", "whom"),
+    [
+        (ClockKind.REPLY, "", NET, {"ORGANISATION"}),
+        (ClockKind.RECEIPT, "RECEIPT/PLATFORM/2021-08-20", COURT, {"CLERK"}),
+        (ClockKind.RECEIPT, "RECEIPT/PLATFORM/2021-08-20", NET, {"ORGANISATION"}),
+        (ClockKind.OUTSIDER_OBJECT, "OUTSIDER_OBJECT/OUTSIDER/2022-04-10", COURT, {"CLERK", "JUDGE", "PARTY"}),
+    ],
+)
+def test_reminders_come_two_days_one_day_and_on_the_last_day_each_once_as_the_clock_counts(
+    stage: Stage, kind: ClockKind, rule: str, platform: str, whom: set[str]
+) -> None:
     story = walk(file_case(stage), "DELEGATED")
-    clock = Clock.objects.get(platform=NET, case__ref=story.ref, kind=ClockKind.REPLY, state=Clock.RUNNING)
+    running = Clock.objects.filter(case__ref=story.ref, kind=ClockKind.REPLY, state=Clock.RUNNING)
+    if rule:
+        Clock.objects.filter(case__ref=story.ref, kind=kind).delete()
+        running.update(kind=kind, rule=rule)
+        running = Clock.objects.filter(case__ref=story.ref, kind=kind)
+    clock = running.get(platform=platform)
     last = clock.due_at.astimezone(ZONE)
     calendar = queries.calendar()
 
@@ -271,14 +291,16 @@ def test_reminders_come_two_days_one_day_and_on_the_last_day_each_once_and_by_wo
     for back in range(8, -1, -1):
         at = last.replace(hour=9) - timedelta(days=back)
         for _twice in range(2):
-            if reminding.remind(NET, at):
+            if reminding.remind(platform, at):
                 notice = Notice.objects.filter(errand=Errand.REMINDER, case=clock.case).order_by("-pk")[0]
                 heard.append((at.date(), dispatch.worded(notice)[:20]))
 
     days = [on for on, _text in heard]
-    assert days == [_working_days_before(last.date(), left, calendar) for left in (2, 1, 0)]
-    assert all(text.startswith("接受答复期限") for _on, text in heard)
-    assert {one.role for one in Notice.objects.filter(errand=Errand.REMINDER, case=clock.case)} == {"ORGANISATION"}
+    by_days = [last.date() - timedelta(days=left) for left in (2, 1, 0)]
+    by_working_days = [_working_days_before(last.date(), left, calendar) for left in (2, 1, 0)]
+    assert days == (by_days if kind is ClockKind.OUTSIDER_OBJECT else by_working_days)
+    assert all(text.startswith(kind.label) for _on, text in heard)
+    assert {one.role for one in Notice.objects.filter(errand=Errand.REMINDER, case=clock.case)} == whom
 
 
 def _working_days_before(last: Any, left: int, calendar: Any) -> Any:
@@ -310,6 +332,78 @@ def test_preferences_language_and_digest_decide_what_leaves(stage: Stage, post: 
     ]
     assert digests == [0, 1, 0, 1]
     assert "张晓慧" not in "".join(text for _medium, _where, text in post.taken)
+
+
+def test_english_readers_and_organisations_are_told_in_their_own_way_and_choose_it_on_a_page(
+    stage: Stage, post: Post
+) -> None:
+    story = file_case(stage)
+    at = datetime(2024, 5, 6, 9, 0, tzinfo=ZONE)
+    clients = {}
+    for who in ("zhang", "org", "clerk"):
+        clients[who] = Client()
+        clients[who].force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
+    wishes = {"email": "on", "digest": "on", "language": "en"}
+    pages = {"zhang": "/court/notices/preferences/", "org": "/net/notices/preferences/"}
+
+    for who, page in pages.items():
+        assert clients[who].post(page, wishes | {"mailbox": "nonsense"}).status_code == 422
+        assert clients[who].post(page, wishes | {"mailbox": f"{who}@example.org"}).status_code == 302
+        assert f"{who}@example.org" in clients[who].get(page).content.decode()
+    desk = clients["clerk"].post(
+        "/court/admin/notices/preferences/", {"mailbox": "c@example.org", "language": "zh-hans"}
+    )
+    story.act(COURT, "consult", story.clerk, at, channel="SMS")
+    story = walk(file_case(stage, applicant="王小明", number="310101197801010011"), "DELEGATED")
+    following.follow(at)
+    dispatch.address(COURT, at)
+    digests = [dispatch.digest(NET, at + timedelta(hours=hours), queries.calendar()) for hours in (-1, 0, 1)]
+    dispatch.send(COURT, at)
+    dispatch.send(NET, at)
+
+    kept = {one.account.login: one for one in Preference.objects.select_related("account")}
+    assert desk.status_code == 302
+    assert (kept["zhang"].sms, kept["zhang"].email, kept["zhang"].language) == (False, True, "en")
+    assert (kept["clerk"].sms, kept["clerk"].email, kept["clerk"].digest) == (False, False, False)
+    mails = {where: text for medium, where, text in post.taken if medium == "EMAIL"}
+    with translation.override("en"):
+        told = gettext("法院征询是否同意调解，请在期限内答复。")
+        asked = gettext("收到法院委派或者委托的案件，请在期限内答复是否接受。")
+    assert set(mails) == {"zhang@example.org", "org@example.org"}
+    assert told in mails["zhang@example.org"]
+    assert not re.search("[\u4e00-\u9fff]", told + asked)
+    assert digests == [0, 1, 0]
+    assert asked in mails["org@example.org"]
+    assert OutgoingMessage.objects.get(errand=Errand.DIGEST).subject.endswith("2024-05-06")
+
+
+def test_the_inbox_lists_what_was_told_last_first_however_late_it_was_written_down(stage: Stage) -> None:
+    story = walk(file_case(stage), "ACCEPTED")
+    zhang = Client()
+    zhang.force_login(stage.accounts["zhang"], backend="roster.backend.AccountBackend")
+    following.follow(day(9))
+    first = Notice.objects.filter(platform=NET, role=Role.PARTY, seat=story.zhang).order_by("at", "pk")[0]
+    Notice.objects.bulk_create(
+        Notice(
+            platform=NET, case=first.case, role=Role.PARTY, seat=story.zhang, errand=Errand.NOTICE, text="旧事",
+            at=first.at - timedelta(days=number), next_at=first.at, key=f"old/{number}",
+        )
+        for number in range(1, 60)
+    )  # fmt: skip
+
+    seen, place = [], "/net/notices/"
+    while place:
+        page = zhang.get(place)
+        seen += page.context["rows"]
+        place = page.context["older_url"] and f"/net/notices/{page.context['older_url']}"
+    nonsense = zhang.get("/net/notices/?before=2024~x")
+
+    at = [row["at"] for row in seen]
+    assert at == sorted(at, reverse=True)
+    assert (
+        len({row["pk"] for row in seen}) == len(seen) == Notice.objects.filter(platform=NET, seat=story.zhang).count()
+    )
+    assert nonsense.context["rows"] == seen[:30]
 
 
 class Provider(BaseHTTPRequestHandler):

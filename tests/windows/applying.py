@@ -37,6 +37,14 @@ AGENT = {
 }
 
 
+SHEETED = ("who", "agent", "respondent", "co_respondent", "dispute", "claim")
+
+
+def whole(step: str) -> str:
+    """Return the name of the page on which all of a step is asked."""
+    return f"{step}-all" if step in SHEETED else step
+
+
 class Applicant:
     """Somebody who fills in one application on one platform."""
 
@@ -50,8 +58,9 @@ class Applicant:
         return reverse(f"{self.platform}:{page}", kwargs={"draft": self.draft.ref, **more})
 
     def answer(self, step: str, **changes: Any) -> Any:
+        """Answer a step, all of it on one page where it has several."""
         given = {**self.answers.get(step, {}), **changes}
-        return self.client.post(self.url("step", step=step), {k: v for k, v in given.items() if v is not None})
+        return self.client.post(self.url("step", step=whole(step)), {k: v for k, v in given.items() if v is not None})
 
     def fill(self) -> None:
         for step in self.answers:

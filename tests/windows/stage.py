@@ -20,9 +20,13 @@ from mediation.vocabulary import Audience, CourtLevel, EnclosureKind, ListingSta
 from roster import publication
 from roster.models import Account, Court, Listing, Mediator, Organisation, Post
 from roster.sealed import blind_index, open_bytes
+from tests.proofs import REVIEWED, proved
 
 AT = datetime(2024, 4, 30, 2, 0, tzinfo=UTC)
 """A Tuesday before the labour-day holidays."""
+
+TERMS = "协议：被申请人于2024年12月31日以前赔偿申请人一万元。"
+"""An agreement in which the checks find nothing."""
 
 PASSWORD = "correct horse 42"
 ZHANG, LI = "310101197801010003", "110101195201010003"
@@ -147,8 +151,14 @@ class Story:
         return Actor(Role.MEDIATOR, str(self.stage.mediator), str(self.stage.organisation), "investornet")
 
     def act(self, platform: str, move: str, by: Actor, at: datetime, **facts: Any) -> Any:
-        enclosures = facts.pop("enclosures", ())
+        enclosures, by = facts.pop("enclosures", ()), proved(by, move, facts)
         return moves.perform(self.case(platform), move, by=by, at=at, facts=facts, enclosures=enclosures)
+
+    def seal(self, at: datetime) -> None:
+        """Have the organisation look the agreement over, and seal it."""
+        digest = self.case("investornet").sheet["agreement"]["digest"]
+        self.act("investornet", "review_seal", self.org, at, digest=digest, **REVIEWED)
+        self.act("investornet", "sign", self.org, at, digest=digest)
 
     def wire(self, at: datetime) -> None:
         """Tell each platform what the other has written, until both have told everything."""
@@ -232,12 +242,13 @@ def walk(story: Story, until: str) -> Story:
             if by.ref != story.zhang:
                 story.act(net, "confirm_address", by, day(3), party=by.ref, e_service=True)
         everybody = [story.zhang, story.huaxin]
-        opening = {"mode": "VIDEO", "verified": everybody, "informed": True, "warned": True}
+        opening: dict[str, Any] = {"mode": "VIDEO", "verified": everybody, "acknowledged": everybody}
+        opening |= {"informed": True, "warned": True}
         story.act(net, "open_session", story.mediator, day(4), **opening)
 
     def signing() -> None:
-        digest = moves.text_digest("协议：赔偿一万元。")
-        agreement = Enclosed(EnclosureKind.AGREEMENT, {"text": "协议：赔偿一万元。"}, Audience.PARTIES)
+        digest = moves.text_digest(TERMS)
+        agreement = Enclosed(EnclosureKind.AGREEMENT, {"text": TERMS}, Audience.PARTIES)
         proposal = {"digest": digest, "full": True, "enclosures": [agreement]}
         story.act(net, "propose_agreement", story.mediator, day(6), **proposal)
 
@@ -248,8 +259,8 @@ def walk(story: Story, until: str) -> Story:
 
     def complete() -> None:
         digest = story.case(net).sheet["agreement"]["digest"]
-        for by in (story.mediator, story.org):
-            story.act(net, "sign", by, day(7), digest=digest)
+        story.act(net, "sign", story.mediator, day(7), digest=digest)
+        story.seal(day(7))
 
     stages = [consulting, delegated, accepted, mediating, signing, settled, complete]
     for take in stages:
@@ -260,8 +271,8 @@ def walk(story: Story, until: str) -> Story:
     return story
 
 
-REVIEW = dict.fromkeys(("people", "clear", "lawful", "genuine"), "on")
-"""What an organisation confirms before its seal."""
+REVIEW = dict.fromkeys(REVIEWED, "on")
+"""What an organisation confirms before its seal, as the form states it."""
 
 
 def add_document(story: Story, platform: str, by: Actor, at: datetime, *, sha256: str, audience: Audience) -> str:

@@ -20,6 +20,7 @@ from mediation.moves import Enclosed
 from mediation.telling import following
 from mediation.vocabulary import Audience, EnclosureKind, Role
 from tests.exchange.stories import direct, line
+from tests.proofs import REVIEWED
 from tests.windows.stage import AT, Stage, Story, account, file_case, post
 
 COURT, NET = "courtplatform", "investornet"
@@ -32,7 +33,7 @@ DESKS = {
     "bureau": NET,
 }
 PORTALS = [("zhang", COURT), ("huaxin", COURT), ("zhang", NET), ("huaxin", NET), ("org", NET), ("mediator", NET)]
-TERMS = "协议：赔偿一万元。"
+TERMS = "协议：被申请人于2024年12月31日以前赔偿申请人一万元。"
 
 
 @pytest.fixture
@@ -112,6 +113,7 @@ def steps(story: Seen) -> list[tuple[str, Callable[[], Any]]]:
     def closing(by: Any) -> Callable[[], Any]:
         return lambda: story.act(NET, "sign", by, story.at, digest=story.case(NET).sheet["agreement"]["digest"])
 
+    there = {"verified": everybody, "acknowledged": everybody, "informed": True, "warned": True}
     huaxin = story.party(story.huaxin, COURT)
     judge = Actor(Role.JUDGE, str(story.people["judge"].ref), "沪74", COURT)
     ruling = Enclosed(EnclosureKind.RULING, {"text": "调解协议有效。"})
@@ -127,10 +129,11 @@ def steps(story: Seen) -> list[tuple[str, Callable[[], Any]]]:
         ("appoint", do(NET, "appoint_mediator", story.org, mediators=[ours], lead=ours)),
         ("disclose", do(NET, "disclose", story.mediator, ground="NONE")),
         ("contact", contact),
-        ("open", do(NET, "open_session", story.mediator, mode="VIDEO", verified=everybody, informed=True, warned=True)),
+        ("open", do(NET, "open_session", story.mediator, mode="VIDEO", **there)),
         ("propose", do(NET, "propose_agreement", story.mediator, digest=digest, full=True, enclosures=[terms])),
         ("sign", sign),
         ("lead", closing(story.mediator)),
+        ("review", do(NET, "review_seal", story.org, digest=digest, **REVIEWED)),
         ("seal", closing(story.org)),
         ("seek", each(NET, "seek_confirmation", court="沪74")),
         ("take", do(COURT, "accept_confirmation", story.clerk)),
@@ -150,7 +153,8 @@ NEXT = {
     "open": {("mediator", NET): "提出调解协议", ("zhang", NET): "", ("judge", COURT): ""},
     "propose": {("zhang", NET): "签署调解协议", ("zhang", COURT): "签署调解协议", ("org", NET): ""},
     "sign": {("mediator", NET): "签署调解协议", ("zhang", COURT): "", ("org", NET): ""},
-    "lead": {("org", NET): "签署调解协议", ("mediator", NET): ""},
+    "lead": {("org", NET): "盖章前核对", ("mediator", NET): ""},
+    "review": {("org", NET): "签署调解协议", ("mediator", NET): ""},
     "seal": {("zhang", NET): "共同申请司法确认", ("huaxin", COURT): "共同申请司法确认", ("org", NET): ""},
     "seek": {("clerk", COURT): "受理司法确认申请", ("judge", COURT): "", ("zhang", NET): ""},
     "take": {("judge", COURT): "裁定调解协议有效", ("clerk", COURT): "", ("zhang", COURT): ""},

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from investornet.access import rights
@@ -150,3 +152,18 @@ def test_only_special_authority_lets_the_desk_sign_and_nobody_sits_on_both_sides
 
 def _actors(someone: Account, story: Story) -> Any:
     return rights.actors(someone, story.case(NET), day(9))
+
+
+def test_a_joint_answer_asks_no_more_of_the_database_for_eight_cases_than_for_two(stage: Stage) -> None:
+    stories = [walk(file_case(stage, applicant=f"投资者{place}"), "CONSULTING") for place in range(8)]
+    firm, url = client_of(stage.accounts["huaxin"]), reverse("courtplatform:desk_answer")
+
+    def asked(count: int) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            answer = firm.get(url, {"case": [str(story.ref) for story in stories[:count]]})
+        assert answer.context["choices"][0]["count"] == count
+        return len(queries)
+
+    asked(2)
+
+    assert asked(8) == asked(2)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from mediation.models import Case
-from tests.windows.stage import PASSWORD, Stage, Story, file_case, walk
+from mediation import moves
+from mediation.models import Case, OutgoingMessage, Preference
+from mediation.moves import Refused
+from roster.models import Account
+from tests.proofs import code_for
+from tests.windows.stage import PASSWORD, Stage, Story, day, file_case, walk
 
 WHERE = {"zhang": "courtplatform", "huaxin": "courtplatform", "org": "investornet", "mediator": "investornet"}
 
@@ -64,16 +70,40 @@ def walk_more(story: Story) -> None:
     story.wire(at)
 
 
-def test_the_password_is_asked_again_for_a_signature(stage: Stage) -> None:
-    story = walk(file_case(stage), "SIGNING")
-    client = signed_in(stage, "zhang")
-    url = reverse("investornet:move", kwargs={"ref": story.ref, "move": "sign"})
+def test_a_signature_needs_the_persons_own_code_for_this_very_document(stage: Stage) -> None:
+    story, other = (walk(file_case(stage, applicant=name), "SIGNING") for name in ("张晓慧", "甲"))
+    client, firm = signed_in(stage, "zhang"), signed_in(stage, "huaxin")
+    url, elsewhere = (reverse("investornet:move", kwargs={"ref": one.ref, "move": "sign"}) for one in (story, other))
     form = client.get(url).context["form"]
     given = {name: form[name].value() or "" for name in form.fields}
 
-    wrong = client.post(url, {**given, "password": "wrong"})
-    right = client.post(url, {**given, "password": PASSWORD})
+    without = client.post(url, {**given, "password": PASSWORD})
+    others = [code_for(firm, url), code_for(client, elsewhere)]
+    strange = [client.post(url, {**given, "code": code}) for code in others]
+    code = code_for(client, url)
+    guessed = [client.post(url, {**given, "code": f"{(int(code) + step) % 10**6:06d}"}) for step in range(1, 5)]
+    with time_machine.travel(day(9) + timedelta(minutes=11), tick=False):
+        late = client.post(url, {**given, "code": code})
+    signed = story.zhang in story.case("investornet").sheet["agreement"]["signatures"]
+    right = client.post(url, {**given, "code": code})
+    again = client.post(url, {**given, "code": code})
+    # Without a telephone by e-mail; with neither, told what to do.
+    Account.objects.filter(pk=stage.accounts["huaxin"].pk).update(phone="")
+    nowhere = firm.post(url, {"send_code": "1"}, follow=True).content.decode()
+    Preference.objects.create(account=stage.accounts["huaxin"], mailbox="legal@huaxin.example")
+    firm.post(url, {"send_code": "1"})
 
-    assert "密码不正确，没有签名" in wrong.content.decode()
-    assert right.status_code == 302
-    assert story.zhang in story.case("investornet").sheet["agreement"]["signatures"]
+    assert "请先获取验证码" in without.content.decode()
+    assert {answer.status_code for answer in (*strange, *guessed, late)} == {422}
+    assert "没有签名" in strange[0].content.decode()
+    assert not signed
+    # Sent twice by the same form, it answers as it did the first time.
+    assert (right.status_code, again.status_code) == (302, 302)
+    assert "没有登记手机号码" in nowhere
+    assert OutgoingMessage.objects.filter(errand="CODE").latest("pk").medium == "EMAIL"
+    # A door without a proof stays shut, and no request carries one to another platform.
+    for platform, code in (("investornet", "fits_proved_signer"), ("courtplatform", "elsewhere")):
+        stated = {"digest": story.case(platform).sheet["agreement"]["digest"], "party": story.huaxin}
+        with pytest.raises(Refused) as refused:
+            moves.perform(story.case(platform), "sign", by=story.party(story.huaxin, platform), at=day(9), facts=stated)
+        assert refused.value.code == code

@@ -14,6 +14,7 @@ from mediation.api import schema
 from mediation.glossary_page import render_glossary
 from mediation.law_page import render_law
 from mediation.lifecycle_page import render_lifecycle
+from mediation.passport import shape
 from mediation.project.environment import BASE_DIR, render_operations
 from roster.lifecycle_page import render_roster
 
@@ -22,6 +23,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/law.md": render_law,
     "docs/lifecycle.md": render_lifecycle,
     "docs/operations.md": render_operations,
+    "docs/passport.schema.json": shape.render,
     "docs/roster.md": render_roster,
 }
 

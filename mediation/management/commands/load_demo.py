@@ -4,7 +4,7 @@ instants.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -14,9 +14,16 @@ from mediation.exchange import outbox
 from mediation.management import rosterplots
 from mediation.management.plots import demonstration
 from mediation.management.story import Plot, Story
-from mediation.models import Case
+from mediation.models import Case, NoticeReading
+from mediation.telling import following
+from mediation.telling.people import inbox
 from mediation.vocabulary import Seat
+from roster import queries as roster
 from roster.demonstration import load_demo_accounts
+from roster.models import Account
+
+KEPT_UNREAD = timedelta(days=4)
+"""How far back somebody still has something unread, over a weekend too."""
 
 OPENING_AT_COURT = frozenset({"file", "consult", "consent", "choose", "return", "withdraw", "proceed", "refuse"})
 OPENING_AT_NET = frozenset({"apply", "accept", "prepare", "open", "record_offline", "propose", "sign", "complete"})
@@ -49,7 +56,23 @@ class Command(BaseCommand):
         for _ in range(20):
             if not sum(outbox.post(code, now) for code in codes):
                 break
+        while following.follow(now):
+            pass
+        for code in codes:
+            self.read_old_notices(code, now)
         self.stdout.write(f"已载入 {told} 件演示案件。")
+
+    def read_old_notices(self, code: str, now: datetime) -> None:
+        """Let everybody have read what they were told before the last days, each within the hours after it came."""
+        for account in Account.objects.filter(is_active=True):
+            mine = inbox(account, code, roster.posts_held(account, code, now)).filter(at__lt=now - KEPT_UNREAD)
+            NoticeReading.objects.bulk_create(
+                [
+                    NoticeReading(notice=one, account=account, at=one.at + timedelta(hours=1 + one.pk % 20))
+                    for one in mine
+                ],
+                ignore_conflicts=True,
+            )
 
     def can_tell(self, plot: Plot) -> bool:
         """Tell whether this deployment can play the whole plot; one with a single platform plays what rests on it

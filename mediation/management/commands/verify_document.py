@@ -1,4 +1,4 @@
-"""Whether a file is an agreement that was signed here."""
+"""Whether a file is an agreement, a ruling or a decree that was signed here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mediation.workdays import ZONE
 class Command(BaseCommand):
     """Exit status 0: valid; 1: altered, unknown, or not a signed agreement."""
 
-    help = "Tell whether FILE is an agreement signed here (valid, altered or unknown), who signed it and when."
+    help = "Tell whether FILE is an agreement, ruling or decree signed here (valid, altered or unknown), by whom, when."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -42,11 +42,17 @@ class Command(BaseCommand):
         lines = [f"{found.verdict.value}: {found.verdict.label}"]
         if found.case is not None:
             lines.append(f"case {found.case.ref} ({found.case.number or '-'}), version {found.version}")
-        if found.agreement is not None:
+        if found.decision is not None:
+            lines[1:] = [
+                f"case {found.case.ref} ({found.case.number or '-'})" if found.case else "",
+                f"code {found.decision.code}",
+            ]
+            lines += ["void: 裁定已被撤销"] if found.void else []
+        elif found.agreement is not None:
             lines.append(f"code {found.agreement.code}")
-        if found.void:
+        if found.void and found.decision is None:
             lines.append("void: 该版本已作废")
-        elif found.case is not None:
+        elif found.case is not None and found.decision is None and not found.served:
             lines.append("complete: 各方、调解员、调解组织均已签署" if found.complete else "incomplete: 尚未签署完整")
         for one in found.signatures:
             by = f"（代理人{one.by}）" if one.by else ""

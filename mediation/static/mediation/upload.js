@@ -9,6 +9,7 @@
   var input = form.querySelector("input[type=file]");
   var token = form.querySelector("input[name=csrfmiddlewaretoken]").value;
   var PIECE = 512 * 1024;
+  var LARGE_PIECE = 2 * 1024 * 1024;
 
   function encoded(text) {
     var signs = "";
@@ -108,7 +109,7 @@
       place.url,
       "PATCH",
       { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(place.offset) },
-      file.slice(place.offset, place.offset + PIECE)
+      file.slice(place.offset, place.offset + (file.size > 20 * 1024 * 1024 ? LARGE_PIECE : PIECE))
     ).then(
       function (answer) {
         if (answer.status === 204 || answer.status === 409) {

@@ -1,0 +1,77 @@
+"""Following the cases: what has happened since a position, in one order for everybody.
+
+Lives here: the change feed. Does not live here: the order itself (``feed``), telling subscribers (``exchange``).
+Called by: Django, through ``routes``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request as Call
+from rest_framework.response import Response
+
+from mediation import feed, moves, present
+from mediation.api import operations, shapes
+from mediation.api.parsers import LARGEST_ID, read_limit
+from mediation.api.views import Window
+from mediation.facts import Malformed
+from mediation.models import Change
+from mediation.vocabulary import State, gettext_noop
+
+LARGEST = 19
+
+
+class Changes(Window):
+    """What has happened in the caller's cases."""
+
+    @operations.operation(
+        "read_changes",
+        gettext_lazy("案件变更"),
+        {200: shapes.ChangePage},
+        errors=(422,),
+        parameters=(
+            operations.query("since", gettext_lazy("上次答复的next；从头开始为0"), OpenApiTypes.INT),
+            operations.query("kind", gettext_lazy("只要这一种类：case.<操作>.v1，可以重复"), many=True),
+            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), OpenApiTypes.INT),
+        ),
+        description=gettext_lazy(
+            "按同一顺序给出您能查看的案件的新流水，不遗漏、不重复；保存next，下次从那里继续。"
+            "只含编号和种类，内容请查询案件流水。案件后来才转到您处的，其此前的流水不在其中，请从头查询该案流水。"
+        ),
+        tag=gettext_lazy("案件"),
+    )
+    def get(self, request: Call) -> Response:
+        """Return the changes after a position, and the position to go on after."""
+        asked = request.query_params
+        limit = read_limit(asked.get("limit"), usual=100, most=500)
+        since = read_position(asked.get("since", "0"), "since")
+        found = feed.read(
+            self.rights.platform, self.visible(present.now()), since, most=limit, kinds=asked.getlist("kind")[:50]
+        )
+        return Response({"items": [change(one) for one in found.changes], "next": found.reached, "more": found.more})
+
+
+def read_position(text: str, field: str) -> int:
+    """Return a position of the feed; raises Malformed for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= LARGEST and int(text) <= LARGEST_ID):
+        raise Malformed(field, gettext_noop("这一项的格式不正确"))
+    return int(text)
+
+
+def change(one: Change) -> dict[str, Any]:
+    """Return a change as it is told: what happened in which case, nothing of its contents."""
+    return {
+        "position": one.position,
+        "case": str(one.case.ref),
+        "number": one.number,
+        "kind": one.kind,
+        "move": one.kind.split(".")[1],
+        "move_text": _(moves.move_of(one.kind).label),
+        "state": one.state,
+        "state_text": _(State(one.state).label),
+        "at": one.at.isoformat(),
+    }

@@ -1,0 +1,98 @@
+"""Statistics by REST: outcomes by organisation and month, cases by state, of what the caller may see.
+
+Lives here: the windows. Does not live here: counting (``reports``), who sees which case (``rights``).
+Called by: Django, through ``routes``. Counts alone; nothing that is about a person.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request as Call
+from rest_framework.response import Response
+
+from mediation import present, reports
+from mediation.api import operations
+from mediation.api import workshapes as shapes
+from mediation.api.authentication import STATISTICS
+from mediation.api.parsers import read_limit
+from mediation.api.views import Window
+from mediation.moves import Refused
+from mediation.vocabulary import Outcome, Role, State, gettext_noop
+
+TAG = gettext_lazy("统计")
+WATCHERS = frozenset(
+    {
+        Role.COURT_LEADER,
+        Role.SPC_DOCKETING,
+        Role.SPC_CIVIL2,
+        Role.UNIT,
+        Role.PROTECTION_BUREAU,
+        Role.INTEGRATOR,
+        Role.ORGANISATION,
+    }
+)
+"""Who reads figures: those who watch over courts and organisations, of themselves or of those below them."""
+
+
+class Figures(Window):
+    """A window on figures."""
+
+    scopes: ClassVar[dict[str, str]] = {"GET": STATISTICS, "HEAD": STATISTICS}
+
+    def check(self, at: Any) -> None:
+        """Refuse whoever watches over nothing."""
+        if not self.rights.roles(self.account, at) & WATCHERS:
+            raise Refused(
+                "actor", gettext_noop("您没有查看统计数据的权限"), (), gettext_noop("请由负责监督管理的人员查看")
+            )
+
+
+class Outcomes(Figures):
+    """How cases came out, month by month."""
+
+    @operations.operation(
+        "read_outcomes",
+        gettext_lazy("各调解组织逐月办理结果"),
+        {200: shapes.FigureList},
+        errors=(422,),
+        parameters=(operations.query("limit", gettext_lazy("最近几个月，1至36，默认12"), OpenApiTypes.INT),),
+        description=gettext_lazy("只含您能查看其案件的调解组织。"),
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        """Return outcomes by organisation and month."""
+        at = present.now()
+        self.check(at)
+        number = read_limit(request.query_params.get("limit"), usual=12, most=36)
+        seen = self.visible(at).exclude(organisation="").order_by().values_list("organisation", flat=True).distinct()
+        since = reports.months(at, number)[0]
+        found = reports.monthly(self.rights.platform, since, list(seen))
+        items = [
+            {
+                "organisation": organisation,
+                "month": first.isoformat(),
+                "outcomes": {outcome.value: counted.get(outcome, 0) for outcome in Outcome},
+            }
+            for (organisation, first), counted in sorted(found.items())
+        ]
+        return Response({"items": items})
+
+
+class States(Figures):
+    """How many cases stand where."""
+
+    @operations.operation("read_states", gettext_lazy("各状态案件数"), {200: shapes.StateCountList}, tag=TAG)
+    def get(self, request: Call) -> Response:
+        """Return the caller's cases by state."""
+        at = present.now()
+        self.check(at)
+        counted = reports.by_place({"all": self.visible(at)}, "state")["all"]
+        items = [
+            {"state": state.value, "state_text": _(state.label), "count": counted.get(state.value, 0)}
+            for state in State
+        ]
+        return Response({"items": items})

@@ -1,0 +1,113 @@
+"""Subscriptions to changes: who wants to be told of what, where, and from where on.
+
+Lives here: making, replaying and closing them, which addresses may be told at all. Does not live here: telling them
+(``exchange.callbacks``), the order of changes (``feed``).
+Called by: the REST windows, ``exchange.callbacks``, ``tasks``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+
+from mediation import feed
+from mediation.facts import Malformed
+from mediation.models import Callback, Subscription
+from mediation.vocabulary import gettext_noop
+from roster.models import Account, Client
+
+MOST = 20
+"""How many open subscriptions one client may hold."""
+
+KEPT = timedelta(days=30)
+"""How long what a receiver answered can be looked at."""
+
+
+class TooMany(Exception):
+    """一个程序最多有二十个订阅，请先停用不需要的"""
+
+    def __str__(self) -> str:
+        return gettext_noop("一个程序最多有二十个订阅，请先停用不需要的")
+
+
+def check_address(url: str) -> None:
+    """Raise Malformed unless a receiver may be at this address: public https, unless the setting allows any.
+
+    What the name stands for is asked anew at each delivery (``exchange.targets``).
+    """
+    try:
+        told = urlsplit(url)
+        host, port = told.hostname or "", told.port
+    except ValueError:
+        raise Malformed("url", gettext_noop("这一项的格式不正确")) from None
+    if not host or told.username or told.password or told.fragment or not url.isascii() or port == 0:
+        raise Malformed("url", gettext_noop("这一项的格式不正确"))
+    if settings.CALLBACKS_ANYWHERE and told.scheme in ("http", "https"):
+        return
+    if told.scheme != "https" or port not in (None, 443, 8443) or not is_public_name(host):
+        raise Malformed("url", gettext_noop("接收地址应当是公网的https地址"))
+
+
+def is_public_name(host: str) -> bool:
+    """Tell whether a host can be on the public network as far as its name says."""
+    try:
+        return is_public(host)
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is one of the public network; raises ValueError for what is none."""
+    found = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    found = mapped or found
+    return found.is_global and not found.is_multicast
+
+
+def subscribe(
+    client: Client,
+    account: Account,
+    platform: str,
+    url: str,
+    kinds: Sequence[str],
+    at: datetime,
+    since: int | None = None,
+) -> Subscription:
+    """This function will tell a client of changes from now on, or from after ``since``. Raises Malformed, TooMany."""
+    check_address(url)
+    with transaction.atomic():
+        Client.objects.select_for_update().get(pk=client.pk)
+        if Subscription.objects.filter(client=client, disabled_at__isnull=True).count() >= MOST:
+            raise TooMany
+        return Subscription.objects.create(
+            platform=platform,
+            client=client,
+            account=account,
+            url=url,
+            kinds=sorted(set(kinds)),
+            reached=feed.number(platform) if since is None else since,
+            created_at=at,
+        )
+
+
+def replay(one: Subscription, since: int) -> None:
+    """This function will have a subscription told again of everything after a position, though it was disabled."""
+    standing = {"failures": 0, "failing_since": None, "next_at": None, "disabled_at": None, "why": ""}
+    Subscription.objects.filter(pk=one.pk).update(reached=since, **standing)
+    one.refresh_from_db()
+
+
+def close(one: Subscription, why: str, at: datetime) -> None:
+    """This function will tell a subscription of nothing more."""
+    Subscription.objects.filter(pk=one.pk, disabled_at__isnull=True).update(disabled_at=at, why=why, next_at=None)
+    one.refresh_from_db()
+
+
+def sweep(at: datetime) -> int:
+    """Forget what receivers answered long ago, and return how many answers went."""
+    return Callback.objects.filter(at__lt=at - KEPT).delete()[0]
