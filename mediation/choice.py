@@ -194,7 +194,7 @@ def unfit(question: Question, one: File) -> tuple[Unfit, ...]:
         found.append(Unfit.REGION)
     if not one.free:
         found.append(Unfit.FULL)
-    if any(finding.bars for finding in one.findings):
+    if any(finding.stands for finding in one.findings):
         found.append(Unfit.CONFLICT)
     if one.asked_before:
         found.append(Unfit.ASKED_BEFORE)

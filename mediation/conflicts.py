@@ -77,6 +77,13 @@ class Finding:
         """Tell whether no consent cures this."""
         return self.certain and self.kind in BARS
 
+    @property
+    def stands(self) -> bool:
+        """Tell whether it keeps an organisation from being recommended: whoever belongs to a party's group is no free
+        choice, though all parties may still agree on it knowing that (ZX-13).
+        """
+        return self.certain and self.kind not in REMINDERS
+
 
 @dataclass(frozen=True)
 class Known:

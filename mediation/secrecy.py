@@ -10,13 +10,26 @@ names the entry in which the same was said openly, and the journal keeps that.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from mediation.amounts import LARGEST, format_amount
-from mediation.models import Case, CaseEvent, Enclosure, MediatorNote, Party, Talk
+from mediation.models import (
+    AgreementDraft,
+    Case,
+    CaseEvent,
+    DraftComment,
+    Enclosure,
+    MediationSession,
+    MediatorNote,
+    Party,
+    Point,
+    Talk,
+)
 from mediation.vocabulary import Audience, Cause, EnclosureKind, EndGround, Role
 
 RUN = 10
@@ -53,27 +66,30 @@ class Finding:
 
 
 def find(case: Case, text: str, *, joint: bool) -> list[Finding]:
-    """Return what a text repeats of confidences: passages, and amounts that were offered or named.
+    """Return what a text repeats of confidences: passages, and amounts that were offered, drafted or named.
 
-    ``joint`` looks at what was said to all as well: a court may not be told of that either (ZX-18). What the parties
-    told the court themselves, or wrote down as undisputed, is no confidence.
+    ``joint`` looks at what was said to all as well, drafts, comments, positions and records among it: a court may not
+    be told of that either (ZX-18). What the parties told the court themselves, or wrote down as undisputed, is no
+    confidence.
     """
     talks = list(Talk.objects.filter(case=case).order_by("id"))
-    notes = list(MediatorNote.objects.filter(case=case).order_by("id"))
-    if not talks and not notes:
+    secret = [one.text for one in talks if joint or one.channel != Audience.PARTIES]
+    confided = [*secret, *(one.text for one in MediatorNote.objects.filter(case=case).order_by("id"))]
+    drafted: set[int] = set()
+    if joint:
+        texts, drafted = _drafted(case)
+        confided += [*texts, *_before_all(case)]
+    if not confided:
         return []
     names = [one for one in Party.objects.filter(case=case).values_list("name", flat=True) if one]
     known_texts = [str(told.get("text", "")) for told in _open_texts(case)]
     terms = [Cause(case.cause).label, *(ground.label for ground in EndGround)]
     known, said = _plain("。".join([*known_texts, *terms]), names), _lined(text, names)
-    secret = [one for one in talks if joint or one.channel != Audience.PARTIES]
-    confided = [*(one.text for one in secret), *(one.text for one in notes)]
     found = [one for told in confided if (one := _common(_plain(told, names), said, known, soft=joint))]
     if joint:
         public = {case.amount, *(fen for told in known_texts for fen, _line in amounts(told))}
-        offered = {int(one.offer) for one in talks if one.offer} | {
-            fen for told in confided for fen, _ in amounts(told)
-        }
+        offered = drafted | {int(one.offer) for one in talks if one.offer}
+        offered |= {fen for told in confided for fen, _line in amounts(told)}
         named = ((fen, line) for fen, line in amounts(text) if fen in offered - public)
         found += [Finding(format_amount(fen), line, True) for fen, line in named]
     return sorted(dict.fromkeys(found), key=lambda one: (one.line, not one.is_certain))
@@ -139,6 +155,31 @@ def _numeral(words: str) -> Decimal:
             section += (digit or 1) * scale
         digit, last = 0, scale
     return Decimal(total + section + digit * (last // 10 if last >= 10 else 1))
+
+
+def _drafted(case: Case) -> tuple[list[str], set[int]]:
+    """Return the words and the amounts of every version of an agreement that was on the table."""
+    leaves = [leaf for one in AgreementDraft.objects.filter(case=case) for leaf in _leaves(json.loads(one.body))]
+    sums = {leaf for leaf in leaves if isinstance(leaf, int) and not isinstance(leaf, bool) and leaf >= LEAST}
+    return [leaf for leaf in leaves if isinstance(leaf, str)], sums
+
+
+def _leaves(told: Any) -> Iterator[Any]:
+    if isinstance(told, dict | list):
+        for one in told.values() if isinstance(told, dict) else told:
+            yield from _leaves(one)
+    else:
+        yield told
+
+
+def _before_all(case: Case) -> Iterator[str]:
+    """Yield what the sides said before each other: positions, comments on drafts, records, who else was there."""
+    for point in Point.objects.filter(case=case):
+        yield from (point.applicants_say, point.respondents_say)
+    yield from DraftComment.objects.filter(draft__case=case).values_list("text", flat=True)
+    yield from MediationSession.objects.filter(case=case).values_list("others", flat=True)
+    for row in Enclosure.objects.filter(case=case, number__isnull=False, kind=EnclosureKind.RECORD.value):
+        yield str(row.content().get("text", ""))
 
 
 def _open_texts(case: Case) -> Iterable[dict[str, str]]:

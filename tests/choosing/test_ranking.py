@@ -183,6 +183,16 @@ def test_a_full_house_is_left_out_with_its_figures() -> None:
     assert choice.why_not(answer.unfit[0]) == ["在办案件已达上限：上限100件，在办100件"]
 
 
+def test_a_certain_tie_to_a_party_keeps_an_organisation_from_being_recommended_and_an_earlier_case_does_not() -> None:
+    tied = organisation("tied", findings=(Finding("", ConflictKind.GROUP, "x", "", True),))
+    known = organisation("known", findings=(Finding("", ConflictKind.EARLIER_CASE, "x", "", True),))
+
+    answer = rank(ASKED, [tied, known])
+
+    assert [one.file.name for one in answer.ranked] == ["known"]
+    assert [(one.file.name, one.unfit) for one in answer.unfit] == [("tied", (Unfit.CONFLICT,))]
+
+
 def test_a_possible_conflict_is_shown_but_does_not_bar() -> None:
     possible = Finding("", ConflictKind.ORGANISATION, "x", "", False)
 

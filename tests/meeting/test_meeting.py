@@ -12,10 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation import queries, secrecy
+from mediation.clauses import drafts
+from mediation.clauses.agreement import Body, Clause
 from mediation.facts import Malformed
 from mediation.meeting import notebook
 from mediation.models import (
     CaseEvent,
+    DraftComment,
     Enclosure,
     MediationSession,
     MediatorNote,
@@ -26,7 +29,7 @@ from mediation.models import (
     Talk,
 )
 from mediation.moves import Enclosed
-from mediation.vocabulary import Audience, EnclosureKind, Standing
+from mediation.vocabulary import Audience, ClauseKind, EnclosureKind, Standing
 from mediation.windows import briefing
 from tests.windows.stage import XSS, Story, day
 
@@ -196,6 +199,16 @@ def test_a_report_carries_no_confidence_and_after_a_failure_only_undisputed_fact
     post(med, url(story, "mediation_notes"), text="申请人急于用钱，底线可能是七万元左右")
     assert zhang.get(url(story, "mediation_notes")).status_code == 404
     assert MediatorNote.objects.count() == 1
+    # What was on the table is no less confidential: a draft with its sums, comments on it, positions, the record.
+    by, at = story.mediator, day(8)
+    summary = "双方拟在年底以前分四期付清全部和解款项"
+    draft = drafts.begin(story.case(NET), by=by, at=at)
+    payment = Clause("c1a05e00-0000-4000-8000-000000000009", ClauseKind.LUMP_SUM.value, "1", {"amount": 9_130_000})
+    drafts.save(draft, Body(True, summary, (payment,)), seen=draft.revision, by=by, at=at)
+    DraftComment.objects.create(draft=draft, role="PARTY", author="x", text="对方愿意再让一步就可以考虑签字", at=at)
+    notebook.keep_point(
+        story.case(NET), None, "损失", Standing.DISPUTED, ("只认可买入当日收盘价为基准", ""), by=by, at=at
+    )
     report_url = url(story, "mediation_report")
     filled = {"seen": story.case(NET).entries, "ground": "WIDE_DIFFERENCES", "facts": "虚假陈述纠纷。"}
 
@@ -209,6 +222,10 @@ def test_a_report_carries_no_confidence_and_after_a_failure_only_undisputed_fact
         "一方愿意接受人民币捌万捌仟元整。",
         "一方愿意接受88,000。",
         "一方提到过70000。",
+        "双方拟在年底以前分四期付清全部款项。",
+        "方案是91300元。",
+        "申请人愿意再让一步就可以考虑签字。",
+        "申请人只认可买入当日收盘价为基准。",
     ):
         body = post(med, report_url, 422, causes=leak, **filled)
         assert "不能写进报告" in body
@@ -277,7 +294,7 @@ def test_the_brief_of_a_huge_case_is_cut_to_two_pages_and_says_how_much_is_left(
         said = (f"{number}{long}", long)
         notebook.keep_point(case, None, f"第{number}点{long}", Standing.DISPUTED, said, by=story.mediator, at=day(8))
     for number in range(40):
-        name = f"{number}{long[:150]}.pdf"
+        name = f"{number}{'证券账户对账单及其附页' * 14}.pdf"
         document = {"ref": str(uuid.uuid4()), "kind": "EVIDENCE", "name": name, "sha256": f"{number:064}"}
         document |= {"size": 10, "media_type": "application/pdf"}
         enclosed = [Enclosed(EnclosureKind.DOCUMENT, document, Audience.ALL)]
