@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -101,8 +100,8 @@ class BookList(Books):
         errors=(404, 422),
         parameters=(
             operations.query("state", gettext_lazy("状态")),
-            operations.query("after", gettext_lazy("从该序号之后开始，默认0"), OpenApiTypes.INT),
-            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), OpenApiTypes.INT),
+            operations.query("after", gettext_lazy("从该序号之后开始，默认0"), operations.whole()),
+            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), operations.whole(1, 200)),
         ),
         description=gettext_lazy(
             "种类：organisation、mediator档案，listing名册条目，recognition共同认定，complaint投诉。"

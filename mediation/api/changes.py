@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -34,9 +33,9 @@ class Changes(Window):
         {200: shapes.ChangePage},
         errors=(422,),
         parameters=(
-            operations.query("since", gettext_lazy("上次答复的next；从头开始为0"), OpenApiTypes.INT),
+            operations.query("since", gettext_lazy("上次答复的next；从头开始为0"), operations.whole()),
             operations.query("kind", gettext_lazy("只要这一种类：case.<操作>.v1，可以重复"), many=True),
-            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), OpenApiTypes.INT),
+            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), operations.whole(1, 500)),
         ),
         description=gettext_lazy(
             "按同一顺序给出您能查看的案件的新流水，不遗漏、不重复；保存next，下次从那里继续。"

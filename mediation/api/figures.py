@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -59,7 +58,7 @@ class Outcomes(Figures):
         gettext_lazy("各调解组织逐月办理结果"),
         {200: shapes.FigureList},
         errors=(422,),
-        parameters=(operations.query("limit", gettext_lazy("最近几个月，1至36，默认12"), OpenApiTypes.INT),),
+        parameters=(operations.query("limit", gettext_lazy("最近几个月，1至36，默认12"), operations.whole(1, 36)),),
         description=gettext_lazy("只含您能查看其案件的调解组织。"),
         tag=TAG,
     )

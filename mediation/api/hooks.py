@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
@@ -178,8 +177,8 @@ class Callbacks(HookWindow):
         {200: shapes.CallbackPage},
         errors=(404, 422),
         parameters=(
-            operations.query("before", gettext_lazy("上一页给出的next"), OpenApiTypes.INT),
-            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), OpenApiTypes.INT),
+            operations.query("before", gettext_lazy("上一页给出的next"), operations.whole()),
+            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), operations.whole(1, 200)),
         ),
         tag=TAG,
     )

@@ -12,7 +12,6 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -59,8 +58,8 @@ class Talks(InCase):
         errors=(404, 422),
         parameters=(
             operations.query("channel", gettext_lazy("只要这一渠道"), enum=[one.value for one in talks.CHANNELS]),
-            operations.query("after", gettext_lazy("从该序号之后开始，默认0"), OpenApiTypes.INT),
-            operations.query("limit", gettext_lazy("每页条数，1至200，默认100"), OpenApiTypes.INT),
+            operations.query("after", gettext_lazy("从该序号之后开始，默认0"), operations.whole()),
+            operations.query("limit", gettext_lazy("每页条数，1至200，默认100"), operations.whole(1, 200)),
         ),
         tag=TAG,
     )

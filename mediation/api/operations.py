@@ -39,9 +39,15 @@ def query(
     )
 
 
-def header(name: str, told: Promise) -> OpenApiParameter:
-    """Return a request header."""
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=told)
+def whole(least: int = 0, most: int = 10**18 - 1) -> dict[str, Any]:
+    """Return the shape of a whole number between two others."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def header(name: str, told: Promise, pattern: str) -> OpenApiParameter:
+    """Return a request header whose text has to fit a pattern."""
+    shape = {"type": "string", "pattern": pattern}
+    return OpenApiParameter(name, shape, OpenApiParameter.HEADER, description=told)
 
 
 POSTED = (400, 409, 413, 415, 422)
@@ -83,6 +89,9 @@ APPLICATION = OpenApiExample(
     },
     request_only=True,
 )
+VERSION = r'^(\*|(W/)?"[0-9]{1,9}")$'
+"""An ETag of ours, or any."""
+
 IDEMPOTENCY_KEY = header(
     "Idempotency-Key",
     _(
@@ -90,9 +99,10 @@ IDEMPOTENCY_KEY = header(
         "并带有Idempotency-Replayed: true；内容不同则为409。"
         "没有办成的不占用该键。保存三十日。1至200个可见的ASCII字符"
     ),
+    r"^[\x21-\x7e]{1,200}$",
 )
-IF_MATCH = header("If-Match", _("查询案件时得到的ETag；案件已有新的流水时不办理，答复409和现在的版本"))
-IF_NONE_MATCH = header("If-None-Match", _("查询案件时得到的ETag；没有变化时答复304"))
+IF_MATCH = header("If-Match", _("查询案件时得到的ETag；案件已有新的流水时不办理，答复409和现在的版本"), VERSION)
+IF_NONE_MATCH = header("If-None-Match", _("查询案件时得到的ETag；没有变化时答复304"), VERSION)
 
 
 def operation(

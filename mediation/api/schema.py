@@ -29,7 +29,7 @@ from rest_framework.request import Request as Call
 
 from mediation import platform
 from mediation.api.authentication import SCOPES
-from mediation.api.shapes import facts_schema
+from mediation.api.shapes import Strict, facts_schema
 from mediation.api.submissions import opening_moves
 from mediation.api.views import Public
 from mediation.lifecycle import MOVES, Move
@@ -47,6 +47,30 @@ RATES: dict[str, tuple[str, str]] = {
     WAIT: (gettext_noop("几秒后再试"), "integer"),
 }
 """The headers of the rate, and their types."""
+
+LINKS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "case": ("ref", "$response.body#/case", ("read_case", "list_moves", "read_journal", "list_documents")),
+    "listed": ("ref", "$response.body#/items/0/ref", ("read_case", "list_moves")),
+    "asked": ("ref", "$response.body#/ref", ("read_request",)),
+    "document": ("ref", "$response.body#/items/0/ref", ("download",)),
+    "subscription": (
+        "ref",
+        "$response.body#/ref",
+        ("read_subscription", "list_callbacks", "replay", "unsubscribe"),
+    ),
+    "more": ("cursor", "$response.body#/next", ("list_cases",)),
+    "later": ("since", "$response.body#/next", ("read_changes",)),
+}
+"""Where an answer leads: which parameter of which operations it gives."""
+
+LEADING: dict[str, dict[str, tuple[str, ...]]] = {
+    "open_case": {"201": ("case",)},
+    "make_move": {"201": ("case",), "202": ("asked",)},
+    "list_cases": {"200": ("listed", "more")},
+    "list_documents": {"200": ("document",)},
+    "subscribe": {"201": ("subscription",)},
+    "read_changes": {"200": ("later",)},
+}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -105,8 +129,11 @@ def document(code: str) -> dict[str, Any]:
         for shape in plain["components"]["schemas"].values():
             # The docstrings of our code are not for the readers of this document.
             shape.pop("description", None)
+        for name in _names(Strict) & plain["components"]["schemas"].keys():
+            plain["components"]["schemas"][name]["additionalProperties"] = False
         _tell_rates(plain)
         _tell_oauth(plain, f"/{config.url_prefix}")
+        _tell_links(plain)
         _spell_out_moves(plain, f"/{prefix}", code, import_string(f"{config.name}.access.rights"))
     return plain
 
@@ -134,6 +161,11 @@ def offered_moves(rights: Rights) -> list[Move]:
     ]
 
 
+def _names(kind: type[Any]) -> set[str]:
+    """Return the names of all shapes that are of a kind."""
+    return {name for one in kind.__subclasses__() for name in (one.__name__, *_names(one))}
+
+
 def _tell_oauth(made: dict[str, Any], prefix: str) -> None:
     """Tell how a registered client comes by the bearer token, and which scopes there are."""
     scopes = {code: _(told) for code, told in SCOPES.items()}
@@ -158,6 +190,21 @@ def _tell_rates(made: dict[str, Any]) -> None:
         for told in item.values():
             for status, answer in told["responses"].items():
                 answer["headers"] = {name: ref for name, ref in usual.items() if name != WAIT or status == "429"}
+
+
+def _tell_links(made: dict[str, Any]) -> None:
+    """Tell which operations an answer leads to, and with which of its values."""
+    made["components"]["links"] = {
+        f"{kind}_{operation}": {"operationId": operation, "parameters": {parameter: value}}
+        for kind, (parameter, value, operations) in LINKS.items()
+        for operation in operations
+    }
+    for item in made["paths"].values():
+        for told in item.values():
+            for status, kinds in LEADING.get(told["operationId"], {}).items():
+                names = [(kind, operation) for kind in kinds for operation in LINKS[kind][2]]
+                links = {name: {"$ref": f"#/components/links/{kind}_{name}"} for kind, name in names}
+                told["responses"][status]["links"] = links
 
 
 def _spell_out_moves(made: dict[str, Any], prefix: str, code: str, rights: Rights) -> None:

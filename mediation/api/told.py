@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy
-from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -51,9 +50,9 @@ class Notices(NoticeWindow):
         {200: shapes.NoticePage},
         errors=(422,),
         parameters=(
-            operations.query("before", gettext_lazy("上一页给出的next"), OpenApiTypes.INT),
+            operations.query("before", gettext_lazy("上一页给出的next"), operations.whole()),
             operations.query("unread", gettext_lazy("为1时只要未读的"), enum=("1",)),
-            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), OpenApiTypes.INT),
+            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), operations.whole(1, 200)),
         ),
         tag=TAG,
     )

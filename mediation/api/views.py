@@ -74,7 +74,7 @@ _CODE = re.compile(r"[0-9A-Za-z一-龥]{1,12}")
 FIRST_YEAR, LAST_YEAR = 2004, 2100
 PAGED = (
     operations.query("after", gettext_lazy("上一页给出的next"), OpenApiTypes.UUID),
-    operations.query("limit", gettext_lazy("每页条数，1至200，默认200"), OpenApiTypes.INT),
+    operations.query("limit", gettext_lazy("每页条数，1至200，默认200"), operations.whole(1, 200)),
 )
 
 
@@ -178,7 +178,7 @@ class Cases(Window):
             operations.query("cause", gettext_lazy("案由"), enum=Cause),
             operations.query("number", gettext_lazy("案号，完全一致")),
             operations.query("since", gettext_lazy("不早于该日期或者带时区的时间申请")),
-            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), OpenApiTypes.INT),
+            operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), operations.whole(1, 200)),
             operations.query("cursor", gettext_lazy("上一页给出的next")),
         ),
         tag=gettext_lazy("案件"),
@@ -277,8 +277,8 @@ class Journal(Window):
         {200: shapes.EntryPage},
         errors=(404, 422),
         parameters=(
-            operations.query("after", gettext_lazy("从该编号之后开始，默认0"), OpenApiTypes.INT),
-            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), OpenApiTypes.INT),
+            operations.query("after", gettext_lazy("从该编号之后开始，默认0"), operations.whole(0, 999_999_999)),
+            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), operations.whole(1, 500)),
         ),
         tag=gettext_lazy("案件"),
     )

@@ -373,7 +373,7 @@ VARIABLES = (
         "no",
         "Whether programmes may be told of changes at any http:// address, our own network included. "
         "For trying out only.",
-        "Write no: only public https:// addresses are told. Write yes where the receiver runs beside the server.",
+        "Write no: only public https:// addresses are told. Yes lets a receiver run beside it, as in a sandbox.",
         read_flag,
     ),
     Variable(

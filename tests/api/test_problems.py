@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from mediation import errors_page
 from mediation.models import Case
+from mediation.project.environment import BASE_DIR
 from tests.api.callers import Cast, application
 
 
@@ -95,3 +99,34 @@ def test_visitors_who_ask_too_often_are_told_when_to_come_back(cast: Cast, monke
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2]["Retry-After"]) > 0
     assert cast.clerk.get("law/rules").status_code == 200
+
+
+DOORS = ("mediation/moves.py", "mediation/problems.py", "mediation/api/*.py", "mediation/signatures/proving.py",
+         "mediation/windows/passports.py", "roster/moves.py")  # fmt: skip
+"""Where what a REST client is refused is raised, beside the guards."""
+
+
+def raised() -> Iterator[str]:
+    """Yield every code that the source raises in so many letters."""
+    for path in [found for door in DOORS for found in BASE_DIR.glob(door)]:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            given = call.args[:1] if name == "Refused" else []
+            given += [word.value for word in call.keywords if name == "problem" and word.arg == "code"]
+            yield from (one.value for one in given if isinstance(one, ast.Constant))
+
+
+def test_the_catalogue_has_every_error_that_can_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = set(raised())
+
+    page = errors_page.render_errors()
+    monkeypatch.setattr(errors_page, "OTHERS", [one for one in errors_page.OTHERS if one[0] != "proof"])
+    shorter = errors_page.render_errors()
+
+    assert {code for code in codes if f"| `{code}` |" not in page} == set()
+    assert {code for code in codes if f"| `{code}` |" not in shorter} == {"proof"}
+    assert "`can_seal_reviewed` | 409 |" in page
+    assert "`fits_own_party` | 403 |" in page
+    assert "第十九条" in page

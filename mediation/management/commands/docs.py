@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from mediation.api import schema
+from mediation.errors_page import render_errors
 from mediation.glossary_page import render_glossary
 from mediation.law_page import render_law
 from mediation.lifecycle_page import render_lifecycle
@@ -19,6 +20,7 @@ from mediation.project.environment import BASE_DIR, render_operations
 from roster.lifecycle_page import render_roster
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/errors.md": render_errors,
     "docs/glossary.md": render_glossary,
     "docs/law.md": render_law,
     "docs/lifecycle.md": render_lifecycle,
