@@ -37,7 +37,7 @@ READS: dict[Role, frozenset[Audience]] = {
 
 OF_A_CASE = frozenset(P) - {P.ORGANISATION_CERTIFICATE, P.MEDIATOR_CERTIFICATE}
 TAKES: dict[Role, frozenset[PaperKind]] = {
-    **dict.fromkeys(COURT_STAFF, OF_A_CASE),
+    **dict.fromkeys((*COURT_STAFF, Role.INTEGRATOR), OF_A_CASE),
     Role.PARTY: TO_PARTIES,
     Role.AGENT: TO_PARTIES,
 }
@@ -62,7 +62,7 @@ class CourtRights(Rights):
         return READS.get(role, frozenset())
 
     def takes(self, role: Role) -> frozenset[PaperKind]:
-        """Return the papers this role may be handed: court staff all, parties those addressed to them."""
+        """Return the papers this role may be handed: court staff and their system all, parties those to them."""
         return TAKES.get(role, frozenset())
 
     def books(self, actor: Actor, aggregate: str) -> QuerySet[Any] | None:

@@ -5,16 +5,19 @@ Called by: admin, portal and API of this platform.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from mediation.actor import Actor
 from mediation.models import Appointment
 from mediation.rights import OF_AGREEMENT, TO_PARTIES, Rights
 from mediation.vocabulary import Audience, DraftAct, PaperKind, Role, State, Track
 from roster import queries as roster
-from roster.models import Listing, Organisation, Post
+from roster.lifecycle import CAMPAIGN, COMPLAINT, LISTING
+from roster.models import Campaign, Complaint, Listing, Organisation, Post
 from roster.world import FILES
 
 A, P = Audience, PaperKind
@@ -57,6 +60,7 @@ about it.
 TO_ORGANISATION = OF_AGREEMENT | {P.DELEGATION, P.ENTRUSTMENT, P.HANDOVER}
 TAKES: dict[Role, frozenset[PaperKind]] = {
     Role.ORGANISATION: TO_ORGANISATION,
+    Role.INTEGRATOR: TO_ORGANISATION,
     Role.MEDIATOR: TO_ORGANISATION | {P.NOTIFICATION},
     Role.PARTY: TO_PARTIES,
     Role.AGENT: TO_PARTIES,
@@ -116,9 +120,16 @@ class NetRights(Rights):
         return mediator is not None and str(mediator.organisation) == actor.seat
 
     def books(self, actor: Actor, aggregate: str) -> QuerySet[Any] | None:
-        """Return the rows of the roster this capacity may read: the files it keeps, reviews, watches or is about; a
-        programme those of its organisation.
+        """Return the rows of the roster this capacity may read: the files it keeps, reviews, watches or is about, and
+        what the courts answered about these; a programme those of its organisation; supervisors the complaints about
+        those they supervise; consolidations are the bureau's.
         """
+        if aggregate == CAMPAIGN and actor.role is Role.PROTECTION_BUREAU:
+            return Campaign.objects.filter(platform=self.platform)
+        if aggregate == LISTING:
+            return self._about(Listing, actor)
+        if aggregate == COMPLAINT and actor.role in (Role.UNIT, Role.PROTECTION_BUREAU):
+            return self._about(Complaint, actor)
         if aggregate not in FILES or actor.role not in FILE_READERS:
             return None
         if actor.role is Role.INTEGRATOR:
@@ -126,6 +137,14 @@ class NetRights(Rights):
             rows = FILES[aggregate].objects.filter(platform=self.platform)
             return rows.filter(**{named: actor.seat}) if actor.seat != self.platform else None
         return self.files(actor, aggregate)
+
+    def _about(self, model: type[Model], actor: Actor) -> QuerySet[Any] | None:
+        """Return the entries or complaints that are about files this capacity may read (N-4.4)."""
+        held, read = model._default_manager.filter(platform=self.platform), [self.books(actor, kind) for kind in FILES]
+        if actor.role is Role.PROTECTION_BUREAU:
+            return held
+        about = [Q(**{f"{rows.model.aggregate}__in": rows.values("ref")}) for rows in read if rows is not None]
+        return held.filter(reduce(or_, about)) if about else None
 
     def files(self, actor: Actor, aggregate: str) -> QuerySet[Any]:
         """Return the files this capacity keeps, reviews, watches or is about: its own, those it supervises, or all

@@ -51,28 +51,29 @@ def apply(application: Application) -> CaseEvent:
 def record_offline(form: OfflineForm, by: Actor, account: Account) -> CaseEvent:
     """This function will record an agreement reached off line (N-4.5e). Raises what the door raises."""
     given, key = form.cleaned_data, str(form.cleaned_data["key"])
-    agreement = uploads.keep(by.via, given["agreement"], form.at)[0]
-    proofs = uploads.keep(by.via, given["proof"], form.at)
-    stated = form.stated() | {
-        "organisation": by.seat,
-        "source": given["source"],
-        "digest": agreement.sha256,
-        "mediators": given["mediators"],
-    }
-    kinds = [DocumentKind.AGREEMENT, *[DocumentKind.ORGANISATION_PROOF] * len(proofs)]
-    papers = [
-        uploads.enclose(kept, kind, "ALL", seed=key, place=place)
-        for place, (kept, kind) in enumerate(zip([agreement, *proofs], kinds, strict=True))
-    ]
-    entry = moves.perform(
-        Case(platform=by.via),
-        Case.record_offline,
-        by=by,
-        at=form.at,
-        facts=stated,
-        enclosures=[*form.people(), *papers],
-        key=f"{account.ref.hex}/{key}",
-    )
+    with moves.together():
+        agreement = uploads.keep(by.via, given["agreement"], form.at)[0]
+        proofs = uploads.keep(by.via, given["proof"], form.at)
+        stated = form.stated() | {
+            "organisation": by.seat,
+            "source": given["source"],
+            "digest": agreement.sha256,
+            "mediators": given["mediators"],
+        }
+        kinds = [DocumentKind.AGREEMENT, *[DocumentKind.ORGANISATION_PROOF] * len(proofs)]
+        papers = [
+            uploads.enclose(kept, kind, "ALL", seed=key, place=place)
+            for place, (kept, kind) in enumerate(zip([agreement, *proofs], kinds, strict=True))
+        ]
+        entry = moves.perform(
+            Case(platform=by.via),
+            Case.record_offline,
+            by=by,
+            at=form.at,
+            facts=stated,
+            enclosures=[*form.people(), *papers],
+            key=f"{account.ref.hex}/{key}",
+        )
     assert isinstance(entry, CaseEvent)
     return entry
 

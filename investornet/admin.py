@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from investornet.access import DESK, rights
 from investornet.campaigndesk import bureau_group, campaign_section
+from investornet.groupdesk import groups_section
 from investornet.oversight import PLAN
 from investornet.queues import (
     ACCEPTED,
@@ -78,6 +79,7 @@ class NetSite(DeskSite):
     sections = (
         cases_section(SUPERVISORS, QUEUES),
         *roster_sections(),
+        groups_section(),
         campaign_section(),
         oversight_section(SUPERVISORS, PLAN),
         told_section(SUPERVISORS),

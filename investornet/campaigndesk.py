@@ -109,7 +109,7 @@ def plan_campaigns(site: DeskSite, request: DeskRequest) -> HttpResponse:
     form = PlanForm(request.POST)
     form.is_valid()
     wanted = form.cleaned_data["automatic"]
-    rosteracts.plan_campaigns(request.visitor.actor(*BUREAU), request.visitor.at, automatic=wanted)
+    rosters.plan_campaigns(rights.platform, request.visitor.actor(*BUREAU), request.visitor.at, automatic=wanted)
     messages.success(request, _("今后每季度自动开始集中核实。") if wanted else _("今后不再自动开始集中核实。"))
     return HttpResponseRedirect(site.url("campaigns"))
 

@@ -11,12 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 from investornet.access import rights
-from mediation import files, log, rosters
+from mediation import files, rosters
 from mediation.actor import Actor
 from roster import facts as f
 from roster import moves
-from roster import queries as roster
-from roster.models import Campaign, CampaignPlan, RosterEvent
+from roster.models import Campaign, RosterEvent
 from roster.moves import Outcome, Refused
 
 
@@ -34,12 +33,6 @@ def keep_pictures(pictures: Iterable[tuple[files.Judged, bytes]], at: datetime) 
     """This function will store the pictures whose digests a move is about to name."""
     for judged, content in pictures:
         files.store(rights.platform, judged, content, at)
-
-
-def plan_campaigns(by: Actor, at: datetime, *, automatic: bool) -> None:
-    """This function will say whether consolidations open by themselves, and write down who said so (N-4.3)."""
-    CampaignPlan.objects.update_or_create(platform=rights.platform, defaults={"automatic": automatic})
-    log.note(rights.platform, "", "campaign.plan.v1", by=by, at=at, facts={"automatic": automatic})
 
 
 def act(
@@ -74,21 +67,21 @@ def _tried(row: Any, move: str, by: Actor, at: datetime, stated: Mapping[str, An
 
 def open_campaign(ref: uuid.UUID, title: str, since: date, until: date, by: Actor, at: datetime) -> RosterEvent:
     """This function will open a consolidation that asks every organisation in force (N-4.3)."""
-    asked = roster.campaign_figures(rights.platform, since)["asked"]
-    stated = {"title": title, "since": since.isoformat(), "until": until.isoformat(), "asked": asked}
-    return rosters.perform(moves.new("campaign", rights.platform, ref), "open", by=by, at=at, facts=stated)
+    campaign = moves.new("campaign", rights.platform, ref)
+    stated: dict[str, Any] = {"title": title, "since": since.isoformat(), "until": until.isoformat()}
+    stated |= rosters.counted(campaign, "open", since)
+    return rosters.perform(campaign, "open", by=by, at=at, facts=stated)
 
 
 def remind(campaign: Campaign, by: Actor, at: datetime, seen: int) -> RosterEvent:
     """This function will remind all who have not verified their file."""
     assert campaign.begins_on is not None
-    figures = roster.campaign_figures(campaign.platform, campaign.begins_on)
-    return rosters.perform(campaign, "remind", by=by, at=at, facts={"count": figures["stale"]}, seen=seen)
+    stated = rosters.counted(campaign, "remind", campaign.begins_on)
+    return rosters.perform(campaign, "remind", by=by, at=at, facts=stated, seen=seen)
 
 
 def close_campaign(campaign: Campaign, by: Actor, at: datetime, seen: int) -> RosterEvent:
     """This function will close a consolidation with the figures of that instant."""
     assert campaign.begins_on is not None
-    figures = roster.campaign_figures(campaign.platform, campaign.begins_on)
-    stated = {name: figures[name] for name in ("verified", "changed", "stale")}
+    stated = rosters.counted(campaign, "close", campaign.begins_on)
     return rosters.perform(campaign, "close", by=by, at=at, facts=stated, seen=seen)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +26,7 @@ from investornet import fileimports, filelists, rosteracts
 from investornet.access import rights
 from mediation.actor import Actor
 from mediation.adminkit import handouts
+from mediation.adminkit.entrants import described_others
 from mediation.adminkit.firstpage import Group
 from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
@@ -43,6 +45,7 @@ from roster.guards import STANDING
 from roster.lifecycle import MOVES
 from roster.models import Court, Listing, Organisation, Post
 from roster.moves import MOST_AT_ONCE, Outcome, Refused, options
+from roster.world import other_files
 
 KEEPERS = frozenset({Role.UNIT, Role.PROTECTION_BUREAU})
 PUSHED_BY = {Role.PROTECTION_BUREAU: "organisation", Role.UNIT: "mediator"}
@@ -61,6 +64,20 @@ FILE_COLUMNS = (
     (gettext_lazy("档案状态"), 14),
     (gettext_lazy("变更"), 16),
     (gettext_lazy("最近核实日期"), 14),
+    (gettext_lazy("提示"), 30),
+)
+REVIEW_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("档案"), 12),
+    (gettext_lazy("所属调解组织"), 36),
+    (gettext_lazy("待审核的内容"), 80),
+    (gettext_lazy("提示"), 30),
+)
+PUSH_COLUMNS = (
+    (gettext_lazy("名称"), 36),
+    (gettext_lazy("所属调解组织"), 36),
+    (gettext_lazy("最近核实日期"), 14),
+    (gettext_lazy("已推送或者在册的法院"), 40),
     (gettext_lazy("提示"), 30),
 )
 ANSWER_COLUMNS = (
@@ -317,6 +334,7 @@ def show_file(site: DeskSite, request: DeskRequest, aggregate: str, ref: uuid.UU
         ground=filelists.ground_of(row),
         recognition=filelists.recognition_of(row),
         complaints=filelists.complaints_of(row),
+        others=described_others(other_files([row])[row.ref]),
         standings=standings,
         confirmation=filelists.confirmation_of(row),
         journal=filelists.journal_of(row, {name: move.label for name, move in MOVES[aggregate].items()}),
@@ -401,11 +419,15 @@ def _form_of(row: Any, act: str, request: DeskRequest) -> FactsForm:
 # Review.
 
 
-def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show what awaits review with its differences; approve or return what was ticked, each for itself. The bureau
     reviews what no unit supervises.
     """
     by, at = keeper(request), request.visitor.at
+    books = [reviewed_by(by.role, [by.seat], kind) for kind in filelists.KINDS]
+    handout = Handout(_("待审核档案"), REVIEW_COLUMNS, books, partial(_review_lines, at))
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
     outcomes: list[Outcome] = []
     error = reason = ""
     if request.method == "POST":
@@ -428,7 +450,7 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
                 said = _("已退回%(count)d份。") if returns else _("已审核通过%(count)d份。")
                 messages.success(request, said % {"count": done})
                 return HttpResponseRedirect(site.url("reviews"))
-    waiting = [row for kind in filelists.KINDS for row in reviewed_by(by.role, [by.seat], kind)[: REVIEWED_AT_ONCE + 1]]
+    waiting = [row for rows in books for row in rows.all()[: REVIEWED_AT_ONCE + 1]]
     return site.show(
         request,
         "mediation/admin/reviews.html",
@@ -441,7 +463,22 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponse:
         error=error,
         reason=reason,
         status=400 if error else 200,
+        **handouts.addresses(request),
     )
+
+
+def _review_lines(at: datetime, rows: Sequence[Any]) -> Iterator[list[Value]]:
+    homes = filelists.organisation_names(rights.platform, [getattr(row, "organisation", None) for row in rows])
+    for row in rows:
+        changed = filewords.compared(row.aggregate, row.contents(), row.proposed)
+        said = "；".join(f"{one['label']}：{one['old'] or '—'} → {one['new'] or '—'}" for one in changed)
+        yield [
+            row.name,
+            _(filelists.KINDS[row.aggregate]),
+            homes.get(getattr(row, "organisation", None), ""),
+            _("新建档案") if row.state == FileState.SUBMITTED else said,
+            filelists.licence_warning(row, local_day(at)),
+        ]
 
 
 def reviewed_by(role: Role, units: Sequence[str], kind: str) -> QuerySet[Any]:
@@ -472,7 +509,7 @@ def _review_of(site: DeskSite, row: Any, at: datetime) -> dict[str, Any]:
 # Pushing.
 
 
-def show_push(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_push(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Choose who is pushed to which courts; look at the conditions; push."""
     by = request.visitor.actor(*PUSHED_BY)
     kind = PUSHED_BY[by.role]
@@ -496,7 +533,7 @@ def _chosen(by: Actor, kind: str, request: DeskRequest) -> tuple[str, list[tuple
     return "", rows, courts
 
 
-def _ask(site: DeskSite, request: DeskRequest, by: Actor, kind: str, error: str) -> HttpResponse:
+def _ask(site: DeskSite, request: DeskRequest, by: Actor, kind: str, error: str) -> HttpResponseBase:
     wanted = request.POST if request.method == "POST" else request.GET
     text = wanted.get("text", "").replace("\x00", " ").strip()[:60]
     found = rights.files(by, kind).filter(state=FileState.VERIFIED)
@@ -506,15 +543,14 @@ def _ask(site: DeskSite, request: DeskRequest, by: Actor, kind: str, error: str)
         found = found.filter(ref__in=chosen) if request.method == "GET" else found
     if text:
         found = found.filter(name__icontains=text)
-    rows, after = filelists.page(found, wanted.get("after", ""))
-    homes = (
-        filelists.organisation_names(rights.platform, [row.organisation for row in rows]) if kind == "mediator" else {}
+    today = local_day(request.visitor.at)
+    handout = Handout(
+        _("可以推送的档案"), PUSH_COLUMNS, found.order_by("name", "pk"), partial(_push_lines, kind, today)
     )
-    # Entries that were loaded bare were never pushed, and the court has them all the same.
-    entered = Listing.objects.filter(**{"platform": rights.platform, f"{kind}__in": [row.ref for row in rows]})
-    courts: dict[Any, set[str]] = {row.ref: set(row.sheet.get("pushed", {})) for row in rows}
-    for ref, code in entered.filter(status__in=[*STANDING, ListingStatus.PUSHED]).values_list(kind, "court"):
-        courts[ref].add(code)
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
+    rows, after = filelists.page(found, wanted.get("after", ""))
+    homes, courts = _around(kind, rows)
     refused = set(wanted.getlist("court"))
     if request.method == "GET" and chosen:
         held = Listing.objects.filter(**{"platform": rights.platform, f"{kind}__in": chosen})
@@ -527,7 +563,7 @@ def _ask(site: DeskSite, request: DeskRequest, by: Actor, kind: str, error: str)
         kind=_(filelists.KINDS[kind]),
         rows=[
             {
-                **filelists.described(row, local_day(request.visitor.at), None),
+                **filelists.described(row, today, None),
                 "ticked": str(row.ref) in ticked,
                 "home": homes.get(getattr(row, "organisation", None), ""),
                 "pushed": len(courts[row.ref]),
@@ -537,10 +573,37 @@ def _ask(site: DeskSite, request: DeskRequest, by: Actor, kind: str, error: str)
         courts=_grouped(refused),
         text=text,
         error=error,
-        older_url=f"?after={after}" if after else "",
+        older_url=f"?{urlencode({'text': text, 'after': after})}" if after else "",
         answers_url=site.url("push_answers"),
         status=400 if error else 200,
+        **handouts.addresses(request),
     )
+
+
+def _around(kind: str, rows: Sequence[Any]) -> tuple[dict[Any, str], dict[Any, set[str]]]:
+    """Return which organisations these files belong to and which courts know them, in two queries."""
+    homes = (
+        filelists.organisation_names(rights.platform, [row.organisation for row in rows]) if kind == "mediator" else {}
+    )
+    # Entries that were loaded bare were never pushed, and the court has them all the same.
+    entered = Listing.objects.filter(**{"platform": rights.platform, f"{kind}__in": [row.ref for row in rows]})
+    courts: dict[Any, set[str]] = {row.ref: set(row.sheet.get("pushed", {})) for row in rows}
+    for ref, code in entered.filter(status__in=[*STANDING, ListingStatus.PUSHED]).values_list(kind, "court"):
+        courts[ref].add(code)
+    return homes, courts
+
+
+def _push_lines(kind: str, today: date, rows: Sequence[Any]) -> Iterator[list[Value]]:
+    homes, courts = _around(kind, rows)
+    names = dict(Court.objects.filter(code__in=set().union(*courts.values())).values_list("code", "name"))
+    for row in rows:
+        yield [
+            row.name,
+            homes.get(getattr(row, "organisation", None), ""),
+            row.verified_on,
+            "、".join(names.get(code, code) for code in sorted(courts[row.ref])),
+            filelists.licence_warning(row, today),
+        ]
 
 
 def _is_ref(text: str) -> bool:
@@ -583,7 +646,7 @@ def _foresee(rows: Sequence[tuple[Any, int]], courts: Sequence[Court], on: date)
     if kind == "mediator":
         homes = entries.filter(organisation__in={row.organisation for row, _seen in rows}, status__in=STANDING)
         recommending = set(homes.values_list("organisation", "court"))
-    found = []
+    found, same = [], other_files([row for row, _seen in rows])
     for row, seen in rows:
         blocked = {code: statuses[row.ref, code] for code in codes if statuses.get((row.ref, code)) in BLOCKED}
         able = [code for code in codes if code not in blocked]
@@ -591,9 +654,9 @@ def _foresee(rows: Sequence[tuple[Any, int]], courts: Sequence[Court], on: date)
             names[code] for code in able if kind == "mediator" and (row.organisation, code) not in recommending
         ]
         if kind == "organisation":
-            judged = entry.of_organisation(row, on=on)
+            judged = entry.of_organisation(row, on=on, others=same[row.ref])
         else:
-            judged = entry.of_mediator(row, on=on, is_recommended=not unrecommended)
+            judged = entry.of_mediator(row, on=on, is_recommended=not unrecommended, others=same[row.ref])
         found.append(
             {
                 "row": row,

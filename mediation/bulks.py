@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Subquery, prefetch_related_objects
 
 from mediation import choice, conflicts, facts, guards, moves, queries, tallies
 from mediation.actor import Actor
@@ -22,6 +22,7 @@ from mediation.models import Bulk, BulkItem, Case, CaseEvent
 from mediation.moves import Refused
 from mediation.vocabulary import Cause, gettext_noop
 from mediation.world import Surroundings
+from roster import groups
 from roster import queries as roster
 from roster.models import Account, Post
 
@@ -42,7 +43,9 @@ class Roster(Surroundings):
     def __init__(self, platform: str, court: str, on: date) -> None:
         super().__init__(platform)
         self.court, self.on = court, on
-        self.listed = {str(one.ref): one for one in roster.listed(platform, court, on)}
+        entered = roster.listed(platform, court, on).annotate(grouped=Subquery(groups.LATEST))
+        self.listed = {str(one.ref): one for one in entered}
+        self.grouped = groups.known(next((one.grouped for one in self.listed.values()), None))
 
     @cached_property
     def loads(self) -> dict[str, int]:
@@ -70,7 +73,7 @@ class Roster(Surroundings):
     def conflicts(self, case: Any, mediators: Iterable[str], organisation: str) -> bool:
         """Tell whether something bars the organisation that no consent cures; people are rows fetched before."""
         known = self.listed.get(organisation)
-        found = conflicts.of_organisations(case, [known]).values() if known else ()
+        found = conflicts.of_organisations(case, [known], self.grouped).values() if known else ()
         return any(finding.bars for findings in found for finding in findings)
 
 
@@ -100,7 +103,7 @@ def advise(world: Roster, cases: Sequence[Case]) -> dict[int, str]:
     prefetch_related_objects(list(cases), "people")
     advised: dict[int, str] = {}
     for case in cases:
-        found = conflicts.of_organisations(case, world.listed.values())
+        found = conflicts.of_organisations(case, world.listed.values(), world.grouped)
         files = [
             File(
                 ref=ref,

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from types import MappingProxyType
@@ -42,6 +42,8 @@ from mediation.models import Case, CaseEvent
 from mediation.tallies import Figures
 from mediation.vocabulary import Cause, ListingStatus, Unfit
 from mediation.workdays import local_day
+from roster import groups
+from roster.conditions import has_lapsed
 from roster.models import Court, Listing, Organisation
 
 WEIGHTS: Mapping[str, int] = MappingProxyType(
@@ -121,6 +123,8 @@ class Recommendation:
     question: Question
     ranked: tuple[Candidate, ...]
     unfit: tuple[Candidate, ...]
+    known: groups.Groups = field(default_factory=groups.Groups)
+    """In which list of groups of companies it was looked for connections."""
 
     @property
     def best(self) -> tuple[Candidate, ...]:
@@ -229,12 +233,13 @@ def recommend(case: Case, at: datetime, *, asked: Sequence[str] = ()) -> Recomme
     }
     province = Court.objects.filter(code=case.court).values("province")[:1]
     wanted = Organisation.objects.filter(platform=case.platform, ref__in={*entries, *asked})
-    rows = list(wanted.annotate(province=Subquery(province)))
+    rows = list(wanted.annotate(province=Subquery(province), grouped=Subquery(groups.LATEST)))
+    known = groups.known(next((one.grouped for one in rows), None))
     question = Question(str(case.ref), case.cause, next((one.province or "" for one in rows), ""), on)
     refs = [str(one.ref) for one in rows]
     figures, loads = tallies.figures(case.platform, refs), queries.loads_of(case.platform, refs)
-    found, refused = conflicts.of_organisations(case, rows), _refusers(case)
-    return rank(
+    found, refused = conflicts.of_organisations(case, rows, known), _refusers(case)
+    ranked = rank(
         question,
         [
             File(
@@ -254,6 +259,7 @@ def recommend(case: Case, at: datetime, *, asked: Sequence[str] = ()) -> Recomme
             for ref, one in zip(refs, rows, strict=True)
         ],
     )
+    return replace(ranked, known=known)
 
 
 def _standing(one: Organisation, entry: Listing | None, on: date) -> tuple[Unfit, ...]:
@@ -271,7 +277,7 @@ def _standing(one: Organisation, entry: Listing | None, on: date) -> tuple[Unfit
 def resting(one: Organisation, on: date) -> tuple[Unfit, ...]:
     """Return what speaks against an organisation by its own file, whichever court asks."""
     found = [] if one.active else [Unfit.INACTIVE]
-    if one.licence_expires_on and one.licence_expires_on < on:
+    if has_lapsed(one, on):
         found.append(Unfit.LICENCE_EXPIRED)
     return tuple(found)
 

@@ -1,7 +1,8 @@
 """Conflicts of interest (利害关系): the people of a case against the files of mediators and of an organisation.
 
-Lives here: names in a form in which they can be compared, what connects whom, which connections no consent can cure.
-Does not live here: what follows (``guards`` and ``lifecycle``: disclosure, waiver by all, recusal), the rows.
+Lives here: what connects whom, which connections no consent can cure. Does not live here: names in a form in which they
+can be compared, groups of companies (``roster.groups``); what follows (``guards`` and ``lifecycle``: disclosure, waiver
+by all, recusal); the rows.
 Called by: ``world`` (the writer's guards), the door (again after every change of people), ``choice``, windows.
 
 What is compared (TY-15, TY-16, ZX-13), with the queries it takes, whatever the number of mediators:
@@ -16,7 +17,7 @@ EMPLOYER        a party, or whom a party works for, employs or employed the medi
                                                                                      the short name is the same
 LAW_FIRM        an agent's law firm employs or employed the mediator                 the same
 GROUP           an employer of the mediator, or the organisation, belongs to the     the same; one step of ownership
-                same group as a party (``roster/reference/affiliates.csv``)          up, down, or to a sister
+                same group as a party (``roster.groups``, the list last loaded)      up, down, or to a sister
 EARLIER_ROLE    the mediator stood beside a party in another case as party or agent  always: by identity number
 EARLIER_CASE    the mediator mediated another case of a natural person of this one   never; shown, not noted
 ==============  ===================================================================  =================================
@@ -24,25 +25,23 @@ EARLIER_CASE    the mediator mediated another case of a natural person of this o
 ``BARS`` may not be waived. Everything else is disclosed, and the same mediator goes on if all parties agree (ZX-13).
 That somebody mediated another dispute of the same investor is no ground of recusal: the mediator is reminded of it and
 says what there is to say, but the case is not held up for it.
-Findings hold codes and references, never names, so that they can stand in the journal.
+What the journal is told of a finding are codes and references, never names.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mediation.models import Appointment, Case, Party
 from mediation.vocabulary import ConflictKind, PartyKind
 from mediation.workdays import local_day
+from roster import groups
 from roster import queries as roster
-from roster import reference
+from roster.groups import Groups, Known, Owned, body, matches, plain
 from roster.models import Mediator, Organisation, Post
 
 K = ConflictKind
@@ -51,26 +50,21 @@ BARS = frozenset({K.SELF, K.ORGANISATION})
 REMINDERS = frozenset({K.EARLIER_CASE})
 """What is shown to the mediator without standing in the way."""
 
-_NOISE = re.compile(r"[\s·•・．.,，、“”\"'()（）\[\]【】《》<>〈〉—\-_/]+")
-_REMARK = re.compile(r"[（(](?:演示|退休|原|现|已更名|曾用名)[^（）()]*[）)]")
-_FORMS = (
-    "股份有限责任公司", "集团股份有限公司", "集团有限责任公司", "控股集团有限公司", "股份有限公司", "有限责任公司",
-    "集团有限公司", "集团公司", "有限公司", "股份公司", "公司", "集团",
-)  # fmt: skip
-_BRANCH = re.compile(r"(.{4,}?(?:公司|事务所|中心|银行))(.*(?:分公司|营业部|分所|分行|支行|分中心|办事处))$")
 _REFERENCE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FIRM = re.compile(r"(?:律师事务所|律所)$")
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One connection: ``who`` is a mediator's reference, or empty for the organisation; ``what`` the person's."""
+    """One connection: ``who`` is a mediator's reference, or empty for the organisation; ``what`` the person's;
+    ``rests_on`` the rows of the list of groups, which whoever decides about it is shown.
+    """
 
     who: str
     kind: ConflictKind
     what: str
     since: str
     certain: bool
+    rests_on: tuple[Owned, ...] = field(default=(), compare=False)
 
     @property
     def bars(self) -> bool:
@@ -85,56 +79,20 @@ class Finding:
         return self.certain and self.kind not in REMINDERS
 
 
-@dataclass(frozen=True)
-class Known:
-    """A body by name: in full and short, both in comparable form; ``since`` is a day or a year, or empty."""
-
-    full: str
-    short: str
-    since: str = ""
-
-
-def plain(name: str) -> str:
-    """Return a name in its one form: half width, no spaces or punctuation, no remark in brackets, lower case."""
-    text = unicodedata.normalize("NFKC", _REMARK.sub("", name))
-    return _NOISE.sub("", _REMARK.sub("", text)).casefold()
-
-
-def body(name: str, since: str = "") -> Known:
-    """Return a company, firm or organisation as it is compared: a branch is its head office (民法典 art. 74)."""
-    full = plain(name)
-    branch = _BRANCH.match(full)
-    full = branch.group(1) if branch else full
-    short = full = _FIRM.sub("律师事务所", full)
-    for form in _FORMS:
-        if short.endswith(form) and len(short) - len(form) >= 2:
-            short = short.removesuffix(form)
-            break
-    return Known(full, short, since)
-
-
-def matches(ours: Known, theirs: Known) -> bool | None:
-    """Tell whether two bodies are the same: True for the same full name, False for the same short one, else None."""
-    if not ours.full or not theirs.full:
-        return None
-    if ours.full == theirs.full:
-        return True
-    return False if len(ours.short) >= 2 and ours.short == theirs.short else None
-
-
 def find(
     case: Case, mediators: Iterable[str], organisation: str, *, people: Sequence[Party] | None = None
 ) -> list[Finding]:
     """This function will return what connects these mediators and this organisation with the people of a case.
 
-    Deterministic, certain before possible for the same pair and kind; at most six queries however many mediators.
+    Deterministic, certain before possible for the same pair and kind; at most seven queries however many mediators.
     """
     involved = list(case.people.all()) if people is None else list(people)
     standing = _standing(case, involved)
     held = list(Mediator.objects.filter(platform=case.platform, ref__in=_references(mediators)))
-    found = _of_mediators(case, standing, held)
+    known = groups.current()
+    found = _of_mediators(case, standing, held, known)
     if one := roster.organisation(case.platform, organisation):
-        found += of_organisation(standing, one)
+        found += of_organisation(standing, one, known)
     return _distinct(found)
 
 
@@ -143,10 +101,10 @@ def _references(texts: Iterable[str]) -> list[str]:
     return [text for text in texts if _REFERENCE.fullmatch(text)]
 
 
-def of_organisations(case: Case, organisations: Iterable[Organisation]) -> dict[str, list[Finding]]:
+def of_organisations(case: Case, organisations: Iterable[Organisation], known: Groups) -> dict[str, list[Finding]]:
     """Return what connects each of these organisations with the people of a case; one query, or none if fetched."""
     standing = _standing(case, list(case.people.all()))
-    return {str(one.ref): _distinct(of_organisation(standing, one)) for one in organisations}
+    return {str(one.ref): _distinct(of_organisation(standing, one, known)) for one in organisations}
 
 
 @dataclass(frozen=True)
@@ -162,6 +120,11 @@ class Standing:
     self_: Known | None
     employers: tuple[Known, ...]
     firm: Known | None
+
+    @property
+    def bodies(self) -> tuple[Known, ...]:
+        """Itself, if it is a body, and whom it works for."""
+        return (*((self.self_,) if self.self_ else ()), *self.employers)
 
 
 def _standing(case: Case, people: Iterable[Party]) -> list[Standing]:
@@ -200,7 +163,7 @@ def _details(person: Party) -> Mapping[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _of_mediators(case: Case, standing: list[Standing], mediators: list[Mediator]) -> list[Finding]:
+def _of_mediators(case: Case, standing: list[Standing], mediators: list[Mediator], known: Groups) -> list[Finding]:
     if not mediators or not standing:
         return []
     indexes = _identities(case.platform, [one.ref for one in mediators])
@@ -211,7 +174,7 @@ def _of_mediators(case: Case, standing: list[Standing], mediators: list[Mediator
         worked = employers_of(one)
         for person in standing:
             found += _same_person(ref, name, own, person)
-            found += _bodies(ref, worked, person)
+            found += _bodies(ref, worked, person, known)
     return found + _earlier_roles(case, standing, indexes) + _earlier_cases(case, standing, mediators)
 
 
@@ -224,35 +187,35 @@ def _same_person(ref: str, name: str, index: str, person: Standing) -> list[Find
     return [Finding(ref, K.SELF, person.ref, "", False)] if name and name == person.name else []
 
 
-def _bodies(ref: str, worked: list[Known], person: Standing) -> list[Finding]:
+def _bodies(ref: str, worked: list[Known], person: Standing, known: Groups) -> list[Finding]:
     found = []
     for ours in worked:
-        for theirs in (*((person.self_,) if person.self_ else ()), *person.employers):
+        for theirs in person.bodies:
             if (certain := matches(ours, theirs)) is not None:
                 found.append(Finding(ref, K.EMPLOYER, person.ref, ours.since, certain))
-            elif (certain := same_group(ours, theirs)) is not None:
-                found.append(Finding(ref, K.GROUP, person.ref, ours.since, certain))
+            elif (certain := known.joined(ours, theirs)) is not None:
+                rows = known.between(ours, theirs)
+                found.append(Finding(ref, K.GROUP, person.ref, ours.since, certain, rows))
         if person.firm and (certain := matches(ours, person.firm)) is not None:
             found.append(Finding(ref, K.LAW_FIRM, person.ref, ours.since, certain))
     return found
 
 
-def of_organisation(standing: Iterable[Standing], one: Organisation) -> list[Finding]:
+def of_organisation(standing: Iterable[Standing], one: Organisation, known: Groups) -> list[Finding]:
     """Return what connects an organisation itself with the people of a case."""
     ours, code = body(one.name), plain(one.credit_code).upper()
     found = []
     for person in standing:
-        bodies = (*((person.self_,) if person.self_ else ()), *person.employers)
         if person.self_ and code and person.code == code:
             found.append(Finding("", K.ORGANISATION, person.ref, "", True))
             continue
-        for theirs in bodies:
+        for theirs in person.bodies:
             certain = matches(ours, theirs)
             if certain is not None:
                 kind = K.ORGANISATION if theirs is person.self_ else K.EMPLOYER
                 found.append(Finding("", kind, person.ref, "", certain))
-            elif (certain := same_group(ours, theirs)) is not None:
-                found.append(Finding("", K.GROUP, person.ref, "", certain))
+            elif (certain := known.joined(ours, theirs)) is not None:
+                found.append(Finding("", K.GROUP, person.ref, "", certain, known.between(ours, theirs)))
     return found
 
 
@@ -308,35 +271,6 @@ def _earlier_cases(case: Case, standing: list[Standing], mediators: list[Mediato
 
 
 _MOST = 200
-
-
-# Groups of companies.
-
-
-@functools.lru_cache(maxsize=1)
-def _groups() -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return company → its parent and short name → full names, in comparable form."""
-    parents: dict[str, str] = {}
-    shorts: dict[str, list[str]] = defaultdict(list)
-    for row in reference.rows("affiliates"):
-        company, parent = body(row["company"]), body(row["parent"])
-        parents[company.full] = parent.full
-        for one in (company, parent):
-            shorts[one.short].append(one.full)
-    return parents, dict(shorts)
-
-
-def same_group(ours: Known, theirs: Known) -> bool | None:
-    """Tell whether one owns the other or both have one owner: True by full names, False by a short one, else None."""
-    parents, shorts = _groups()
-
-    def full(one: Known) -> tuple[str, bool]:
-        called = shorts.get(one.short, ())
-        return (one.full, True) if one.full in called or not called else (called[0], False)
-
-    (a, sure), (b, sure_too) = full(ours), full(theirs)
-    related = a != b and (parents.get(a, a) == parents.get(b, b))
-    return (sure and sure_too) if related else None
 
 
 def _distinct(found: Iterable[Finding]) -> list[Finding]:

@@ -24,6 +24,17 @@ _NUMBER = re.compile(
     r"[(（]20[0-9]{2}[)）][一-龥]{1,3}[0-9]{0,4}[一-龥]{1,5}[1-9][0-9]{0,7}号(之[一二三四五六七八九十]{1,3})?"
 )
 
+WRONG: Mapping[str, str] = {
+    "code": gettext_noop("应当是所列的代码之一"),
+    "day": gettext_noop("应当是日期，写作2026-03-31"),
+    "instant": gettext_noop("应当是带时区的时间，写作2026-03-31T09:30:00+08:00"),
+    "count": gettext_noop("应当是限度以内的整数"),
+    "money": gettext_noop("应当是整数，单位为分"),
+    "digest": gettext_noop("应当是64位小写十六进制的校验值"),
+    "flag": gettext_noop("应当是true或者false"),
+}
+"""What is said of a fact that is not of its shape; of a list, a record or a reference nothing more can be said."""
+
 
 class Malformed(Exception):
     """提交的内容不完整或者格式不正确"""
@@ -174,4 +185,4 @@ def check(schema: Mapping[str, Fact], facts: Any) -> None:
             if fact.required:
                 raise Malformed(name, gettext_noop("缺少这一项"))
         elif not fact.test(facts[name]):
-            raise Malformed(name, gettext_noop("这一项的格式不正确"))
+            raise Malformed(name, WRONG.get(fact.shape, gettext_noop("这一项的格式不正确")))

@@ -1,8 +1,8 @@
 """Files from outside: judged by what they contain, kept sealed, handed out so that no browser runs them.
 
-Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``rescan``, ``erase`` (where it stays), the same for
-recordings, which lie in pieces because they are too large for memory, and the headers under which a file leaves. Does
-not live here: which document is what and who may read it (enclosures), the forms that receive it.
+Lives here: ``judge`` (what may come in), ``store``, ``fetch``, ``rescan``, ``erase``, ``sweep`` (where it stays), the
+same for recordings, which lie in pieces because they are too large for memory, and the headers under which a file
+leaves. Does not live here: which document is what and who may read it (enclosures), the forms that receive it.
 Called by: forms and REST views on upload, the exchange when a file arrives from the peer, views that hand a file out.
 
 Nothing here trusts a name, a declared type or a declared size. Contents lie in ``documents/<platform>/`` below the
@@ -21,9 +21,10 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,6 +53,8 @@ MOST_PIXELS = 250_000_000
 MOST_PARTS = 50_000
 MOST_ESCAPES = 500_000
 LONGEST_NAME = 100
+LEFT = timedelta(days=30)
+"""How long a content is left that no register row names: one that is restored from a backup may still come to do so."""
 
 _EICAR = b"$EICAR-STANDARD-ANTIVIRUS-" + b"TEST-FILE!"
 _CHUNK = 64 * 1024
@@ -639,7 +642,9 @@ def store(platform: str, judged: Judged, content: bytes, at: datetime) -> Blob:
         raise ValueError("the content is not the one that was judged")
     path = _path(platform, judged.sha256)
     context = _context(platform, judged.sha256)
-    if not _opens(path, context):
+    if _opens(path, context):
+        path.touch()
+    else:
         _write(path, seal_bytes(content, context))
     blob, _created = Blob.objects.get_or_create(
         platform=platform,
@@ -651,13 +656,26 @@ def store(platform: str, judged: Judged, content: bytes, at: datetime) -> Blob:
     return blob
 
 
+@contextmanager
+def kept(platform: str, judged: Judged, content: bytes, at: datetime) -> Iterator[None]:
+    """Keep a file that nothing else refers to for the row that is about to name it, or nothing where that fails."""
+    try:
+        store(platform, judged, content, at)
+        yield
+    except Exception:
+        erase(platform, judged.sha256)
+        raise
+
+
 def store_pieces(platform: str, judged: Judged, pieces: Callable[[], Iterable[bytes]], at: datetime) -> Blob:
     """Keep a judged recording for a platform in sealed pieces of equal size, of which one at a time is in memory.
 
     Raises ValueError if the content is not the one that was judged. At every instant all of it is there or nothing.
     """
     folder = _pieces_of(platform, judged.sha256)
-    if not folder.is_dir():
+    if folder.is_dir():
+        folder.touch()
+    else:
         beside = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")
         beside.mkdir(parents=True, mode=0o700)
         try:
@@ -795,6 +813,33 @@ def erase(platform: str, sha256: str) -> None:
     Blob.objects.filter(platform=platform, sha256=sha256).delete()
     _path(platform, sha256).unlink(missing_ok=True)
     shutil.rmtree(_pieces_of(platform, sha256), ignore_errors=True)
+
+
+def sweep(platform: str, now: datetime) -> int:
+    """This function will remove what faults left of files in one of the folders, each minute another: contents that no
+    register row names and halves of writes, where nobody has touched them for ``LEFT``; returns how many there were.
+
+    ``now`` is the time of the files' own clock, whatever a demonstration's clock says.
+    """
+    folder = Path(settings.STATE_DIR) / "documents" / platform / f"{int(now.timestamp()) // 60 % 256:02x}"
+    if not folder.is_dir():
+        return 0
+    before = (now - LEFT).timestamp()
+    old = {one.name: one for one in folder.iterdir() if _touched(one) < before}
+    rows = Blob.objects.filter(platform=platform, sha256__startswith=folder.name) if old else Blob.objects.none()
+    known = set(rows.values_list("sha256", flat=True))
+    gone = [one for name, one in old.items() if name.partition(".")[0] not in known]
+    for one in gone:
+        shutil.rmtree(one) if one.is_dir() else one.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _touched(path: Path) -> float:
+    """Return when a file was touched; one that was renamed or removed in between is of now."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _context(platform: str, sha256: str, place: int | None = None) -> bytes:

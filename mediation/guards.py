@@ -164,6 +164,20 @@ def parties(case: CaseView, side: Side | None = None) -> list[str]:
     return [ref for ref, party in case.sheet.get("parties", {}).items() if side is None or party["side"] == side]
 
 
+def remaining(case: CaseView, side: Side | None = None) -> list[str]:
+    """Return the parties who go on: not those of several applicants who have withdrawn while others go on (ZX-25).
+
+    Once all have, the case itself has ended or gone back, and what follows concerns everybody again.
+    """
+    gone = {} if has_been_withdrawn(case) else case.sheet.get("withdrawn", {})
+    return [ref for ref in parties(case, side) if ref not in gone]
+
+
+def has_been_withdrawn(case: CaseView) -> bool:
+    """Tell whether every applicant has withdrawn."""
+    return set(parties(case, Side.APPLICANT)) <= set(case.sheet.get("withdrawn", {}))
+
+
 def acts_for(case: CaseView, by: Actor) -> list[str]:
     """Return the parties for whom this person may act in this case: itself, or an agent's principals."""
     if by.role is Role.PARTY:
@@ -190,32 +204,32 @@ def has_consented(case: CaseView, party: str, stage: Stage = Stage.MEDIATION) ->
 def all_agree(case: CaseView, move: str) -> bool:
     """Tell whether every party has said yes to the open proposal of this move."""
     proposal = case.sheet.get("proposals", {}).get(move)
-    return bool(proposal) and set(parties(case)) <= set(proposal["yes"])
+    return bool(proposal) and set(remaining(case)) <= set(proposal["yes"])
 
 
 def all_chose(case: CaseView, organisation: str) -> bool:
     """Tell whether every party has chosen this organisation, whatever some chose before (ZX-10)."""
     choices = case.sheet.get("choices", {})
-    return all(choices.get(party) == organisation for party in parties(case))
+    return all(choices.get(party) == organisation for party in remaining(case))
 
 
 def all_chose_mediator(case: CaseView, mediator: str) -> bool:
     """Tell whether every party that has chosen has chosen this mediator as well (ZX-10)."""
     named = case.sheet.get("chosen_mediators", {})
-    return all(named.get(party) == mediator for party in parties(case))
+    return all(named.get(party) == mediator for party in remaining(case))
 
 
 def all_left_choice(case: CaseView) -> bool:
     """Tell whether everybody who is to choose, having consented, leaves the choice to the court (ZX-10)."""
     left = case.sheet.get("left", ())
-    choosing = [party for party in parties(case) if has_consented(case, party)]
+    choosing = [party for party in remaining(case) if has_consented(case, party)]
     return bool(choosing) and all(party in left for party in choosing)
 
 
 def all_signed(case: CaseView) -> bool:
     """Tell whether every party has signed the current version of the agreement (ZX-19)."""
     signatures = case.sheet.get("agreement", {}).get("signatures", {})
-    return bool(parties(case)) and all(party in signatures for party in parties(case))
+    return bool(parties(case)) and all(party in signatures for party in remaining(case))
 
 
 def is_complete(case: CaseView) -> bool:
@@ -259,12 +273,13 @@ def outstanding(obligation: Mapping[str, Any]) -> int | None:
 
 def breaches(case: CaseView, on: date) -> dict[str, str]:
     """Return by series the first day that was missed: of payments that fall due together once one is late, as the
-    agreement says. What is reported and not answered yet, or was made good since, is held against nobody.
+    agreement says. What is reported and not answered yet, or was made good since, is held against nobody; what was
+    declared due stays due.
     """
-    missed: dict[str, str] = {}
+    missed: dict[str, str] = dict(case.sheet.get("agreement", {}).get("declared", {}))
     for one in sorted(open_obligations(case), key=lambda one: str(one["due_on"])):
         if one.get("series") and not one["reported_at"] and date.fromisoformat(one["due_on"]) < on:
-            missed.setdefault(one["series"], one["due_on"])
+            missed[one["series"]] = min(missed.get(one["series"], one["due_on"]), one["due_on"])
     return missed
 
 
@@ -283,6 +298,17 @@ def late_obligations(case: CaseView, on: date) -> list[dict[str, Any]]:
         for one in open_obligations(case)
         if date.fromisoformat(one["due_on"]) < on or one.get("series", "") in missed
     ]
+
+
+def declarable_obligations(case: CaseView, on: date) -> list[dict[str, Any]]:
+    """Return the missed payments on account of which whom they are owed may declare the rest of a series due: something
+    of it is not due by itself yet, and nobody has declared it.
+    """
+    declared = case.sheet.get("agreement", {}).get("declared", {})
+    series = [one for one in open_obligations(case) if one.get("series") and one["series"] not in declared]
+    missed = [one for one in series if not one["reported_at"] and date.fromisoformat(one["due_on"]) < on]
+    to_come = {one["series"] for one in series if date.fromisoformat(one["due_on"]) >= on}
+    return [one for one in missed if one["series"] in to_come]
 
 
 def is_counted_objection(stated: Mapping[str, Any]) -> bool:
@@ -334,13 +360,13 @@ def is_returnable(case: CaseView) -> bool:
 def all_left(case: CaseView, move: str) -> bool:
     """Tell whether every applicant has said that it does not go on."""
     said = case.sheet.get("proposals", {}).get(move, {}).get("yes", {})
-    return set(parties(case, Side.APPLICANT)) <= set(said)
+    return set(remaining(case, Side.APPLICANT)) <= set(said)
 
 
 def all_confirmed(case: CaseView) -> bool:
     """Tell whether every party has confirmed the undisputed facts as they stand (ZX-18)."""
     facts = case.sheet.get("undisputed", {})
-    return bool(facts) and set(parties(case)) <= set(facts.get("yes", []))
+    return bool(facts) and set(remaining(case)) <= set(facts.get("yes", []))
 
 
 def days_left(case: CaseView, kind: ClockKind, at: datetime) -> int:
@@ -383,7 +409,7 @@ def can_send_back(j: Judgement) -> bool:
 @guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
 def fits_own_party(j: Judgement) -> bool:
     if j.by.role in (Role.PARTY, Role.AGENT):
-        return j.party in acts_for(j.case, j.by)
+        return j.party in acts_for(j.case, j.by) and j.party in remaining(j.case)
     return j.party in parties(j.case)
 
 
@@ -575,8 +601,8 @@ def can_rely_on_consents(j: Judgement) -> bool:
     if "WITHDRAWN" in j.sheet["consents"].get(Stage.DATA_SHARING, {}).values():
         return False
     if j.sheet.get("one_sided"):
-        return all(has_consented(j.case, ref) for ref in parties(j.case, Side.APPLICANT))
-    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in parties(j.case))
+        return all(has_consented(j.case, ref) for ref in remaining(j.case, Side.APPLICANT))
+    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in remaining(j.case))
 
 
 @guard(
@@ -585,7 +611,7 @@ def can_rely_on_consents(j: Judgement) -> bool:
     remedy=gettext_noop("请先征得申请人同意"),
 )
 def can_rely_on_applicant(j: Judgement) -> bool:
-    return all(has_consented(j.case, ref) for ref in parties(j.case, Side.APPLICANT))
+    return all(has_consented(j.case, ref) for ref in remaining(j.case, Side.APPLICANT))
 
 
 @guard(
@@ -759,7 +785,7 @@ def can_rely_on_mediators(j: Judgement) -> bool:
     gettext_noop("有尚未解决的回避问题"),
     "TY-15",
     "ZX-13",
-    remedy=gettext_noop("请由各方当事人一致同意继续，或者由调解组织作出回避决定"),
+    remedy=gettext_noop("请由各方当事人一致同意继续，或者由调解组织、法院作出回避决定"),
 )
 def can_ignore_recusal(j: Judgement) -> bool:
     return not objects_standing(j.case)
@@ -783,7 +809,7 @@ def fits_disclosed_findings(j: Judgement) -> bool:
 @guard(
     gettext_noop("该调解员本人或者所在组织就是本案当事人或者代理人，不能因当事人同意而继续"),
     "TY-15",
-    remedy=gettext_noop("请由调解组织决定回避并另行指定调解员"),
+    remedy=gettext_noop("请由调解组织或者法院决定回避，并由调解组织另行指定调解员"),
 )
 def fits_curable(j: Judgement) -> bool:
     if j.facts.get("upheld"):
@@ -812,7 +838,7 @@ def can_decide_recusal(j: Judgement) -> bool:
     remedy=gettext_noop("请先联系该当事人并记录其答复；明确拒绝或者无法联系的，应当终止调解"),
 )
 def can_hold_session(j: Judgement) -> bool:
-    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in parties(j.case))
+    return all(has_consented(j.case, ref) or is_bound_to_take_part(j.case, ref) for ref in remaining(j.case))
 
 
 @guard(
@@ -821,7 +847,7 @@ def can_hold_session(j: Judgement) -> bool:
     remedy=gettext_noop("请引导当事人填写送达地址确认书"),
 )
 def can_serve_all(j: Judgement) -> bool:
-    return set(parties(j.case)) <= set(j.sheet.get("addresses", []))
+    return set(remaining(j.case)) <= set(j.sheet.get("addresses", []))
 
 
 @guard(
@@ -832,7 +858,7 @@ def can_serve_all(j: Judgement) -> bool:
 )
 def fits_opening(j: Judgement) -> bool:
     each = set(j.facts["verified"]) & set(j.facts["acknowledged"])
-    return set(parties(j.case)) <= each and j.facts["informed"] and j.facts["warned"]
+    return set(remaining(j.case)) <= each and j.facts["informed"] and j.facts["warned"]
 
 
 @guard(
@@ -843,7 +869,7 @@ def fits_opening(j: Judgement) -> bool:
 )
 def fits_mode(j: Judgement) -> bool:
     on_site = j.facts["mode"] == SessionMode.ON_SITE
-    return on_site or all(has_consented(j.case, ref, Stage.ONLINE) for ref in parties(j.case))
+    return on_site or all(has_consented(j.case, ref, Stage.ONLINE) for ref in remaining(j.case))
 
 
 @guard(
@@ -1322,6 +1348,41 @@ def fits_owed_to_party(j: Judgement) -> bool:
     )
 
 
+@guard(
+    gettext_noop("协议没有约定一期逾期的，其余各期提前到期"),
+    "MT-8",
+    "ZX-19",
+    remedy=gettext_noop("到期未付的款项可以依法申请执行或者起诉；其余各期请等到各自的期限届满"),
+)
+def can_declare_under_the_agreement(j: Judgement) -> bool:
+    ours = acts_for(j.case, j.by)
+    return any(one["payee"] in ours and one.get("series") for one in obligations(j.case))
+
+
+@guard(
+    gettext_noop("宣布提前到期的条件没有成就：没有逾期未付的一期，或者已经宣布过、各期都已到期"),
+    "MT-8",
+    "ZX-19",
+    remedy=gettext_noop("对方报告已经付款的，请先确认或者否认收到；已经全部到期的，可以依法申请执行或者起诉"),
+)
+def can_declare_due(j: Judgement) -> bool:
+    ours = acts_for(j.case, j.by)
+    return any(one["payee"] in ours for one in declarable_obligations(j.case, local_day(j.at)))
+
+
+@guard(
+    gettext_noop("这一期不是向这一方支付的，没有逾期，或者对方已经报告付款"),
+    "MT-8",
+    "ZX-19",
+    remedy=gettext_noop("请选择逾期未付的一期；对方报告已经付款的，请先确认或者否认收到"),
+)
+def fits_missed_instalment(j: Judgement) -> bool:
+    return any(
+        (one["ref"], one["payee"]) == (j.facts["obligation"], j.party)
+        for one in declarable_obligations(j.case, local_day(j.at))
+    )
+
+
 @guard(gettext_noop("没有待补充的材料"), "JI-354", remedy=gettext_noop("无需操作"))
 def can_supplement(j: Judgement) -> bool:
     return ClockKind.SUPPLEMENT in j.sheet.get("clocks", {})
@@ -1353,7 +1414,7 @@ def can_go_on_without_supplement(j: Judgement) -> bool:
     remedy=gettext_noop("请核实并注明双方到场（在线到场视为到场）"),
 )
 def fits_presence(j: Judgement) -> bool:
-    return set(parties(j.case)) <= set(j.facts["present"])
+    return set(remaining(j.case)) <= set(j.facts["present"])
 
 
 @guard(gettext_noop("十五日异议期已过"), "JI-372", remedy=gettext_noop("利害关系人可以自知道之日起六个月内提出"))

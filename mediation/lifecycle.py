@@ -265,8 +265,9 @@ def _unanswered(case: Lifecycle, **_: Any) -> State:
 
 
 def _withdrawn(case: Lifecycle, **_: Any) -> State:
-    if not g.all_left(case, "withdraw"):
-        return S(case.state)
+    if not g.has_been_withdrawn(case):
+        # An agreement that names who has withdrawn is drawn up anew.
+        return S.MEDIATING if case.state == S.SIGNING else _consulted(case)
     if case.track == Track.ENTRUSTED:
         return S.HANDED_BACK
     early = case.track in (Track.DIRECT, Track.OFFLINE) or case.state in (S.FILED, S.CONSULTING, S.READY)
@@ -280,7 +281,7 @@ def _ended_unsettled(case: Lifecycle, **_: Any) -> State:
 def _consulted(case: Lifecycle, **_: Any) -> State:
     if case.state != S.CONSULTING:
         return S(case.state)
-    willing = all(g.has_consented(case, ref) or g.is_bound_to_take_part(case, ref) for ref in g.parties(case))
+    willing = all(g.has_consented(case, ref) or g.is_bound_to_take_part(case, ref) for ref in g.remaining(case))
     return S.READY if willing else S.CONSULTING
 
 
@@ -527,10 +528,15 @@ class Lifecycle(FSMModelMixin, models.Model):
 
     def _leave(self, name: str, facts: dict[str, Any], by: Any, at: datetime) -> None:
         """Note for which applicants somebody does not go on; the clock speaks for all."""
-        spoken = [facts["party"]] if facts.get("party") else g.acts_for(self, by)
-        leaving = g.parties(self, Side.APPLICANT) if by.role is R.CLOCK else spoken
         known = self.sheet["proposals"].get(name, {"terms": {}, "yes": {}})
-        self.sheet["proposals"][name] = {**known, "yes": {**known["yes"], **dict.fromkeys(leaving, at.isoformat())}}
+        leaving = dict.fromkeys(self._leaving(facts, by), at.isoformat())
+        self.sheet["proposals"][name] = {**known, "yes": {**known["yes"], **leaving}}
+
+    def _leaving(self, facts: dict[str, Any], by: Any) -> list[str]:
+        """Return the applicants for whom somebody speaks: those named or all one acts for; the clock for everybody."""
+        if by.role is R.CLOCK:
+            return g.parties(self, Side.APPLICANT)
+        return [facts["party"]] if facts.get("party") else g.acts_for(self, by)
 
     def _question(self, mediator: str) -> None:
         """Note that a mediator's part is questioned; waivers given before do not cover it."""
@@ -1242,7 +1248,7 @@ class Lifecycle(FSMModelMixin, models.Model):
                 gettext_noop("法定回避情形"),
                 RecusalGround,
                 required=False,
-                hint=gettext_noop("有下列情形之一的，由调解组织决定回避，不计入异议次数"),
+                hint=gettext_noop("有下列情形之一的，由调解组织或者法院决定回避，不计入异议次数"),
             ),
             "prefers": f.ref(
                 gettext_noop("愿意改选的调解员"),
@@ -1299,7 +1305,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         gettext_noop("决定回避"),
         MEDIATED,
         None,
-        by=(R.ORGANISATION,),
+        by=(R.ORGANISATION, R.CLERK, R.JUDGE),
         law=("TY-15", "TY-16"),
         guards=(g.can_decide_recusal, g.fits_open_recusal, g.fits_curable),
         facts={
@@ -1309,7 +1315,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         texts=CONFIDED,
     )
     def decide_recusal(self, *, facts: dict[str, Any], **_: Any) -> None:
-        """Decide on a recusal; if upheld the mediator leaves the case."""
+        """Decide on a recusal, the organisation or the court, whichever comes first; a mediator who has to stand aside
+        leaves the case.
+        """
         who = self._settle(facts)
         if facts["upheld"]:
             self.sheet["mediators"] = [ref for ref in self.sheet.get("mediators", []) if ref != who]
@@ -1884,10 +1892,10 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Withdraw the application; never once an agreement is recorded. Of several applicants each speaks for
         itself.
         """
-        self._leave("withdraw", facts, by, at)
-        self.sheet["ground"] = (
-            EndGround.WITHDRAWN.value if g.all_left(self, "withdraw") else self.sheet.get("ground", "")
-        )
+        leaving = self._leaving(facts, by)
+        self.sheet["withdrawn"] = {**self.sheet.get("withdrawn", {}), **dict.fromkeys(leaving, at.isoformat())}
+        if g.has_been_withdrawn(self):
+            self.sheet["ground"] = EndGround.WITHDRAWN.value
 
     # After failure.
 
@@ -2424,6 +2432,28 @@ class Lifecycle(FSMModelMixin, models.Model):
         self._obligation(facts["obligation"], reported_at="", met_at=met_at, **counted)
 
     @move(
+        gettext_noop("宣布其余各期提前到期"),
+        PERFORMABLE,
+        None,
+        by=PEOPLE,
+        law=("MT-8", "ZX-19"),
+        guards=(
+            g.can_declare_under_the_agreement,
+            g.can_declare_due,
+            g.fits_own_party,
+            g.fits_missed_instalment,
+        ),
+        facts={"party": PARTY_FACT, "obligation": OBLIGATION_FACT},
+    )
+    def declare_due(self, *, facts: dict[str, Any], **_: Any) -> None:
+        """Declare the rest due because an instalment was missed, where the agreement says so; paying the missed one
+        afterwards does not undo it.
+        """
+        agreement = self.sheet["agreement"]
+        missed = next(one for one in agreement["obligations"] if one["ref"] == facts["obligation"])
+        agreement["declared"] = {**agreement.get("declared", {}), missed["series"]: missed["due_on"]}
+
+    @move(
         gettext_noop("申请强制执行"),
         (S.CONFIRMED, S.DECREED),
         S.ENFORCEMENT,
@@ -2493,7 +2523,7 @@ def orders(
         case "close_agreed" if case.state == S.SETTLED:
             last = datetime.fromisoformat(case.sheet["agreement"]["last_due"] + "T00:00:00+08:00")
             wanted.append(Order(K.PERFORM, max(at, last)))
-        case "receive_ruling" if set(g.parties(case)) <= set(case.sheet["received"]):
+        case "receive_ruling" if set(g.remaining(case)) <= set(case.sheet["received"]):
             wanted.append(Order(K.OBJECT, max(map(datetime.fromisoformat, case.sheet["received"].values()))))
         case "ask_supplement":
             wanted.append(Order(K.SUPPLEMENT, at, days=facts["days"]))
@@ -2547,7 +2577,9 @@ def stops(case: Lifecycle, name: str, *, changed: bool) -> set[str]:
     ended = {kind for kind in running if changed and case.state not in SPANS.get(K(kind), ())}
     if name == "receive":
         ended.add(K.RECEIPT.value)
-    if name == "record_contact" and all(case.sheet["contacts"].get(ref) == Contact.REACHED for ref in g.parties(case)):
+    if name == "record_contact" and all(
+        case.sheet["contacts"].get(ref) == Contact.REACHED for ref in g.remaining(case)
+    ):
         ended.add(K.CONTACT.value)
     if name == "leave_to_court" and g.all_left_choice(case):
         ended.add(K.CHOOSE.value)

@@ -17,7 +17,8 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -107,6 +108,23 @@ class Refused(Exception):
         return {"code": self.code, "reason": self.reason, "law": list(self.law), "remedy": self.remedy}
 
 
+@contextmanager
+def together(*refusals: type[Exception]) -> Iterator[None]:
+    """Keep or undo as one what an act writes before and after its move, whatever breaks in between.
+
+    A refusal undoes nothing of it: a wrong code stays counted, and a clock that ran out first has lapsed.
+    """
+    known: tuple[type[Exception], ...] = (Refused, facts.Malformed, *refusals)
+    refused: Exception | None = None
+    with transaction.atomic():
+        try:
+            yield
+        except known as why:
+            refused = why
+    if refused is not None:
+        raise refused
+
+
 def _held() -> Refused:
     reason = gettext_noop("期限已经届满，但对方平台尚未联通，期限内在那里提交的申请可能还在途中")
     return Refused("held", reason, (), gettext_noop("请待对方平台恢复联通后再办理"))
@@ -136,12 +154,16 @@ class Flawed(Refused):
         self.found = list(found)
 
 
-SIGNED_ELSEWHERE = Refused(
+READ_BEFORE = {"sign": "agreement", "confirm_record": "record", "confirm_undisputed": "undisputed"}
+"""Moves about one exact text, and where its digest stands; only the platform on which mediators sit holds it (TY-2)."""
+
+ELSEWHERE = Refused(
     "elsewhere",
-    gettext_noop("调解协议只在保存其文本的平台签署：签名人应当看到所签的文件"),
-    ("TY-2", "ZX-19"),
-    gettext_noop("请登录调解组织所在的平台签署，或者打开短信里的签名链接"),
+    gettext_noop("调解内容保密，文本只保存在调解组织所在的平台：签署、确认的人应当看到所签署、所确认的文本"),
+    ("TY-2", "ZX-19", "ZX-22"),
+    gettext_noop("请登录投资者网平台，打开文本核对后再办理；收到短信链接的，也可以从链接办理"),
 )
+"""Why nobody's signature or confirmation is asked for through the other platform (ADR 19)."""
 
 
 class Overtaken(Refused):
@@ -357,6 +379,17 @@ def check_standing(case: Case, declared: Move, by: Actor, stated: Mapping[str, A
         raise Refused(
             "actor", gettext_noop("您没有办理这一步骤的权限"), declared.law, gettext_noop("请由有权办理的人员操作")
         )
+    if by.role in (Role.PARTY, Role.AGENT) and case.state and not _goes_on(case, by):
+        raise Refused(
+            "withdrawn",
+            gettext_noop("这一方已经撤回调解申请，不再参加本案的调解"),
+            ("ZX-25",),
+            gettext_noop("需要继续解决纠纷的，可以另行申请调解或者起诉"),
+        )
+
+
+def _goes_on(case: Case, by: Actor) -> bool:
+    return any(ref in guards.remaining(case) for ref in guards.acts_for(case, by))
 
 
 def options(case: Case, by: Actor, at: datetime) -> list[tuple[Move, Refused | None]]:
@@ -475,6 +508,7 @@ def _make(
         raise facts.Malformed("number", gettext_noop("案号由人民法院编立"))
     judge(case, declared, by, at, stated, writing=True)
     enclosed = _addressed(declared, stated, enclosed)
+    _check_sides(case, stated, enclosed)
     _check_confidences(case, declared, by, enclosed, stated)
     _check_files(case, declared, by, enclosed, stated)
     _check_wording(case, declared, enclosed, stated, at)
@@ -557,6 +591,16 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
         # The file of a text that is frozen is for nobody who may not read the text.
         audiences[EnclosureKind.DOCUMENT] = next(iter(audiences.values()))
     return [replace(item, audience=audiences[item.kind]) if item.kind in audiences else item for item in enclosed]
+
+
+def _check_sides(case: Case, stated: Mapping[str, Any], enclosed: Iterable[Enclosed]) -> None:
+    """Refuse whoever would stand on both sides, under whatever reference (CPL-61, ZX-8)."""
+    described = {
+        item.about: item.content for item in enclosed if item.kind in (EnclosureKind.PARTY, EnclosureKind.AGENT)
+    }
+    if described and (same := persons.standing_on_both_sides(case, stated, described)):
+        parties = {*case.sheet.get("parties", {}), *(one["ref"] for one in stated.get("parties", ()))}
+        raise _refusal(guards.fits_two_sides if same <= parties else guards.fits_agent_count)
 
 
 def _check_confidences(
@@ -683,9 +727,10 @@ def _ask(
         for guard in declared.guards:
             if guard in AUTHORITY and not guard.test(question):
                 raise _refusal(guard)
-    if guards.fits_proved_signer in declared.guards:
-        raise SIGNED_ELSEWHERE
+    if declared.name in READ_BEFORE:
+        raise ELSEWHERE
     enclosed = _addressed(declared, stated, enclosed)
+    _check_sides(case, stated, enclosed)
     _check_confidences(case, declared, by, enclosed, stated)
     _check_files(case, declared, by, enclosed, stated)
     same = Request.objects.filter(

@@ -8,7 +8,7 @@ Called by: the door, in the transaction of the entry.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -60,6 +60,33 @@ def keep(case: Case, enclosures: list[Enclosure], number: int) -> None:
     documents = [row for row in enclosures if row.kind == EnclosureKind.DOCUMENT and row.sealed]
     if documents:
         _keep_documents(case, documents, number)
+
+
+def standing_on_both_sides(
+    case: Case, stated: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]]
+) -> set[str]:
+    """Return the references of one human being, known by the number of a document, who would stand on both sides after
+    a move, as a party or as an agent; empty where nobody would (CPL-61). ``described`` holds the particulars of the
+    people whom the move tells of, by reference.
+    """
+    parties = case.sheet.get("parties", {}) | {one["ref"]: one for one in stated.get("parties", ())}
+    acting = {ref: [*held["for"]] for ref, held in case.sheet.get("agents", {}).items()}
+    acting |= {one["ref"]: [*one["for"]] for one in stated.get("agents", ())}
+    if stated.get("agent") in described:
+        acting.setdefault(stated["agent"], []).append(stated["party"])
+    acting |= {ref: [ref] for ref in parties}
+    known = {str(row.ref): row.identity_index for row in case.people.all()} if case.pk else {}
+    numbers = {ref: str(content.get("identity_number") or "") for ref, content in described.items()}
+    known |= {ref: blind_index(number) if number else known.get(ref, "") for ref, number in numbers.items()}
+    people: dict[str, set[str]] = {}
+    for ref, index in known.items():
+        people.setdefault(index or ref, set()).add(ref)
+    for same in people.values():
+        if same & set(described):
+            standing = {parties[one]["side"] for each in same for one in acting.get(each, ()) if one in parties}
+            if len(standing) > 1:
+                return same
+    return set()
 
 
 def keep_handed_in(request: Request, number: int, audiences: Collection[str]) -> None:

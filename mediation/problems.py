@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from mediation import law, present
+from mediation import feed, law, present
 from mediation.facts import Malformed
 from mediation.files import FileRefused
 from mediation.moves import Flawed, Overtaken, Refused
@@ -36,6 +36,7 @@ TITLES: dict[int, str] = {
     404: gettext_noop("没有找到"),
     405: gettext_noop("不支持这种请求方法"),
     409: gettext_noop("与案件现状不符"),
+    410: gettext_noop("已经失效"),
     413: gettext_noop("提交的内容过大"),
     415: gettext_noop("不支持这种内容类型"),
     422: gettext_noop("提交的内容有误"),
@@ -50,6 +51,7 @@ CODES: dict[int, str] = {
     404: "not-found",
     405: "method",
     409: "conflict",
+    410: "gone",
     413: "too-large",
     415: "media-type",
     422: "invalid",
@@ -75,6 +77,10 @@ def respond(raised: Exception, context: dict[str, Any]) -> Response | None:
             return refusal(raised)
         case Malformed() | bookfacts.Malformed():
             return problem(422, detail=_(raised.why), code="malformed", field=raised.field)
+        case feed.Lost():
+            said = _("这一位置不是现有的变更：平台从备份恢复过，其后的变更没有保存下来。")
+            todo = _("请从since所说的位置重新读取；先前得到而没有再次出现的，已经不存在")
+            return problem(410, detail=said, code="position", since=raised.kept, next=todo)
         case FileRefused():
             return problem(422, detail=_(raised.message) % raised.params, code="file", field="file")
         case IdentityError():

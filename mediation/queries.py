@@ -15,7 +15,9 @@ from typing import Any
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
+from mediation import guards
 from mediation.actor import Actor
+from mediation.lifecycle import MOVES
 from mediation.models import (
     Announcement,
     CalendarYear,
@@ -29,7 +31,7 @@ from mediation.models import (
     Party,
     Request,
 )
-from mediation.vocabulary import EnclosureKind, State
+from mediation.vocabulary import ClockKind, EnclosureKind, State
 from mediation.workdays import Calendar
 
 CARRIED = (State.DELEGATED, State.APPLIED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.SIGNING)
@@ -41,6 +43,20 @@ WITHDRAWABLE_FOR = timedelta(minutes=15)
 
 REFUSAL_SHOWN_FOR = timedelta(days=15)
 """For how long a refused request stands on pages; the notice of it stays in the inbox."""
+
+JOINT = frozenset(
+    (
+        "extend",
+        "waive",
+        "seek_confirmation",
+        "seek_decree",
+        "withdraw_confirmation",
+        "remediate",
+        "reapply",
+        "perform",
+    )
+)
+"""Moves that take effect when every party has said yes to what one has proposed."""
 
 HANDED_IN_BY = ("case.add_evidence.v1", "case.supplement.v1")
 
@@ -179,3 +195,33 @@ def agreed_obligations(case: Case) -> list[dict[str, Any]]:
         if content.get("sha256") == digest:
             return list(content.get("obligations", ()))
     return []
+
+
+def lacking(case: Case) -> tuple[str, list[str]]:
+    """Return the move that every party must make for a case to go on, and who has not made it yet; nobody where it
+    waits for no such move, or where none of them has begun what they may also leave.
+    """
+    sheet, everybody = case.sheet, guards.remaining(case)
+    match case.state:
+        case State.CONSULTING:
+            willing = {
+                ref for ref in everybody if guards.has_consented(case, ref) or guards.is_bound_to_take_part(case, ref)
+            }
+            return "consent", [ref for ref in everybody if ref not in willing]
+        case State.READY if ClockKind.CHOOSE in sheet.get("clocks", {}):
+            chosen = {*sheet.get("choices", {}), *sheet.get("left", ())}
+            return "choose_jointly", [ref for ref in everybody if ref not in chosen]
+        case State.SIGNING:
+            return "sign", [ref for ref in everybody if ref not in sheet["agreement"]["signatures"]]
+        case State.CONFIRMED:
+            return "receive_ruling", [ref for ref in everybody if ref not in sheet.get("received", {})]
+        case State.DECREE_ISSUED:
+            signed = sheet.get("proposals", {}).get("receive_decree", {}).get("yes", {})
+            return "receive_decree", [ref for ref in everybody if ref not in signed]
+    over = () if ClockKind.CONFIRM in sheet.get("clocks", {}) else ("seek_confirmation",)
+    for name, proposal in sheet.get("proposals", {}).items():
+        can_go_on = name in JOINT and name not in over and State(case.state) in MOVES[name].sources
+        missing = [ref for ref in everybody if ref not in proposal["yes"]]
+        if can_go_on and proposal["yes"] and missing:
+            return name, missing
+    return "", []

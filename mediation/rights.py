@@ -71,6 +71,21 @@ class Rights:
 
     # What both answer alike.
 
+    def rows(self, actors: Iterable[Actor], aggregate: str) -> QuerySet[Any] | None:
+        """Return the rows of the roster of one kind that these capacities may read, or None if they read none."""
+        found = [rows for actor in actors if (rows := self.books(actor, aggregate)) is not None]
+        return reduce(or_, found) if found else None
+
+    def actors_within(self, account: Account, access: Access | None, at: datetime) -> list[Actor]:
+        """Return the capacities of an account's posts: all, or those at the client's own court or organisation."""
+        client = access.client if access is not None else None
+        held = self.posts(account, at)
+        if client is not None and client.court:
+            held = [post for post in held if post.court == client.court]
+        if client is not None and client.organisation:
+            held = [post for post in held if post.organisation == client.organisation]
+        return [self.actor_of(post, account) for post in held]
+
     def posts(self, account: Account, at: datetime) -> list[Post]:
         """Return the capacities the account holds here at that instant; one request asks the rows once."""
         asked = account.__dict__.setdefault("_posts_at", {})

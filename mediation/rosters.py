@@ -14,23 +14,31 @@ from uuid import UUID
 
 from django.conf import settings
 
-from mediation import keyring, law
+from mediation import feed, keyring, law, log
 from mediation.actor import Actor
 from mediation.platform import installed, peer_of, seats_of
 from mediation.vocabulary import Role, Seat
 from mediation.vocabulary import gettext_noop as _
 from mediation.workdays import local_day
 from roster import inventory, moves, queries
-from roster.models import Campaign, RosterEvent
+from roster.models import Campaign, CampaignPlan, RosterEvent
 from roster.moves import Hand, Outcome
 
 QUARTERLY = _("%(year)d年第%(quarter)d季度名册集中核实")
 """What the consolidation of a quarter is called."""
 
+FIGURES: Mapping[str, Mapping[str, str]] = {
+    "open": {"asked": "asked"},
+    "remind": {"count": "stale"},
+    "close": {"verified": "verified", "changed": "changed", "stale": "stale"},
+}
+"""What the moves of a consolidation state that nobody may state but the platform: the fact and the figure it is."""
+
 
 def hand(platform: str) -> Hand:
     """Return with what a platform of this deployment writes; raises ImproperlyConfigured if it has no key here."""
-    return Hand(platform, seats_of(platform), keyring.signer(platform), settings.JOURNAL_ALGORITHM)
+    signer = keyring.signer(platform)
+    return Hand(platform, seats_of(platform), signer, settings.JOURNAL_ALGORITHM, tell=feed.note_entries)
 
 
 def perform(
@@ -92,7 +100,19 @@ def open_books(platforms: Iterable[str], at: datetime) -> int:
     return begun
 
 
-# Consolidations by themselves (N-4.3).
+# Consolidations (N-4.3): the figures and, where the bureau leaves it to them, the moves come by themselves.
+
+
+def counted(campaign: Campaign, move: str, since: date) -> dict[str, int]:
+    """Return the facts of a consolidation's move that this platform counts itself: those of ``FIGURES``."""
+    found = queries.campaign_figures(campaign.platform, since)
+    return {fact: found[figure] for fact, figure in FIGURES[move].items()}
+
+
+def plan_campaigns(platform: str, by: Actor, at: datetime, *, automatic: bool) -> None:
+    """This function will say whether consolidations open by themselves, and write down who said so (N-4.3)."""
+    CampaignPlan.objects.update_or_create(platform=platform, defaults={"automatic": automatic})
+    log.note(platform, "", "campaign.plan.v1", by=by, at=at, facts={"automatic": automatic})
 
 
 def title_of(on: date) -> str:
@@ -119,11 +139,12 @@ def _open(platform: str, clock: Actor, at: datetime) -> int:
     late = today > since + law.opens_within(settings.OWN_FIGURES)
     if late or not queries.opens_by_itself(platform) or queries.was_held(platform, since):
         return 0
-    asked = queries.campaign_figures(platform, since)["asked"]
-    if not asked:
+    campaign = moves.new("campaign", platform)
+    figures = counted(campaign, "open", since)
+    if not figures["asked"]:
         return 0
-    facts = {"title": title_of(today), "since": since.isoformat(), "until": until.isoformat(), "asked": asked}
-    return _made(moves.new("campaign", platform), "open", clock, at, facts)
+    facts = {"title": title_of(today), "since": since.isoformat(), "until": until.isoformat(), **figures}
+    return _made(campaign, "open", clock, at, facts)
 
 
 def _remind(campaign: Campaign, clock: Actor, at: datetime) -> int:
@@ -135,10 +156,10 @@ def _remind(campaign: Campaign, clock: Actor, at: datetime) -> int:
     due = max((day for day in days if campaign.begins_on < day <= today <= campaign.ends_on), default=None)
     if due is None or due.isoformat() <= campaign.figures.get("due", ""):
         return 0
-    stale = queries.campaign_figures(campaign.platform, campaign.begins_on)["stale"]
-    if not stale:
+    figures = counted(campaign, "remind", campaign.begins_on)
+    if not figures["count"]:
         return 0
-    return _made(campaign, "remind", clock, at, {"count": stale, "due": due.isoformat()}, seen=campaign.entries)
+    return _made(campaign, "remind", clock, at, {**figures, "due": due.isoformat()}, seen=campaign.entries)
 
 
 def _made(row: Any, move: str, clock: Actor, at: datetime, facts: Mapping[str, Any], seen: int | None = None) -> int:

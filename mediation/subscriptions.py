@@ -28,6 +28,10 @@ KEPT = timedelta(days=30)
 """How long what a receiver answered can be looked at."""
 
 
+WITHDRAWN = "WITHDRAWN"
+"""Why a subscription is disabled whose person took consent back; the deliverer has reasons of its own."""
+
+
 class TooMany(Exception):
     """一个程序最多有二十个订阅，请先停用不需要的"""
 
@@ -78,8 +82,11 @@ def subscribe(
     at: datetime,
     since: int | None = None,
 ) -> Subscription:
-    """This function will tell a client of changes from now on, or from after ``since``. Raises Malformed, TooMany."""
+    """This function will tell a client of changes from now on, or from after ``since``. Raises Malformed, TooMany,
+    feed.Lost.
+    """
     check_address(url)
+    feed.check(platform, since or 0)
     with transaction.atomic():
         Client.objects.select_for_update().get(pk=client.pk)
         if Subscription.objects.filter(client=client, disabled_at__isnull=True).count() >= MOST:
@@ -96,7 +103,10 @@ def subscribe(
 
 
 def replay(one: Subscription, since: int) -> None:
-    """This function will have a subscription told again of everything after a position, though it was disabled."""
+    """This function will have a subscription told again of everything after a position, though it was disabled. Raises
+    feed.Lost.
+    """
+    feed.check(one.platform, since)
     standing = {"failures": 0, "failing_since": None, "next_at": None, "disabled_at": None, "why": ""}
     Subscription.objects.filter(pk=one.pk).update(reached=since, **standing)
     one.refresh_from_db()
@@ -106,6 +116,13 @@ def close(one: Subscription, why: str, at: datetime) -> None:
     """This function will tell a subscription of nothing more."""
     Subscription.objects.filter(pk=one.pk, disabled_at__isnull=True).update(disabled_at=at, why=why, next_at=None)
     one.refresh_from_db()
+
+
+def close_all(client: Client, account: Account, at: datetime) -> None:
+    """This function will tell a client of nothing more in the name of a person who has taken consent back."""
+    Subscription.objects.filter(client=client, account=account, disabled_at__isnull=True).update(
+        disabled_at=at, why=WITHDRAWN, next_at=None
+    )
 
 
 def sweep(at: datetime) -> int:

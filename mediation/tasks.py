@@ -15,11 +15,12 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 
 from mediation import bulks, files, incoming, moves, platform, present, queries, rosters, subscriptions, tallies, years
 from mediation.api import answers
 from mediation.signatures import assembling, decisions
-from mediation.telling import dispatch, following, reminding, service
+from mediation.telling import authority, dispatch, following, reminding, service
 from roster import tokens
 
 _BATCH = 500
@@ -56,8 +57,8 @@ def go_on() -> int:
 
 @shared_task
 def tidy() -> int:
-    """Scan what the virus scanner could not be asked about, and forget uploads that nobody finished, answers that
-    nobody will ask for again and tokens that ran out; return how much was dealt with.
+    """Scan what the virus scanner could not be asked about, and forget uploads that nobody finished, files that faults
+    left, answers that nobody will ask for again and tokens that ran out; return how much was dealt with.
     """
     at = present.now()
     return (
@@ -65,6 +66,7 @@ def tidy() -> int:
         + tokens.sweep(at)
         + subscriptions.sweep(at)
         + sum(files.rescan(one.code, at) + incoming.forget_stale(one.code, at) for one in platform.installed())
+        + sum(files.sweep(one.code, timezone.now()) for one in platform.installed())
     )
 
 
@@ -100,6 +102,7 @@ def tell() -> int:
         read += made
     for config in platform.installed():
         service.advance(config.code, at)
+        authority.tell_authorities(config.code, at)
         dispatch.address(config.code, at)
         dispatch.send(config.code, at)
     return read

@@ -9,6 +9,7 @@ Called by: guards of ``confirm``, ``refuse`` and ``renew``; the court's page of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,10 +37,12 @@ class Condition:
         return self.code.label
 
 
-def of_organisation(file: Any, *, on: date) -> list[Condition]:
-    """Return the conditions for an organisation, judged on its file as of a day (TY-6, ZX-5, N-4.3)."""
+def of_organisation(file: Any, *, on: date, others: Iterable[Any] = ()) -> list[Condition]:
+    """Return the conditions for an organisation, judged on its file as of a day (TY-6, ZX-5, N-4.3); ``others`` are
+    other files about the same body.
+    """
     commercial = file.kind == OrganisationKind.COMMERCIAL and on >= COMMERCIAL_LICENCE_SINCE
-    licensed = not _has_lapsed(file, on)
+    licensed = not has_lapsed(file, on)
     if commercial:
         licensed = licensed and file.licence_kind == LicenceKind.COMMERCIAL and bool(file.licence_number)
     told = bool(file.scope and file.expertise and (file.tariff or not file.charges_fee))
@@ -48,22 +51,23 @@ def of_organisation(file: Any, *, on: date) -> list[Condition]:
         Condition(C.MEDIATES, file.kind in list(OrganisationKind), ("TY-6",)),
         Condition(C.LICENSED, licensed, ("TY-6",)),
         Condition(C.PUBLISHABLE, told, ("ZX-5",)),
-        *_standing(file),
+        *_standing(file, others),
     ]
 
 
-def of_mediator(file: Any, *, on: date, is_recommended: bool | None) -> list[Condition]:
+def of_mediator(file: Any, *, on: date, is_recommended: bool | None, others: Iterable[Any] = ()) -> list[Condition]:
     """Return the conditions for a mediator, judged on the file as of a day (TY-6, TY-7).
 
     ``is_recommended`` tells whether the mediator's organisation is on the court's roster; None where it is not known.
+    ``others`` are other files about the same person, at whichever organisation.
     """
     able = bool(file.expertise or file.causes or file.qualifications)
     return [
         Condition(C.RECOMMENDED, is_recommended, ("TY-6",)),
         Condition(C.COMPETENT, able, ("TY-6", "ZX-5")),
         Condition(C.TRAINED, file.training_hours > 0 or bool(file.certificate), ("TY-7",)),
-        Condition(C.LICENSED, not _has_lapsed(file, on), ("TY-6",)),
-        *_standing(file),
+        Condition(C.LICENSED, not has_lapsed(file, on), ("TY-6",)),
+        *_standing(file, others),
     ]
 
 
@@ -72,15 +76,22 @@ def unmet(conditions: list[Condition]) -> list[Condition]:
     return [condition for condition in conditions if condition.met is False]
 
 
-def _standing(file: Any) -> list[Condition]:
-    removed = any(note["consequence"] == Consequence.REMOVAL for note in file.sheet.get("complaints", {}).values())
+def was_struck_off(file: Any) -> bool:
+    """Tell whether a complaint about whoever a file is about was upheld with removal (TY-28)."""
+    return any(note["consequence"] == Consequence.REMOVAL for note in file.sheet.get("complaints", {}).values())
+
+
+def _standing(file: Any, others: Iterable[Any]) -> list[Condition]:
+    # Who was struck off does not come back under another file, through another organisation.
+    removed = any(map(was_struck_off, (file, *others)))
     return [
         Condition(C.VERIFIED, file.state == FileState.VERIFIED and file.verified_on is not None, ("N-4.3",)),
         Condition(C.GOOD_STANDING, not removed, ("TY-28", "ZX-29")),
     ]
 
 
-def _has_lapsed(file: Any, on: date) -> bool:
+def has_lapsed(file: Any, on: date) -> bool:
+    """Tell whether the licence or certificate of a file has ended; one without an end has not."""
     return file.licence_expires_on is not None and file.licence_expires_on < on
 
 

@@ -20,6 +20,9 @@ from mediation.vocabulary import gettext_noop as _
 PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 """First two digits of GB/T 2260; counties come and go, so nothing finer is looked up."""
 
+CORPORATE = frozenset({IdentityKind.CREDIT_CODE.value, IdentityKind.FOREIGN_REGISTER.value})
+"""Documents of companies and other bodies; all others are a person's."""
+
 HMT_REGIONS = ("810000", "820000", "830000")
 OLDEST_AGE = 120
 ADULT_AGE = 18
@@ -58,6 +61,13 @@ def normalise(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).upper()
     visible = "".join(character for character in folded if unicodedata.category(character)[0] not in "ZC")
     return unicodedata.normalize("NFKC", visible)
+
+
+def is_same_name(kind: str, stated: str, verified: str) -> bool:
+    """Tell whether a name may be stated beside a number that was verified under another: a person's must be the same,
+    while an account of a company bears the name of whoever handles its cases.
+    """
+    return kind in CORPORATE or normalise(stated) == normalise(verified)
 
 
 def check_identity(kind: str, number: str, *, on: date) -> Identity:

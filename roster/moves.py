@@ -163,8 +163,8 @@ class Loss:
 class Hand:
     """With what a platform writes: its code, the seats that sit on it, its signing key and the digest it uses.
 
-    With a ``loss`` an errand that some entry of the journals shows to be done is not done again. ``touched`` gathers
-    the rows written in one transaction (``_writing``).
+    With a ``loss`` an errand that some entry of the journals shows to be done is not done again. ``touched`` and
+    ``written`` gather the rows and entries of one transaction (``_writing``); ``tell`` has readers told of the latter.
     """
 
     platform: str
@@ -173,6 +173,8 @@ class Hand:
     algorithm: str = "sha256"
     loss: Loss | None = None
     touched: list[Any] = field(default_factory=list, compare=False)
+    written: list[RosterEvent] = field(default_factory=list, compare=False)
+    tell: Callable[[Sequence[RosterEvent]], None] = field(default=lambda events: None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -190,9 +192,10 @@ def _writing(hand: Hand, *, savepoint: bool = True) -> Iterator[Hand]:
     others, and once, however many entries were written.
     """
     with transaction.atomic(savepoint=savepoint):
-        own = replace(hand, touched=[])
+        own = replace(hand, touched=[], written=[])
         yield own
         publication.follow(hand.platform, own.touched)
+        own.tell(own.written)
 
 
 # Somebody acts here.
@@ -278,6 +281,11 @@ def push_batch(
     batch = uuid.uuid4()
     facts = {"courts": list(courts), "batch": str(batch)}
     return batch, perform_each(rows, "push", by=by, at=at, hand=hand, facts=facts)
+
+
+def kind_of(aggregate: str, move: str) -> str:
+    """Return the kind of the entry that a move writes."""
+    return f"roster.{aggregate}.{move}.v{VERSION}"
 
 
 def resolve(row: Any, move: str) -> Move:
@@ -500,7 +508,7 @@ def _own(row: Any, move: str, at: datetime, hand: Hand, facts: dict[str, Any]) -
 
 def _is_done(row: Any, move: str, loss: Loss, facts: dict[str, Any]) -> bool:
     """Tell whether the row's journal has this very move as an answer to what is being made good; each answers once."""
-    kind = f"roster.{row.aggregate}.{move}.v{VERSION}"
+    kind = kind_of(row.aggregate, move)
     found = RosterEvent.objects.filter(platform=row.platform, aggregate=row.aggregate, ref=row.ref, kind=kind)
     if not _NAMES_ITS_CAUSE & facts.keys():
         found = found.filter(at__gte=loss.since)
@@ -804,7 +812,7 @@ def compose(
         aggregate=row.aggregate,
         ref=row.ref,
         number=row.entries + 1,
-        kind=f"roster.{row.aggregate}.{declared.name}.v{VERSION}",
+        kind=kind_of(row.aggregate, declared.name),
         author=given["platform"] if given else row.platform,
         at=at,
         by=by.entry(),
@@ -822,6 +830,7 @@ def _keep(row: Any, event: RosterEvent, hand: Hand, *, first_told: bool = False)
     row.save(update_fields=[*row.folded, "entries", "head"] if row.pk else None)
     event.save()
     hand.touched.append(row)
+    hand.written.append(event)
     if row.shared and event.author == event.platform:
         _post(event, everything=first_told)
     return event

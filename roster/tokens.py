@@ -253,6 +253,42 @@ def give_back(plain: str, client: Client, at: datetime) -> None:
         close_family(token, at)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What a person lets a client do in their name: within which scopes, since when, when it last fetched a token."""
+
+    client: Client
+    scopes: tuple[str, ...]
+    since: datetime
+    last_used_at: datetime
+
+
+def consents(account: Account, platform: str, at: datetime) -> list[Consent]:
+    """Return what a person's consents on a platform still open, by the names of the clients.
+
+    A consent stands as long as something is left that can be exchanged: a refresh token, or a code.
+    """
+    left = ClientToken.objects.select_related("client__account").filter(
+        account=account, client__platform=platform, client__revoked_at__isnull=True,
+        spent_at__isnull=True, expires_at__gt=at,
+    )  # fmt: skip
+    held: dict[Client, list[ClientToken]] = {}
+    for token in left.exclude(kind=ClientToken.ACCESS):
+        held.setdefault(token.client, []).append(token)
+    found = []
+    for client, some in held.items():
+        came = ClientToken.objects.filter(family__in={token.family for token in some}).order_by("issued_at")
+        issued = list(came.values_list("issued_at", flat=True))
+        scopes = {scope for token in some for scope in token.scopes} & set(client.scopes)
+        found.append(Consent(client, tuple(sorted(scopes)), issued[0], issued[-1]))
+    return sorted(found, key=lambda one: (one.client.name, one.client.pk))
+
+
+def withdraw(account: Account, client: Client, at: datetime) -> int:
+    """Close everything that a client was given for a person from this instant, and return how much that was."""
+    return client.tokens.filter(account=account, spent_at__isnull=True).update(spent_at=at)
+
+
 def sweep(at: datetime) -> int:
     """Forget tokens that ran out a while ago, and return how many."""
     return ClientToken.objects.filter(expires_at__lt=at - LIFETIMES[ClientToken.REFRESH]).delete()[0]

@@ -6,9 +6,12 @@ Called by: the door.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -100,9 +103,38 @@ def conditions(listing: Any, on: date) -> list[Condition]:
     file = FILES[listing.entrant_kind].objects.filter(platform=listing.platform, ref=listing.entrant).first()
     if file is None:
         return []
+    others = other_files([file])[file.ref]
     if isinstance(file, Organisation):
-        return entry.of_organisation(file, on=on)
+        return entry.of_organisation(file, on=on, others=others)
     recommended = Listing.objects.filter(
         platform=listing.platform, court=listing.court, organisation=file.organisation, status__in=STANDING
     ).exists()
-    return entry.of_mediator(file, on=on, is_recommended=recommended)
+    return entry.of_mediator(file, on=on, is_recommended=recommended, others=others)
+
+
+def other_files(rows: Sequence[Any]) -> dict[UUID, list[Any]]:
+    """Return the other files of a platform about the same body or person, by reference: those with an organisation's
+    credit code, those with a mediator's name and number of certificate at whichever organisation. Two queries at most.
+    """
+    keys = {row.ref: _identity(row) for row in rows if all(_identity(row))}
+    bodies = {row.credit_code for row in rows if row.ref in keys and isinstance(row, Organisation)}
+    people = [row for row in rows if row.ref in keys and isinstance(row, Mediator)]
+    platform = rows[0].platform if rows else ""
+    same: dict[tuple[str, ...], list[Any]] = defaultdict(list)
+    if bodies:
+        for one in Organisation.objects.filter(platform=platform, credit_code__in=bodies):
+            same[_identity(one)].append(one)
+    if people:
+        # Both values of ``active``, or the index of names is of no use.
+        named = Mediator.objects.filter(
+            platform=platform, active__in=(True, False), name__in={person.name for person in people}
+        )
+        for person in named.filter(licence_number__in={person.licence_number for person in people}):
+            same[_identity(person)].append(person)
+    return {
+        row.ref: [one for one in same[keys[row.ref]] if one.ref != row.ref] if row.ref in keys else [] for row in rows
+    }
+
+
+def _identity(row: Any) -> tuple[str, ...]:
+    return (row.credit_code,) if isinstance(row, Organisation) else (row.name, row.licence_number)

@@ -178,6 +178,10 @@ class Api:
 # Callbacks.
 
 
+class UnknownKey(ValueError):
+    """The platform signs with a key we have not read: it has taken a new one, or this is somebody else's."""
+
+
 def verify(
     url: str, headers: Mapping[str, str], body: bytes, keys: Mapping[str, Ed25519PublicKey], now: float
 ) -> dict[str, Any]:
@@ -200,19 +204,27 @@ def verify(
     lines = [f'"{name}": {value}' for name, value in zip(COVERED, values, strict=True)]
     base = "\n".join([*lines, f'"@signature-params": {parameters}'])
     signature = base64.b64decode(given.get("signature", "").removeprefix("docking=:").removesuffix(":"))
+    if said.get("keyid") not in keys:
+        raise UnknownKey("This key is not known.")
     try:
         keys[said["keyid"]].verify(signature, base.encode())
-    except (KeyError, InvalidSignature) as wrong:
+    except InvalidSignature as wrong:
         raise ValueError("This is not the platform's signature.") from wrong
     event: dict[str, Any] = json.loads(body)
     return event
 
 
 class Receiver:
-    """A server for callbacks: what is verified comes out of ``events`` once, however often it is told."""
+    """A server for callbacks: what is verified comes out of ``events`` once, however often it is told.
 
-    def __init__(self, url: str, keys: Mapping[str, Ed25519PublicKey], clock: Callable[[], float] = time.time) -> None:
+    ``fetch`` returns the platform's keys; they are read again, at most once a minute, when it signs with a new one.
+    """
+
+    def __init__(
+        self, url: str, fetch: Callable[[], Mapping[str, Ed25519PublicKey]], clock: Callable[[], float] = time.time
+    ) -> None:
         self.url, self.events = url, queue.Queue[dict[str, Any]]()
+        self.keys, self.fetched, self.fetch, self.clock = fetch(), time.monotonic(), fetch, clock
         seen: set[str] = set()
         receiver = self
 
@@ -220,7 +232,7 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 try:
-                    event = verify(receiver.url, dict(self.headers), body, keys, clock())
+                    event = receiver.verified(dict(self.headers), body)
                 except ValueError:
                     self.send_response(401)
                 else:
@@ -235,6 +247,16 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(_place_of(url), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def verified(self, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+        """Return the event of a callback; raises ValueError unless it is the platform's own."""
+        try:
+            return verify(self.url, headers, body, self.keys, self.clock())
+        except UnknownKey:
+            if time.monotonic() - self.fetched < 60:
+                raise
+            self.keys, self.fetched = self.fetch(), time.monotonic()
+            return verify(self.url, headers, body, self.keys, self.clock())
 
     def wait(self, kind: str, case: str, seconds: float = 60) -> dict[str, Any]:
         """Return the next event of this kind about this case; raises queue.Empty when none comes in time."""

@@ -151,6 +151,9 @@ class PrivateServers:
             # Compiling costs more than it saves where every query is small.
             "jit": "off",
             "full_page_writes": "on" if self.durable else "off",
+            # What lives an hour is cleared by whoever made it: the server's own cleaning, which takes its time, holds
+            # tables that a test's ANALYZE or VACUUM then waits for.
+            "autovacuum": "on" if self.durable else "off",
         }
         arguments = [program("postgres"), "-D", str(cluster)]
         for name, value in options.items():

@@ -235,7 +235,7 @@ def main() -> None:
             for deployment in deployments:
                 stamp = deployment.state / "done.demo"
                 if not stamp.exists():
-                    deployment.manage("load_demo")
+                    deployment.manage("load_demo", "--sealed")
                     stamp.touch()
                 print(f"\n    {deployment.url}\n\n{deployment.manage('demo_accounts')}", flush=True)
             print(f"Logs are in {state}/*/*.log. Ctrl-C stops everything.", flush=True)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from hypothesis import settings as trials
+
+from tests.servers import clear_out
 
 # Playwright leaves an event loop in the thread, and Django would then refuse the ORM in the same test.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -56,11 +63,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Drop no database at the end: it goes with the server, or the file, that was started for this run alone."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep SQLite's test database in a file: threads lock each other out of a shared one in memory."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the files of a module that makes its world once."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def made_once(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep what a module makes for all of its tests, in a transaction that is never committed.
+
+    Each of them must keep to the same files: ``settings.STATE_DIR = state``.
+    """
+    before, settings.STATE_DIR = settings.STATE_DIR, state
+    with django_db_blocker.unblock():
+        clear_out()
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        clear_out()
+    settings.STATE_DIR = before
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +110,22 @@ def _quick_passwords(settings: Any, tmp_path: Path) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATE_DIR = tmp_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_by_browsers() -> Iterator[None]:
+    """Let browsers keep style sheets and scripts, as they do where their names hold a digest; not ask at each page."""
+    serve = StaticFilesHandler.serve
+
+    def serve_to_keep(handler: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+        answer = serve(handler, request)
+        # Ten years: by the clock of a test the answer may be as old as that.
+        answer["Cache-Control"] = "max-age=315360000, immutable"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", serve_to_keep)
+        yield
 
 
 @pytest.fixture(scope="session")

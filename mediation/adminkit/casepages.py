@@ -30,7 +30,7 @@ from mediation.adminkit.worklist import Queue, reached
 from mediation.lifecycle import Move
 from mediation.models import Case, CaseEvent, Document, Request
 from mediation.vocabulary import Role
-from mediation.windows import actions, pages
+from mediation.windows import actions, pages, relations
 from mediation.windows.invitations import invite
 from mediation.windows.moveforms import OWN_PAGES, MoveForm
 from mediation.windows.papers import offers
@@ -170,6 +170,9 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
         article=pages.citations(declared.law, view.today),
         grave=declared.name in pages.GRAVE,
         form=form,
+        hints=relations.hints(form),
+        searched=relations.searched(move),
+        elsewhere=not view.is_written_here,
         compared=compared(case, str(form["decree"].value() or "")) if "decree" in form.fields else None,
         cancel_url=site.url("case", case.ref),
         status=400 if form.errors else 200,

@@ -20,7 +20,7 @@ from mediation.adminkit import advising
 from mediation.adminkit.caselists import links
 from mediation.adminkit.casepages import find
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page
-from mediation.choice import Candidate, Question, Reason
+from mediation.choice import Candidate, Question, Reason, Unfit
 from mediation.lifecycle import MOVES
 from mediation.models import Case, Party
 from mediation.moves import Refused, options
@@ -105,11 +105,15 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         best=cards[: choice.BEST],
         further=cards[choice.BEST :],
         unfit=[_card(answer.question, one, view.everybody, choices, False) for one in answer.unfit],
+        bare=not answer.ranked and all(Unfit.NOT_LISTED in one.unfit for one in answer.unfit),
+        adoption_url=site.url("adoption"),
+        entrants_url=site.url("entrants"),
         picked=str(form["organisation"].value() or ""),
         choices=said,
         came_back=view.came_back,
         clocks=choosing.periods(view),
         confirms=advising.confirms(case, view.today),
+        searched=relations.searched(MOVE, answer.known),
         weights="、".join(f"{label}{choice.WEIGHTS[factor]}" for factor, label in choice.factors().items()),
         asked=request.GET.get("q", "")[:80],
         stopped=actions.spoken(why, request.visitor.at) if why else "",

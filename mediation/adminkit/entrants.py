@@ -54,6 +54,7 @@ from roster.guards import STANDING
 from roster.lifecycle import LISTING, MOVES
 from roster.models import Complaint, Court, Listing, Mediator, Organisation, Post, RosterEvent
 from roster.moves import MOST_AT_ONCE, Refused
+from roster.world import other_files
 
 STAFF = frozenset({Role.CLERK, Role.COURT_LEADER})
 """Who keeps a court's roster."""
@@ -177,6 +178,8 @@ class Entrant:
     member_of: str
     conditions: list[Condition]
     url: str
+    others: Sequence[Organisation | Mediator] = ()
+    """Other files about the same body or person."""
 
     @property
     def name(self) -> str:
@@ -215,7 +218,7 @@ class Entrant:
 
 
 def entrants(site: DeskSite, listings: Sequence[Listing], on: date) -> list[Entrant]:
-    """Return entries with their files and conditions, in three queries for all of them."""
+    """Return entries with their files and conditions, in five queries for all of them."""
     platform = site.rights.platform
     people = {
         one.ref: one
@@ -223,7 +226,8 @@ def entrants(site: DeskSite, listings: Sequence[Listing], on: date) -> list[Entr
             platform=platform, ref__in={row.mediator for row in listings if row.mediator}
         )
     }
-    wanted = {row.organisation for row in listings if row.organisation} | {one.organisation for one in people.values()}
+    entered = {row.organisation for row in listings if row.organisation}
+    wanted = entered | {one.organisation for one in people.values()}
     bodies = {one.ref: one for one in Organisation.objects.filter(platform=platform, ref__in=wanted)}
     standing = set(
         Listing.objects.filter(
@@ -234,19 +238,23 @@ def entrants(site: DeskSite, listings: Sequence[Listing], on: date) -> list[Entr
         ).values_list("court", "organisation")
     )
 
+    same = other_files([*people.values(), *(bodies[ref] for ref in entered if ref in bodies)])
+
     def entrant(row: Listing) -> Entrant:
         url = site.url("entrant", row.ref)
         if row.organisation:
             body = bodies.get(row.organisation)
-            judged = entry_conditions.of_organisation(body, on=on) if body else []
-            return Entrant(row, body, "", judged, url)
+            others = same[body.ref] if body else []
+            judged = entry_conditions.of_organisation(body, on=on, others=others) if body else []
+            return Entrant(row, body, "", judged, url, others)
         person = people.get(row.mediator) if row.mediator else None
         if person is None:
             return Entrant(row, None, "", [], url)
         recommended = (row.court, person.organisation) in standing
-        judged = entry_conditions.of_mediator(person, on=on, is_recommended=recommended)
+        others = same[person.ref]
+        judged = entry_conditions.of_mediator(person, on=on, is_recommended=recommended, others=others)
         member_of = bodies[person.organisation].name if person.organisation in bodies else ""
-        return Entrant(row, person, member_of, judged, url)
+        return Entrant(row, person, member_of, judged, url, others)
 
     return [entrant(row) for row in listings]
 
@@ -475,7 +483,7 @@ def show_roster(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
                 "entrant": one,
                 "court": courts.get(one.listing.court, one.listing.court),
                 "ends_soon": bool(one.listing.expires_on and on <= one.listing.expires_on <= on + SOON),
-                "stopped_file": one.file is not None and not one.file.active,
+                "stopped": _stopped(one, on),
                 "certificate_url": _certificate_url(site, one.listing),
             }
             for one in entrants(site, found[:PAGE], on)
@@ -487,18 +495,29 @@ def show_roster(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     )
 
 
+def _stopped(one: Entrant, on: date) -> str:
+    """Return why an entrant gets no cases although it is on the roster, or an empty text."""
+    if one.file is None:
+        return ""
+    if not one.file.active:
+        return _("档案已暂停或者停止")
+    until = one.file.licence_expires_on
+    if until and entry_conditions.has_lapsed(one.file, on):
+        return _("执业证书或者资格证书已于%(day)s到期") % {"day": until.isoformat()}
+    return ""
+
+
 def _roster_lines(site: DeskSite, on: date, rows: Sequence[Listing]) -> Iterator[list[Value]]:
     courts = court_names(row.court for row in rows)
     for one in entrants(site, rows, on):
         row = one.listing
-        stopped = _("档案已暂停或者停止") if one.file is not None and not one.file.active else ""
         yield [
             one.name,
             one.kind_label,
             one.member_of,
             courts.get(row.court, row.court),
             one.status_label,
-            stopped,
+            _stopped(one, on),
             row.certificate_number,
             row.listed_on,
             row.expires_on,
@@ -714,7 +733,24 @@ def _entry_page(
         certificate_url=_certificate_url(site, listing),
         complain_url=_complain_url(site, request, listing),
         ends_soon=bool(listing.expires_on and listing.expires_on <= on + SOON),
+        others=described_others(entrant.others),
     )
+
+
+def described_others(others: Sequence[Organisation | Mediator]) -> list[dict[str, Any]]:
+    """Return other files about the same body or person: where each belongs, how it stands."""
+    homes = {one.organisation for one in others if isinstance(one, Mediator)}
+    held = Organisation.objects.filter(platform=others[0].platform, ref__in=homes) if homes else ()
+    names = {one.ref: one.name for one in held}
+    return [
+        {
+            "name": names.get(one.organisation, one.name) if isinstance(one, Mediator) else one.name,
+            "state": label_of(FileState(one.state)) if one.state else "",
+            "struck_off": entry_conditions.was_struck_off(one),
+            "is_person": isinstance(one, Mediator),
+        }
+        for one in others
+    ]
 
 
 def _complain_url(site: DeskSite, request: DeskRequest, listing: Listing) -> str:

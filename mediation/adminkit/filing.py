@@ -259,16 +259,17 @@ def _open(site: DeskSite, request: DeskRequest, form: FilingForm, people: Any) -
         codes = {name: one.cleaned_data[name] for name in ("side", "kind", "investor", "institution")}
         parties.append({"ref": ref, **codes})
         enclosures.append(Enclosed(EnclosureKind.PARTY, one.content(), about=ref))
-    kept = uploads.keep(site.rights.platform, given["documents"], at)
-    for place, received in enumerate(kept):
-        enclosures.append(
-            uploads.enclose(received, DocumentKind.EVIDENCE, Audience.ALL, seed=given["key"], place=place)
-        )
     stated = {"track": given["track"], "court": by.seat, "cause": given["cause"], "source": given["source"]}
     stated |= {"parties": parties, "agents": [], "consents": given["consents"]}
     stated |= {"amount": given["amount"]} if given["amount"] is not None else {}
     if given["track"] == Track.ENTRUSTED:
         stated |= {"docket_number": given["number"], "procedure": given["procedure"]}
     case = Case(platform=site.rights.platform)
-    done = moves.perform(case, "file", by=by, at=at, facts=stated, enclosures=enclosures, key=given["key"])
+    with moves.together():
+        kept = uploads.keep(site.rights.platform, given["documents"], at)
+        enclosures += [
+            uploads.enclose(received, DocumentKind.EVIDENCE, Audience.ALL, seed=given["key"], place=place)
+            for place, received in enumerate(kept)
+        ]
+        done = moves.perform(case, "file", by=by, at=at, facts=stated, enclosures=enclosures, key=given["key"])
     return done.case

@@ -38,17 +38,27 @@ class Handout:
 
     title: str
     columns: Sequence[tuple[str | Promise, int]]
-    rows: QuerySet[Any]
+    rows: QuerySet[Any] | Sequence[QuerySet[Any]]
+    """One query, or several of different tables, one after the other."""
     lines: Callable[[Sequence[Any]], Iterable[Sequence[Value]]]
     stated: dict[str, Any] = field(default_factory=dict)
     """What the log is told of the filter."""
     home: str = ""
     """Where the list is, if not where it is handed out."""
 
+    @property
+    def tables(self) -> Sequence[QuerySet[Any]]:
+        """The queries, of which most lists have one."""
+        return [self.rows] if isinstance(self.rows, QuerySet) else self.rows
 
-def addresses(request: DeskRequest) -> dict[str, Any]:
-    """Return where the list that is shown can be had as a workbook and for printing, with its filters."""
+
+def addresses(request: DeskRequest, **more: str) -> dict[str, Any]:
+    """Return where the list that is shown can be had as a workbook and for printing, with its filters and what
+    ``more`` names it by.
+    """
     query = request.GET.copy()
+    for name, value in more.items():
+        query[name] = value
     for name in PAGED:
         query.pop(name, None)
     found: dict[str, Any] = {}
@@ -66,7 +76,9 @@ def answer(site: DeskSite, request: DeskRequest, handout: Handout, form: str = "
     if form not in (WORKBOOK, PAPER):
         return None
     most, at = MOST_EXPORTED if form == WORKBOOK else MOST_PRINTED, request.visitor.at
-    keys = list(handout.rows.values_list("pk", flat=True)[: most + 1])
+    keys: list[tuple[QuerySet[Any], Any]] = []
+    for rows in handout.tables:
+        keys += [(rows, key) for key in rows.values_list("pk", flat=True)[: most + 1 - len(keys)]]
     more, keys = len(keys) > most, keys[:most]
     told = {"list": request.resolver_match.url_name if request.resolver_match else "", "rows": len(keys), "form": form}
     stated = {**told, **handout.stated}
@@ -100,12 +112,15 @@ def _without(request: DeskRequest, name: str) -> str:
     return query.urlencode()
 
 
-def _lines(handout: Handout, keys: Sequence[Any]) -> Iterator[Sequence[Value]]:
+def _lines(handout: Handout, keys: Sequence[tuple[QuerySet[Any], Any]]) -> Iterator[Sequence[Value]]:
     """Yield the lines, a few hundred rows held at a time; what has gone meanwhile is left out."""
     for start in range(0, len(keys), AT_ONCE):
         chunk = keys[start : start + AT_ONCE]
-        held = handout.rows.model._default_manager.in_bulk(chunk)
-        yield from handout.lines([held[key] for key in chunk if key in held])
+        for rows in handout.tables:
+            wanted = [key for whose, key in chunk if whose is rows]
+            held = rows.model._default_manager.in_bulk(wanted) if wanted else {}
+            if found := [held[key] for key in wanted if key in held]:
+                yield from handout.lines(found)
 
 
 def _printed(value: Value) -> str:

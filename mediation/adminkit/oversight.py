@@ -26,8 +26,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from mediation import log, reports
-from mediation.adminkit import spreadsheets, worklist
+from mediation.adminkit import handouts, spreadsheets, worklist
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import AnswerQueue, Queue, reached
 from mediation.lifecycle import OWNERS
 from mediation.models import CaseSet
@@ -40,6 +42,17 @@ from roster.models import Complaint, Court, Mediator, Organisation, Unit
 Text = str | Promise
 STALE = timedelta(days=90)
 SHOWN = 200
+STALE_COLUMNS = (
+    (gettext_lazy("组织或者调解员"), 36),
+    (gettext_lazy("状态"), 16),
+    (gettext_lazy("最近核实日期"), 16),
+)
+COMPLAINT_COLUMNS = (
+    (gettext_lazy("组织或者调解员"), 36),
+    (gettext_lazy("投诉事由"), 30),
+    (gettext_lazy("状态"), 16),
+    (gettext_lazy("投诉日期"), 16),
+)
 CAME_OUT = (Outcome.ACCEPTED, Outcome.SETTLED, Outcome.FAILED)
 """What the months show: outcomes that stay with the organisation for good."""
 
@@ -525,23 +538,26 @@ def _books(board: Board) -> dict[str, tuple[str, Any]]:
     return books
 
 
-def show_roster(site: DeskSite, request: DeskRequest, plan: Plan) -> HttpResponse:
-    """Show the complaints and the stale files behind the page's figures, the first of each."""
+def show_roster(site: DeskSite, request: DeskRequest, plan: Plan) -> HttpResponseBase:
+    """Show the complaints and the stale files behind the page's figures, the first of each; all of them on paper or in
+    a workbook.
+    """
     board = Board(site, request, plan)
-    found = {code: (label, list(rows[: SHOWN + 1])) for code, (label, rows) in _books(board).items()}
-    about = [one.entrant for one in found["complaints"][1]]
-    names: dict[Any, str] = {}
-    for model in (Organisation, Mediator) if about else ():
-        names |= dict(model.objects.filter(platform=board.platform, ref__in=about).values_list("ref", "name"))
-    lists = [
-        {
-            "code": code,
-            "label": label,
-            "more": len(rows) > SHOWN,
-            "rows": [_complaint(one, names) if code == "complaints" else _file(one) for one in rows[:SHOWN]],
-        }
-        for code, (label, rows) in found.items()
-    ]
+    books, wanted = _books(board), request.GET.get("list", "")
+    if wanted in books:
+        label, rows = books[wanted]
+        columns = COMPLAINT_COLUMNS if wanted == "complaints" else STALE_COLUMNS
+        stated = {"book": wanted, "scope": board.scope}
+        if answered := handouts.answer(
+            site, request, Handout(label, columns, rows, partial(_book_lines, board), stated)
+        ):
+            return answered
+    lists = []
+    for code, (label, rows) in books.items():
+        found = list(rows[: SHOWN + 1])
+        handed = handouts.addresses(request, list=code) if found else {}
+        shown = _entries(board, found[:SHOWN])
+        lists.append({"code": code, "label": label, "more": len(found) > SHOWN, "rows": shown, **handed})
     return site.show(
         request,
         "mediation/admin/oversight_roster.html",
@@ -551,6 +567,21 @@ def show_roster(site: DeskSite, request: DeskRequest, plan: Plan) -> HttpRespons
         lists=lists,
         shown=SHOWN,
     )
+
+
+def _entries(board: Board, rows: Sequence[Complaint | Organisation | Mediator]) -> list[dict[str, Any]]:
+    """Return complaints or files as lines, with what is complained about in two queries at most."""
+    about = [one.entrant for one in rows if isinstance(one, Complaint) and one.entrant]
+    names: dict[Any, str] = {}
+    for model in (Organisation, Mediator) if about else ():
+        names |= dict(model.objects.filter(platform=board.platform, ref__in=about).values_list("ref", "name"))
+    return [_complaint(one, names) if isinstance(one, Complaint) else _file(one) for one in rows]
+
+
+def _book_lines(board: Board, rows: Sequence[Any]) -> Iterator[list[Value]]:
+    for one, row in zip(rows, _entries(board, rows), strict=True):
+        what = [row["what"]] if isinstance(one, Complaint) else []
+        yield [row["name"], *what, row["state"], row["day"]]
 
 
 def _complaint(one: Complaint, names: dict[Any, str]) -> dict[str, Any]:

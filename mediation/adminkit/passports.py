@@ -8,17 +8,22 @@ Called by: a platform's admin site, among the pages of its ``cases_section`` and
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import files, log
 from mediation.actor import Actor
+from mediation.adminkit import handouts
 from mediation.adminkit.casepages import find
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.models import ImportedPassport
 from mediation.papers import PaperRefused
 from mediation.passport import records
@@ -27,8 +32,17 @@ from mediation.vocabulary import Cause, Role, State
 from mediation.windows import passports
 from mediation.windows.pages import label_of
 from mediation.windows.papers import refusal
+from mediation.workdays import local_day
 
-SHOWN = 100
+PAGE = 100
+COLUMNS = (
+    (gettext_lazy("案件"), 36),
+    (gettext_lazy("状态"), 16),
+    (gettext_lazy("制作平台"), 20),
+    (gettext_lazy("流水"), 10),
+    (gettext_lazy("截至"), 14),
+    (gettext_lazy("导入时间"), 14),
+)
 READERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER})
 """Who reads what was taken in, if it is about their own court."""
 
@@ -66,16 +80,31 @@ def passports_section(roles: frozenset[Role]) -> Section:
     )
 
 
-def show_passports(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_passports(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """List what was taken in, newest first."""
-    rows = ImportedPassport.objects.filter(platform=site.rights.platform).order_by("-imported_at", "-id")[:SHOWN]
+    rows = ImportedPassport.objects.filter(platform=site.rights.platform).order_by("-pk")
+    if answered := handouts.answer(site, request, Handout(_("导入的案件护照"), COLUMNS, rows, _lines)):
+        return answered
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows[: PAGE + 1])
     return site.show(
         request,
         "mediation/admin/passports.html",
         _("导入的案件护照"),
         crumbs=[(_("导入的案件护照"), "")],
-        rows=[_row(site, request, one) for one in rows],
+        rows=[_row(site, request, one) for one in found[:PAGE]],
+        older_url=f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
+        **handouts.addresses(request),
     )
+
+
+def _lines(rows: Sequence[ImportedPassport]) -> Iterator[list[Value]]:
+    for one in rows:
+        called = one.number or label_of(Cause(one.cause))
+        days = local_day(one.as_of), local_day(one.imported_at)
+        yield [called, label_of(State(one.state)), one.issuer, one.entries, *days]
 
 
 def _row(site: DeskSite, request: DeskRequest, one: ImportedPassport) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from roster.facts import Malformed
 from roster.lifecycle import MOVES, RECOGNITION
 from roster.models import Listing, Mediator, Organisation, Post, Recognition
 from roster.moves import Refused
+from roster.world import other_files
 
 DIVISIONS = frozenset({Role.SPC_DOCKETING, Role.SPC_CIVIL2})
 PAGE = 50
@@ -213,10 +214,11 @@ def _page(
     places = list(shown.order_by("court").values_list("court", "status", "since")[: MOST_COURTS + 1])
     names = court_names(code for code, _status, _since in places)
     judged: list[Any] = []
+    others = other_files([file])[file.ref] if file else []
     if isinstance(file, Organisation):
-        judged = entry_conditions.of_organisation(file, on=on)
+        judged = entry_conditions.of_organisation(file, on=on, others=others)
     elif isinstance(file, Mediator):
-        judged = entry_conditions.of_mediator(file, on=on, is_recommended=None)
+        judged = entry_conditions.of_mediator(file, on=on, is_recommended=None, others=others)
     return site.show(
         request,
         "mediation/admin/recognition.html",

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from mediation import files, guards, log, papers
+from mediation import guards, papers
 from mediation.actor import Actor
 from mediation.adminkit.caselists import links
 from mediation.adminkit.casepages import find
@@ -23,9 +23,9 @@ from mediation.models import Case
 from mediation.moves import options
 from mediation.papers import Paper, PaperRefused
 from mediation.vocabulary import Role
+from mediation.windows import papers as taken
 from mediation.windows import serving
 from mediation.windows.pages import CaseView
-from mediation.windows.papers import refusal
 
 SERVERS = (Role.CLERK, Role.JUDGE)
 READERS = (*SERVERS, Role.COURT_LEADER)
@@ -120,8 +120,7 @@ def _handed(
             status=409,
             fields=[],
             back_url=site.url("case_services", case.ref),
-            **refusal(refused),
+            **taken.refusal(refused),
         )
-    stated = {"paper": kind, "sha256": paper.sha256}
-    log.note(case.platform, str(case.ref), "paper.v1", by=by, at=request.visitor.at, facts=stated)
-    return HttpResponse(paper.content, headers=files.download_headers(paper.filename, "application/pdf"))
+    taken.note(case, kind, paper, by, request.visitor.at)
+    return taken.handed(paper)

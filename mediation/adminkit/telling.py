@@ -7,25 +7,41 @@ Called by: each platform's admin site, as the sections returned here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log, tasks
-from mediation.adminkit import worklist
+from mediation.adminkit import handouts, worklist
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
-from mediation.models import OutgoingMessage
+from mediation.adminkit.spreadsheets import Value
+from mediation.models import Notice, OutgoingMessage
 from mediation.telling import dispatch
 from mediation.telling.people import desk_inbox, unread
 from mediation.vocabulary import Errand, Medium, MessageState, Role
-from mediation.windows.inboxes import leaf, preferences, read, waiting
+from mediation.windows.inboxes import inbox_rows, leaf, preferences, read, waiting
 from mediation.windows.pages import label_of
+from mediation.workdays import local_day
+from roster.models import Account
 
 PAGE = 30
 SHOWN = 50
+COLUMNS = (
+    (gettext_lazy("日期"), 12),
+    (gettext_lazy("案件"), 30),
+    (gettext_lazy("事项"), 24),
+    (gettext_lazy("内容"), 80),
+    (gettext_lazy("已读"), 8),
+)
 
 
 def notices_section(roles: frozenset[Role]) -> Section:
@@ -53,13 +69,16 @@ def messages_section(roles: frozenset[Role]) -> Section:
     )
 
 
-def show_inbox(site: DeskSite, request: DeskRequest) -> HttpResponse:
+def show_inbox(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show one page of the visitor's inbox; a POST marks everything as read."""
     visitor = request.visitor
     mine = desk_inbox(site.rights.platform, visitor.posts)
     if request.method == "POST":
         read(visitor.account, list(unread(mine, visitor.account)[:1000]), visitor.at)
         return HttpResponseRedirect(site.url("notices"))
+    handout = Handout(_("通知"), COLUMNS, mine.order_by("-at", "-pk"), partial(_lines, visitor.account))
+    if answered := handouts.answer(site, request, handout):
+        return answered
     found = leaf(request, visitor.account, mine, PAGE)
     return site.show(
         request,
@@ -71,7 +90,14 @@ def show_inbox(site: DeskSite, request: DeskRequest) -> HttpResponse:
         newer_url="" if found.first else site.url("notices"),
         open_name="admin:notice",
         preferences_url=site.url("notice_preferences"),
+        **handouts.addresses(request),
     )
+
+
+def _lines(account: Account, rows: Sequence[Notice]) -> Iterator[list[Value]]:
+    prefetch_related_objects(rows, "case")
+    for one in inbox_rows(account, rows):
+        yield [local_day(one["at"]), one["case"], one["label"], one["said"], _("是") if one["read"] else _("否")]
 
 
 def open_notice(site: DeskSite, request: DeskRequest, notice: int) -> HttpResponse:
@@ -98,6 +124,7 @@ def show_preferences(site: DeskSite, request: DeskRequest) -> HttpResponse:
         crumbs=[(_("通知"), site.url("notices")), (_("通知设置"), "")],
         form=form,
         back_url=site.url("notices"),
+        consented_url=reverse(f"{site.rights.platform}:consented"),
     )
 
 

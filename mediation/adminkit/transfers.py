@@ -7,26 +7,38 @@ Called by: the admin site of the platform that receives them, as the section ret
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mediation.adminkit import spreadsheets, workbooks
+from mediation.adminkit import handouts, spreadsheets, workbooks
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.workbooks import Problem, WorkbookForm, WorkbookRefused
 from mediation.models import Transfer
 from mediation.vocabulary import Cause, IdentityKind, Institution, Role
 from mediation.windows import transfers
 from mediation.windows.transfers import Duplicate, TransferForm
+from mediation.workdays import local_day
 from roster.identity import normalise
 
-MOST_LISTED = 100
+PAGE = 100
 MOST_IMPORTED = 500
+COLUMNS = (
+    (gettext_lazy("编号"), 20),
+    (gettext_lazy("投诉人"), 20),
+    (gettext_lazy("被投诉机构"), 40),
+    (gettext_lazy("登记"), 14),
+    (gettext_lazy("进展"), 18),
+)
 CODED: dict[str, Any] = {"identity_kind": IdentityKind, "institution": Institution, "cause": Cause}
 
 
@@ -45,13 +57,30 @@ def transfers_section(roles: frozenset[Role]) -> Section:
     )
 
 
-def show_transfers(site: DeskSite, request: DeskRequest) -> HttpResponse:
-    """List the newest transfers, each with what became of it."""
-    rows = Transfer.objects.filter(platform=site.rights.platform).select_related("draft").order_by("-entered_at", "-id")
-    shown = [{"row": row, **_state(row)} for row in rows[:MOST_LISTED]]
+def show_transfers(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
+    """List the transfers, the newest first, each with what became of it."""
+    rows = Transfer.objects.filter(platform=site.rights.platform).order_by("-pk")
+    if answered := handouts.answer(site, request, Handout(_("12386转办"), COLUMNS, rows, _lines)):
+        return answered
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows.select_related("draft")[: PAGE + 1])
     return site.show(
-        request, "mediation/admin/transfers.html", _("12386转办"), crumbs=[(_("12386转办"), "")], rows=shown
+        request,
+        "mediation/admin/transfers.html",
+        _("12386转办"),
+        crumbs=[(_("12386转办"), "")],
+        rows=[{"row": row, **_state(row)} for row in found[:PAGE]],
+        older_url=f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
+        **handouts.addresses(request),
     )
+
+
+def _lines(rows: Sequence[Transfer]) -> Iterator[list[Value]]:
+    prefetch_related_objects(rows, "draft")
+    for row in rows:
+        yield [row.number, row.name, row.respondent, local_day(row.entered_at), _state(row)["label"]]
 
 
 def _state(row: Transfer) -> dict[str, str]:

@@ -28,7 +28,7 @@ from roster.tokens import Access
 
 READ, WRITE, DOCUMENTS = "cases:read", "cases:write", "documents"
 MEDIATION, NOTICES, ROSTERS = "mediation", "notices", "rosters"
-STATISTICS, WEBHOOKS, PERSONAL = "statistics", "webhooks", "personal"
+STATISTICS, WEBHOOKS, PERSONAL, CALENDAR = "statistics", "webhooks", "personal", "calendar"
 SCOPES: dict[str, str] = {
     READ: gettext_noop("查询案件、流水、可以办理的操作和请求"),
     WRITE: gettext_noop("提交申请和办理操作"),
@@ -39,6 +39,7 @@ SCOPES: dict[str, str] = {
     ROSTERS: gettext_noop("查看和办理名册档案、推送和确认入册"),
     STATISTICS: gettext_noop("读取统计数据"),
     WEBHOOKS: gettext_noop("订阅案件变更通知"),
+    CALENDAR: gettext_noop("载入年度放假安排"),
 }
 LONGEST_TOKEN = 200
 

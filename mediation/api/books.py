@@ -2,14 +2,14 @@
 
 Lives here: the windows. Does not live here: rules (``roster.lifecycle``), who reads which rows (``rights.books``), what
 everybody may read of a roster (``views``).
-Called by: Django, through ``routes``. Consolidations are run at the desk alone: their figures are the platform's own.
+Called by: Django, through ``routes``. The figures of consolidations are the platform's own: nobody states them.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -19,19 +19,21 @@ from django.utils.translation import gettext_lazy
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
-from mediation import present, problems, rosters
+from mediation import feed, present, problems, rosters
 from mediation.actor import Actor
 from mediation.api import operations
 from mediation.api import workshapes as shapes
 from mediation.api.answers import once
 from mediation.api.authentication import ROSTERS
+from mediation.api.changes import ROW_KINDS, read_kinds, read_position, readable, row_change
 from mediation.api.incase import InCase
 from mediation.api.mediating import read_after
 from mediation.api.parsers import read_limit, read_version
 from mediation.api.views import Window, checked
+from mediation.facts import Malformed
 from mediation.models import Case
 from mediation.platform import seats_of
-from mediation.vocabulary import Role, Seat
+from mediation.vocabulary import CampaignState, Role, Seat, gettext_noop
 from roster import facts as f
 from roster import moves
 from roster import queries as roster
@@ -40,7 +42,7 @@ from roster.models import Complaint, RosterEvent
 from roster.moves import Outcome, Refused, resolve
 
 TAG = gettext_lazy("名册")
-KINDS = tuple(sorted(MOVES.keys() - {CAMPAIGN}))
+KINDS = tuple(sorted(MOVES))
 UNTOLD = frozenset({"sheet", "shared"})
 """What a row keeps for its own rules."""
 
@@ -59,19 +61,15 @@ class Books(Window):
     scopes: ClassVar[dict[str, str]] = {"GET": ROSTERS, "HEAD": ROSTERS, "POST": ROSTERS}
 
     def actors(self, at: datetime) -> list[Actor]:
-        """Return the capacities of the caller's posts."""
-        return [self.rights.actor_of(post, self.account) for post in self.rights.posts(self.account, at)]
+        """Return the capacities of the caller's posts, within the client's court or organisation."""
+        return self.rights.actors_within(self.account, self.access, at)
 
     def rows(self, aggregate: str, at: datetime) -> QuerySet[Any]:
         """Return the rows the caller may read; raises Http404 for a kind it reads nothing of."""
-        found = [self.rights.books(actor, aggregate) for actor in self.actors(at)] if aggregate in KINDS else []
-        known = [rows for rows in found if rows is not None]
-        if not known:
+        found = self.rights.rows(self.actors(at), aggregate) if aggregate in KINDS else None
+        if found is None:
             raise Http404
-        whole = known[0]
-        for rows in known[1:]:
-            whole = whole | rows
-        return whole
+        return found
 
     def one(self, aggregate: str, ref: uuid.UUID, at: datetime) -> Any:
         """Return one row; raises Http404."""
@@ -95,7 +93,7 @@ class BookList(Books):
 
     @operations.operation(
         "list_rows",
-        gettext_lazy("名册档案、条目、认定和投诉"),
+        gettext_lazy("名册档案、条目、认定、投诉和集中核实"),
         {200: shapes.RosterPage},
         errors=(404, 422),
         parameters=(
@@ -104,7 +102,7 @@ class BookList(Books):
             operations.query("limit", gettext_lazy("每页条数，1至200，默认50"), operations.whole(1, 200)),
         ),
         description=gettext_lazy(
-            "种类：organisation、mediator档案，listing名册条目，recognition共同认定，complaint投诉。"
+            "种类：organisation、mediator档案，listing名册条目，recognition共同认定，complaint投诉，campaign集中核实。"
         ),
         tag=TAG,
     )
@@ -114,20 +112,21 @@ class BookList(Books):
         limit, after = read_limit(asked.get("limit"), usual=50, most=200), read_after(asked.get("after", "0"))
         found = self.rows(aggregate, present.now()).filter(pk__gt=after)
         if "state" in asked:
-            column = "status" if aggregate == LISTING else "state"
-            found = found.filter(**{column: asked["state"][:24]})
+            if asked["state"] not in {term.value for term in STATES[aggregate]}:
+                raise Malformed("state", gettext_noop("这一项的格式不正确"))
+            found = found.filter(**{"status" if aggregate == LISTING else "state": asked["state"]})
         rows = list(found.order_by("pk")[: limit + 1])
         more = rows[limit - 1].pk if len(rows) > limit else None
         return Response({"items": [_row(one) for one in rows[:limit]], "next": more})
 
     @operations.operation(
         "open_row",
-        gettext_lazy("新建档案或者要求使用其他法院的名册条目"),
+        gettext_lazy("新建档案、开始集中核实，或者要求使用其他法院的名册条目"),
         {201: shapes.RosterEntryOut},
         request=shapes.RosterOpenIn,
         errors=(*operations.POSTED, 404),
         parameters=(operations.IDEMPOTENCY_KEY,),
-        description=gettext_lazy("organisation、mediator：open；listing：ask；complaint：file。"),
+        description=gettext_lazy("organisation、mediator、campaign：open；listing：ask；complaint：file。"),
         tag=TAG,
     )
     @once
@@ -147,9 +146,45 @@ class BookList(Books):
         elif aggregate == ORGANISATION and by.role is Role.ORGANISATION:
             # An organisation opens its own file, under the reference by which it is known already.
             row = moves.new(aggregate, platform, uuid.UUID(by.seat))
-        event = rosters.perform(row, declared.name, by=by, at=at, facts=given["facts"], text=given["text"])
+        stated = _completed(row, declared, given["facts"])
+        event = rosters.perform(row, declared.name, by=by, at=at, facts=stated, text=given["text"])
         self.ring()
         return _written(event)
+
+
+class BookChanges(Books):
+    """What has happened on the rows the caller reads."""
+
+    @operations.operation(
+        "read_row_changes",
+        gettext_lazy("名册变更"),
+        {200: shapes.RowChangePage},
+        errors=(410, 422),
+        parameters=(
+            operations.query("since", gettext_lazy("上次答复的next；从头开始为0"), operations.whole()),
+            operations.query("kind", gettext_lazy("只要这一种类：roster.<种类>.<操作>.v1，可以重复"), many=True),
+            operations.query("limit", gettext_lazy("每页条数，1至500，默认100"), operations.whole(1, 500)),
+        ),
+        description=gettext_lazy(
+            "与案件变更同一顺序的序号，用法相同：法院由此得知推送来的档案，调解组织得知法院的确认。"
+            "要求立即通知的，订阅时写明这些种类。只含编号和种类，内容请查询该条目。"
+            "平台启用时已有的名册不在其中，请先从list_rows读取。"
+        ),
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        """Return the changes after a position, and the position to go on after."""
+        asked, platform, at = request.query_params, self.rights.platform, present.now()
+        limit = read_limit(asked.get("limit"), usual=100, most=500)
+        since = read_position(asked.get("since", "0"), "since")
+        kinds = read_kinds(asked.getlist("kind"), "kind", ROW_KINDS)
+        feed.check(platform, since)
+        found = feed.read(
+            platform, Case.objects.none(), since, most=limit, kinds=kinds, books=readable(self.rights, self.actors(at))
+        )
+        return Response(
+            {"items": [row_change(one) for one in found.changes], "next": found.reached, "more": found.more}
+        )
 
 
 class Book(Books):
@@ -199,7 +234,7 @@ class MoveBook(Books):
         stated = given["facts"]
         if "campaign" in declared.facts and (held := roster.open_campaign(self.rights.platform)):
             stated = {"campaign": str(held.ref), **stated}
-        by = self.able(declared, at)
+        by, stated = self.able(declared, at), _completed(row, declared, stated)
         event = rosters.perform(row, declared.name, by=by, at=at, facts=stated, seen=seen, text=given["text"])
         self.ring()
         return _written(event)
@@ -231,6 +266,29 @@ class Push(Books):
         batch, outcomes = rosters.push_batch(platform, rows, given["courts"], by=by, at=at)
         self.ring()
         return Response({"batch": str(batch), "items": [_outcome(one) for one in outcomes]})
+
+
+class CampaignPlan(Books):
+    """Whether consolidations open by themselves."""
+
+    act = "plan_campaigns"
+
+    @operations.operation(
+        "plan_campaigns",
+        gettext_lazy("每季度是否自动开始集中核实"),
+        {200: shapes.CampaignPlan},
+        request=shapes.CampaignPlan,
+        errors=operations.POSTED,
+        parameters=(operations.IDEMPOTENCY_KEY,),
+        tag=TAG,
+    )
+    @once
+    def post(self, request: Call) -> Response:
+        """Say so."""
+        at, given = present.now(), checked(shapes.CampaignPlan, request.data, plain=())
+        by = self.able(MOVES[CAMPAIGN]["open"], at)
+        rosters.plan_campaigns(self.rights.platform, by, at, automatic=given["automatic"])
+        return Response(given)
 
 
 class Complaints(InCase):
@@ -318,8 +376,27 @@ def _entry(platform: str, declared: Move, stated: dict[str, Any]) -> Any:
     return moves.listing_of(platform, stated["court"], **about)
 
 
+def _statable(declared: Move) -> Mapping[str, f.Fact]:
+    """Return the facts that a caller states: of a consolidation's move what the platform does not count."""
+    if declared.aggregate != CAMPAIGN:
+        return declared.facts
+    own = rosters.FIGURES[declared.name]
+    return {name: fact for name, fact in declared.facts.items() if fact.required and name not in own}
+
+
+def _completed(row: Any, declared: Move, stated: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts of a move with the platform's own figures; raises Malformed where a caller stated one."""
+    if row.aggregate != CAMPAIGN:
+        return stated
+    f.check(_statable(declared), stated)
+    since = row.begins_on or date.fromisoformat(stated["since"])
+    return {**stated, **rosters.counted(row, declared.name, since)}
+
+
 def _row(row: Any) -> dict[str, Any]:
     columns = {name: getattr(row, name) for name in row.folded if name not in UNTOLD}
+    if row.aggregate == CAMPAIGN and row.state == CampaignState.OPEN:
+        columns["figures"] = {**row.figures, **roster.campaign_figures(row.platform, row.begins_on)}
     return {
         "ref": str(row.ref),
         "aggregate": row.aggregate,
@@ -338,7 +415,7 @@ def _offer(declared: Move, why: Refused | None) -> dict[str, Any]:
         "refusal": _refusal(why) if why else None,
         "rule": list(declared.law),
         "article": problems.articles(declared.law),
-        "facts": facts_schema(declared.facts),
+        "facts": facts_schema(_statable(declared)),
     }
 
 

@@ -1,4 +1,4 @@
-"""Statistics by REST: outcomes by organisation and month, cases by state, of what the caller may see.
+"""Statistics by REST: outcomes by organisation and month, cases by state and by place, of what the caller may see.
 
 Lives here: the windows. Does not live here: counting (``reports``), who sees which case (``rights``).
 Called by: Django, through ``routes``. Counts alone; nothing that is about a person.
@@ -14,11 +14,14 @@ from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
 from mediation import present, reports
+from mediation.adminkit.worklist import overdue
 from mediation.api import operations
 from mediation.api import workshapes as shapes
 from mediation.api.authentication import STATISTICS
 from mediation.api.parsers import read_limit
 from mediation.api.views import Window
+from mediation.facts import Malformed
+from mediation.lifecycle import FINAL
 from mediation.moves import Refused
 from mediation.vocabulary import Outcome, Role, State, gettext_noop
 
@@ -35,6 +38,8 @@ WATCHERS = frozenset(
     }
 )
 """Who reads figures: those who watch over courts and organisations, of themselves or of those below them."""
+
+PLACES = ("court", "organisation", "cause", "track")
 
 
 class Figures(Window):
@@ -78,6 +83,37 @@ class Outcomes(Figures):
             }
             for (organisation, first), counted in sorted(found.items())
         ]
+        return Response({"items": items})
+
+
+class Places(Figures):
+    """How many cases lie where, how many of them open and overdue."""
+
+    @operations.operation(
+        "read_places",
+        gettext_lazy("各法院、调解组织、案由、轨道的案件数"),
+        {200: shapes.PlaceList},
+        errors=(422,),
+        parameters=(operations.query("by", gettext_lazy("按什么分，默认organisation"), enum=PLACES),),
+        description=gettext_lazy("只计您能查看的案件；超期的计法与工作台相同。"),
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        """Return the caller's cases by place."""
+        at, platform = present.now(), self.rights.platform
+        self.check(at)
+        if (by := request.query_params.get("by", "organisation")) not in PLACES:
+            raise Malformed("by", gettext_noop("这一项的格式不正确"))
+        seen = self.visible(at)
+        asked = {
+            "total": seen,
+            "open": seen.exclude(state__in=FINAL),
+            "overdue": seen.filter(overdue(platform, at)),
+            "filed": seen.filter(reports.filed(reports.quarter(at))),
+        }
+        found = reports.by_place(asked, by)
+        places = sorted({place for counted in found.values() for place in counted})
+        items = [{"place": place, **{name: found[name][place] for name in asked}} for place in places]
         return Response({"items": items})
 
 

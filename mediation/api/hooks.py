@@ -19,14 +19,13 @@ from mediation import present, subscriptions
 from mediation.api import operations
 from mediation.api import workshapes as shapes
 from mediation.api.answers import once
-from mediation.api.authentication import WEBHOOKS
+from mediation.api.authentication import ROSTERS, WEBHOOKS, check_scope
+from mediation.api.changes import KINDS, ROW_KINDS, read_kinds
 from mediation.api.mediating import read_after
 from mediation.api.parsers import read_limit
 from mediation.api.views import Window, checked
-from mediation.facts import Malformed
-from mediation.lifecycle import MOVES
 from mediation.models import Callback, Subscription
-from mediation.moves import Refused, kind_of
+from mediation.moves import Refused
 from mediation.vocabulary import gettext_noop
 from roster.tokens import Access
 
@@ -74,7 +73,7 @@ class Subscriptions(HookWindow):
         gettext_lazy("订阅变更通知"),
         {201: shapes.SubscriptionOut},
         request=shapes.SubscriptionIn,
-        errors=operations.POSTED,
+        errors=(*operations.POSTED, 410),
         parameters=(operations.IDEMPOTENCY_KEY,),
         examples=(
             OpenApiExample(
@@ -85,6 +84,7 @@ class Subscriptions(HookWindow):
         ),
         description=gettext_lazy(
             "案件有新流水时向该地址POST一条CloudEvents 1.0消息（application/cloudevents+json），"
+            "写明名册种类的，名册有新流水时同样；"
             "按RFC 9421以平台密钥签名，公钥见exchange/v1/<平台>/keys.json。只含案件标识、流水编号和种类。"
             "按序至少送一次，以id去重；答复2xx即为收到，否则10秒起加倍间隔重送，连续三日不成的停用并通知。"
         ),
@@ -95,17 +95,16 @@ class Subscriptions(HookWindow):
         """Subscribe."""
         access = self.caller()
         given = checked(shapes.SubscriptionIn, request.data, plain=())
-        known = {kind_of(name) for name in MOVES}
-        for kind in given["kinds"]:
-            if kind not in known:
-                raise Malformed("kinds", gettext_noop("没有这种消息"))
+        kinds = read_kinds(given["kinds"], "kinds", KINDS | ROW_KINDS)
+        if ROW_KINDS & {*kinds}:
+            check_scope(access, ROSTERS)
         try:
             made = subscriptions.subscribe(
                 access.client,
                 access.account,
                 self.rights.platform,
                 given["url"],
-                given["kinds"],
+                kinds,
                 present.now(),
                 given.get("since"),
             )
@@ -135,7 +134,7 @@ class Replay(HookWindow):
         gettext_lazy("补送或者重新启用"),
         {200: shapes.SubscriptionOut},
         request=shapes.ReplayIn,
-        errors=(*operations.POSTED, 404),
+        errors=(*operations.POSTED, 404, 410),
         parameters=(operations.IDEMPOTENCY_KEY,),
         tag=TAG,
     )

@@ -23,6 +23,7 @@ ERRORS: dict[int, Promise] = {
     403: _("令牌的权限范围不够，或者您没有办理这一步骤的权限"),
     404: _("没有这一项，或者您无权查看；两者的答复完全相同"),
     409: _("与案件现状不符：状态、前提条件、已经有人先办理（If-Match不符），或者幂等键已用于另一次提交"),
+    410: _("since所说的位置已经失效：平台从备份恢复过，请从答复中since的位置重新读取"),
     413: _("内容过大"),
     415: _("内容类型不受支持"),
     422: _("字段有误：未知、缺少、格式不正确，或者所述事项不符合规则"),
@@ -117,14 +118,15 @@ def operation(
     tag: Promise,
     description: Promise | None = None,
     examples: Iterable[OpenApiExample] = (),
-    answer_type: str = "application/json",
+    answer_type: str | tuple[str, ...] = "application/json",
 ) -> Callable[[Any], Any]:
     """Return the decorator that tells an operation; 401, 403 (unless public) and 429 are told for all."""
     told: dict[Any, Any] = {}
     for status, shape in answers.items():
         known = isinstance(shape, OpenApiResponse) or shape is None
         response = shape if known else OpenApiResponse(shape, description=_("成功"))
-        told[(status, answer_type) if shape is not None else status] = response
+        for kind in (answer_type,) if isinstance(answer_type, str) else answer_type:
+            told[(status, kind) if shape is not None else status] = response
     # A client whose method has no body can still send a bad token.
     for status in sorted({*errors, 401, 429, *(() if public else (403,))}):
         told[(status, MEDIA_TYPE)] = OpenApiResponse(Problem, description=ERRORS[status])

@@ -674,6 +674,7 @@ class Problem(serializers.Serializer[Any]):
     field = serializers.CharField(required=False, help_text=gettext_lazy("有误的字段"))
     errors = FieldError(many=True, required=False, help_text=gettext_lazy("全部有误的字段"))  # type: ignore[assignment]
     findings = Finding(many=True, required=False, help_text=gettext_lazy("核对协议文字发现的问题"))
+    since = serializers.IntegerField(required=False, help_text=gettext_lazy("仍然有效的最后位置"))
     version = serializers.IntegerField(required=False, help_text=gettext_lazy("案件现在的版本"))
     latest = Latest(required=False, allow_null=True, help_text=gettext_lazy("先办理的人做了什么"))
 
@@ -719,5 +720,6 @@ def _fact_schema(fact: Fact) -> dict[str, Any]:
         description = "。".join(filter(None, [told.get("description", ""), known]))
         return {**told, "type": "string", "enum": [term.value for term in fact.terms], "description": description}
     if fact.shape in _SHAPES:
-        return {**told, **_SHAPES[fact.shape]}
+        unit = {"description": _("单位为分")} if fact.shape == "money" else {}
+        return {**told, **_SHAPES[fact.shape], **unit}
     return {**told, "type": "string", "format": "uuid", "x-refers-to": fact.shape}

@@ -29,7 +29,6 @@ from mediation.signatures import proving
 from mediation.vocabulary import (
     Audience,
     EnclosureKind,
-    IdentityKind,
     PartyKind,
     Role,
     Side,
@@ -39,6 +38,7 @@ from mediation.vocabulary import (
 )
 from mediation.workdays import local_day
 from roster.identity import (
+    CORPORATE,
     IdentityError,
     check_adult,
     check_email,
@@ -46,13 +46,13 @@ from roster.identity import (
     check_lawyer_licence,
     check_phone,
     check_securities_account,
+    is_same_name,
 )
 from roster.models import Account
 from roster.sealed import blind_index
 
 VOUCHER_SECONDS = 7 * 24 * 3600
 SIGNING = "sign"
-CORPORATE = frozenset({IdentityKind.CREDIT_CODE.value, IdentityKind.FOREIGN_REGISTER.value})
 FILING_AUDIENCES = frozenset({Audience.ALL, Audience.PARTIES, Audience.APPLICANTS, Audience.MEDIATOR})
 
 OWN_WAYS = frozenset({Source.ONLINE_COURT, Source.ONLINE_NET, Source.OFFLINE})
@@ -240,6 +240,12 @@ def _opener(
     at: datetime,
 ) -> Actor:
     """Return the capacity in which the account opens a case: as a party or agent it names, or by a post."""
+    for item in people:
+        if _is_account(account, item.content) and not is_same_name(
+            account.identity_kind, item.content["name"], account.name
+        ):
+            group, place = _place(item, people)
+            raise Malformed(f"{group}.{place}.name", gettext_noop("姓名与账户已核验的不一致"))
     candidates = [
         Actor(
             Role.PARTY if item.kind is EnclosureKind.PARTY else Role.AGENT,
@@ -263,6 +269,12 @@ def _opener(
             gettext_noop("请先核验身份；代他人申请的，请在agents中填写您本人的信息"),
         )
     return choose(candidates, wanted, declared)
+
+
+def _place(item: Enclosed, people: list[Enclosed]) -> tuple[str, int]:
+    """Return where in the body somebody was named."""
+    alike = [one for one in people if one.kind is item.kind]
+    return ("parties" if item.kind is EnclosureKind.PARTY else "agents"), alike.index(item)
 
 
 def _is_account(account: Account, content: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
@@ -358,8 +359,10 @@ class MakeMove(Window):
             submissions.check_repeated(self.rights, self.account, done, move, body, key)
             return _written(done, at)
         actors = self.rights.actors(self.account, case, at)
-        sent = submissions.read_move(self.rights, self.account, case, move, actors, body, at, key)
-        done = submissions.deliver(case, sent, at, seen)
+        # A code that is typed in is used up with the signature, or not at all.
+        with moves.together() if body.get("code") else nullcontext():
+            sent = submissions.read_move(self.rights, self.account, case, move, actors, body, at, key)
+            done = submissions.deliver(case, sent, at, seen)
         self.ring()
         return _written(done, at)
 

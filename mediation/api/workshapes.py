@@ -14,8 +14,11 @@ from rest_framework import serializers
 from mediation.api.shapes import Code, Label, RefusalOut, Strict, Words
 from mediation.vocabulary import (
     Audience,
+    Cause,
     ClauseKind,
     Errand,
+    Institution,
+    Power,
     Role,
     SessionMode,
     SessionState,
@@ -23,6 +26,7 @@ from mediation.vocabulary import (
     Standing,
     Verification,
 )
+from mediation.workdays import LARGEST_FILE
 
 LONGEST = 4_000
 MOST = 500
@@ -351,6 +355,116 @@ class LinkOut(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField(help_text=gettext_lazy("有效期至"))
 
 
+# Desks.
+
+
+class LeaveIn(Strict):
+    """From when until when somebody is away."""
+
+    who = serializers.UUIDField(help_text=gettext_lazy("谁：list_colleagues所列的标识"))
+    since = serializers.DateField(help_text=gettext_lazy("开始日期"))
+    until = serializers.DateField(help_text=gettext_lazy("结束日期，包括这一天"))
+
+
+class LeaveOut(serializers.Serializer[Any]):
+    """An absence."""
+
+    id = serializers.IntegerField(source="pk", help_text=gettext_lazy("编号"))
+    who = serializers.UUIDField(help_text=gettext_lazy("谁"))
+    since = serializers.DateField(help_text=gettext_lazy("开始日期"))
+    until = serializers.DateField(help_text=gettext_lazy("结束日期，包括这一天"))
+
+
+class ColleagueOut(serializers.Serializer[Any]):
+    """Somebody at the caller's desk."""
+
+    ref = serializers.UUIDField(help_text=gettext_lazy("标识"))
+    name = serializers.CharField(help_text=gettext_lazy("姓名"))
+    power = Code(Power, allow_blank=True, help_text=gettext_lazy("代理权限；调解员为空"))
+    leaves = LeaveOut(many=True, help_text=gettext_lazy("现在和以后的请假"))
+
+
+class ColleagueList(serializers.Serializer[Any]):
+    """Everybody at the caller's desk."""
+
+    items = ColleagueOut(many=True)
+
+
+class HandlerShape(Strict):
+    """Who handles a case for a firm, and who stands in."""
+
+    handler = serializers.UUIDField(help_text=gettext_lazy("经办人：list_colleagues所列的标识"))
+    substitute = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text=gettext_lazy("代办人；不指定的省略")
+    )
+
+
+class TransferIn(Strict):
+    """What the hotline passes on, with the investor's consent."""
+
+    number = _text(gettext_lazy("12386投诉编号"), 60)
+    name = _text(gettext_lazy("投诉人姓名"), 120)
+    phone = _text(gettext_lazy("联系电话"), 40)
+    identity_kind = _text(gettext_lazy("证件类型，自然人的；省略时为RESIDENT"), 24, required=False, default="RESIDENT")
+    identity_number = _text(
+        gettext_lazy("证件号码；有的，投诉人登录后直接看到，没有的，凭转办码"),
+        60, required=False, default="", allow_blank=True,
+    )  # fmt: skip
+    respondent = _text(gettext_lazy("被投诉机构全称"), 120)
+    institution = Code(Institution, help_text=gettext_lazy("机构类别"))
+    cause = Code(Cause, help_text=gettext_lazy("纠纷类型"))
+    occurred_on = serializers.DateField(required=False, help_text=gettext_lazy("发生日期"))
+    amount = _count(gettext_lazy("请求金额，单位为分"), required=False)
+    told = _text(gettext_lazy("投诉内容和处理经过"), 50_000)
+    claims = _text(gettext_lazy("投诉人的请求"), 5_000, required=False, default="", allow_blank=True)
+    agreed = serializers.BooleanField(help_text=gettext_lazy("投诉人已经同意转调解；没有同意的不能转办"))
+
+
+class TransferOut(serializers.Serializer[Any]):
+    """A transfer and what became of it, without what the investor has said."""
+
+    ref = serializers.UUIDField(help_text=gettext_lazy("标识"))
+    number = serializers.CharField(help_text=gettext_lazy("12386投诉编号"))
+    respondent = serializers.CharField(help_text=gettext_lazy("被投诉机构"))
+    state = serializers.ChoiceField(["WAITING", "TAKEN", "FILED"], help_text=gettext_lazy("进展"))
+    state_text = serializers.CharField(help_text=gettext_lazy("进展的名称"))
+    entered_at = serializers.DateTimeField(help_text=gettext_lazy("登记时间"))
+
+
+class TransferMade(TransferOut):
+    """A transfer as it was entered, with the code by which the investor takes it over."""
+
+    code = serializers.CharField(help_text=gettext_lazy("转办码，告知投诉人；只显示这一次"))
+
+
+class TransferPage(serializers.Serializer[Any]):
+    """Transfers, newest first."""
+
+    items = TransferOut(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text=gettext_lazy("下一页的before；没有的为空"))
+
+
+# Papers.
+
+
+class PaperOut(serializers.Serializer[Any]):
+    """A paper that the caller may take, now or later."""
+
+    kind = serializers.CharField(help_text=gettext_lazy("文书种类"))
+    kind_text = serializers.CharField(help_text=gettext_lazy("文书名称"))
+    about = serializers.UUIDField(allow_null=True, help_text=gettext_lazy("关于哪一次送达或者哪一方当事人"))
+    available = serializers.BooleanField(help_text=gettext_lazy("现在可以制作"))
+    why_not = serializers.CharField(allow_blank=True, help_text=gettext_lazy("现在不能制作的原因"))
+    rule = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("规则编号"))
+    article = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("法律依据"))
+
+
+class PaperList(serializers.Serializer[Any]):
+    """The papers of a case."""
+
+    items = PaperOut(many=True)
+
+
 # Notices.
 
 
@@ -457,6 +571,41 @@ class RosterEntryOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(help_text=gettext_lazy("时间"))
 
 
+class RowChangeOut(serializers.Serializer[Any]):
+    """One change of the roster: what happened to which row, nothing of its contents."""
+
+    position = serializers.IntegerField(help_text=gettext_lazy("序号"))
+    aggregate = serializers.CharField(help_text=gettext_lazy("种类"))
+    ref = serializers.UUIDField(help_text=gettext_lazy("标识"))
+    number = serializers.IntegerField(help_text=gettext_lazy("流水编号"))
+    kind = serializers.CharField(help_text=gettext_lazy("消息种类：roster.<种类>.<操作>.v1"))
+    move = serializers.CharField(help_text=gettext_lazy("操作"))
+    move_text = serializers.CharField(help_text=gettext_lazy("操作名称"))
+    state = serializers.CharField(help_text=gettext_lazy("该条流水之后的状态"))
+    state_text = serializers.CharField(help_text=gettext_lazy("状态名称"))
+    at = serializers.DateTimeField(help_text=gettext_lazy("写入本平台的时间"))
+
+
+class RowChangePage(serializers.Serializer[Any]):
+    """Changes of the roster in order."""
+
+    items = RowChangeOut(many=True)
+    next = serializers.IntegerField(help_text=gettext_lazy("下次的since"))
+    more = serializers.BooleanField(help_text=gettext_lazy("后面还有，可以立即继续"))
+
+
+class ArrangementIn(Strict):
+    """The State Council's arrangement of one year."""
+
+    arrangement = _text(gettext_lazy("放假安排，CSV或者JSON"), LARGEST_FILE)
+
+
+class CampaignPlan(Strict):
+    """Whether consolidations open by themselves (N-4.3)."""
+
+    automatic = serializers.BooleanField(help_text=gettext_lazy("每季度自动开始集中核实"))
+
+
 class PushIn(Strict):
     """Files to be pushed to courts as one batch (N-4.4a)."""
 
@@ -515,6 +664,24 @@ class StateCountList(serializers.Serializer[Any]):
     items = StateCountOut(many=True)
 
 
+class PlaceOut(serializers.Serializer[Any]):
+    """The cases of one court, organisation, cause or track, out of those one sees."""
+
+    place = serializers.CharField(
+        allow_blank=True, help_text=gettext_lazy("法院代字、组织标识或者代码；尚未确定的为空")
+    )
+    total = serializers.IntegerField(help_text=gettext_lazy("全部件数；10001表示超过10000，下同"))
+    open = serializers.IntegerField(help_text=gettext_lazy("在办件数"))
+    overdue = serializers.IntegerField(help_text=gettext_lazy("有期限已超的件数"))
+    filed = serializers.IntegerField(help_text=gettext_lazy("本季度申请的件数"))
+
+
+class PlaceList(serializers.Serializer[Any]):
+    """Cases by place."""
+
+    items = PlaceOut(many=True)
+
+
 # Subscriptions.
 
 
@@ -523,11 +690,11 @@ class SubscriptionIn(Strict):
 
     url = _text(gettext_lazy("接收地址：公网https地址"), 500)
     kinds = serializers.ListField(
-        child=_text(gettext_lazy("case.<操作>.v1"), 60),
+        child=_text(gettext_lazy("case.<操作>.v1，roster.<种类>.<操作>.v1"), 60),
         max_length=200,
         required=False,
         default=list,
-        help_text=gettext_lazy("只要这些种类；省略时为全部"),
+        help_text=gettext_lazy("只要这些种类；省略时为案件的全部种类。名册的种类须逐一写明，另需权限范围rosters"),
     )
     since = serializers.IntegerField(
         min_value=0, max_value=2**62, required=False, help_text=gettext_lazy("从该序号之后开始；省略时从现在开始")

@@ -197,10 +197,10 @@ def propose(draft: AgreementDraft, *, seen: int, by: Actor, owner: str, at: date
     printed = compose(case, body, at, mark_of(str(draft.ref)))
     paper = print_agreement(printed, at)
     judged = files.judge(paper.filename, paper.content)
-    files.store(case.platform, judged, paper.content, at)
     said = {"text": printed.text, "sha256": paper.sha256, "obligations": body.obligations(people_of(case))}
     said["archival"] = ARCHIVAL
     with transaction.atomic():
+        files.store(case.platform, judged, paper.content, at)
         entry = put_forward(
             case,
             judged,

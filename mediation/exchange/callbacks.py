@@ -25,8 +25,8 @@ from django.utils.translation import gettext as _
 
 from mediation import feed, log, platform, subscriptions
 from mediation.actor import platform_itself
-from mediation.api.authentication import WEBHOOKS
-from mediation.api.changes import change
+from mediation.api.authentication import ROSTERS, WEBHOOKS
+from mediation.api.changes import ROW_KINDS, change, readable, row_change
 from mediation.exchange import signing, targets
 from mediation.exchange.targets import Heard, Unreached
 from mediation.models import Callback, Change, Subscription
@@ -82,7 +82,9 @@ def _serve(one: Subscription, at: datetime) -> int:
     config = platform.config(one.platform)
     rights: Rights = import_string(f"{config.name}.access.rights")
     cases = rights.visible(access.account, at).filter(within(access))
-    page, told = feed.read(one.platform, cases, one.reached, most=AT_ONCE, kinds=one.kinds), 0
+    actors = rights.actors_within(access.account, access, at) if ROSTERS in access.scopes else []
+    books = readable(rights, actors) if ROW_KINDS & {*one.kinds} else {}
+    page, told = feed.read(one.platform, cases, one.reached, most=AT_ONCE, kinds=one.kinds, books=books), 0
     for found in page.changes:
         if not _deliver(one, found, at):
             _fail(one, at)
@@ -118,17 +120,18 @@ def _deliver(one: Subscription, found: Change, at: datetime) -> bool:
 
 
 def event(found: Change) -> dict[str, Any]:
-    """Return a change as a CloudEvent: which case, which entry, which kind, and no personal data."""
+    """Return a change as a CloudEvent: which case or row, which entry, which kind, and no personal data."""
     config = platform.config(found.platform)
+    told = change(found) if found.case else row_change(found)
     return {
         "specversion": "1.0",
         "id": f"{found.platform}/{found.position}",
         "source": urljoin(settings.PUBLIC_URL, f"{config.url_prefix}api/v1/"),
         "type": found.kind,
-        "subject": str(found.case.ref),
+        "subject": told["case"] if found.case else told["ref"],
         "time": found.at.isoformat(),
         "datacontenttype": "application/json",
-        "data": change(found),
+        "data": told,
     }
 
 

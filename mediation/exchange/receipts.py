@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from mediation import chain, keyring
-from mediation.chain import PublicKey
+from mediation.chain import PublicKey, SigningKey
 from mediation.exchange.models import Outcome
 
 LABEL = "mediation-docking/receipt/1"
@@ -44,9 +44,12 @@ def make(
     head: str,
     epoch: int,
     at: datetime,
+    own: SigningKey | None = None,
 ) -> dict[str, Any]:
-    """Return the signed receipt for an envelope; ``number`` and ``head`` are the receiver's own, after it."""
-    signer = keyring.signer(platform)
+    """Return the signed receipt for an envelope; ``number`` and ``head`` are the receiver's own, after it; ``own``
+    signs where another key than the platform's present one is to.
+    """
+    signer = own or keyring.signer(platform)
     body = {
         "envelope": str(envelope["id"]),
         "kind": str(envelope["kind"])[:60],

@@ -18,7 +18,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
-from mediation import chain, keyring, moves
+from mediation import chain, feed, keyring, moves
 from mediation.chain import PublicKey
 from mediation.exchange import announcements, calls, digests, envelope, peers, receipts, rosters, shelves, soundings
 from mediation.exchange.inbox import OWN_MISTAKES, PARKING
@@ -329,9 +329,13 @@ def _take_tail(peer: Peer, key: str, entries: list[Any], at: datetime, proofs: l
 
 
 def enter_restore_mode(platform: str, at: datetime) -> int:
-    """This function will begin a new epoch and hold every shared copy until it is reconciled; returns the epoch."""
+    """This function will begin a new epoch and hold every shared copy until it is reconciled; returns the epoch.
+
+    Whoever follows the changes learns that what came after the backup is lost (ADR 18).
+    """
     peer = peers.standing(platform)
     with transaction.atomic():
+        feed.begin_anew(platform, at)
         Peer.objects.filter(pk=peer.pk).update(
             own_epoch=F("own_epoch") + 1, read_only=True, leased_until=None, next_try_at=None
         )

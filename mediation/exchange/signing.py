@@ -155,29 +155,39 @@ def claimed(headers: Mapping[str, str]) -> Caller:
 
 
 def verify_request(
-    platform: str, method: str, path: str, headers: Mapping[str, str], body: bytes, at: datetime
-) -> Caller:
-    """Return who sent a request; raises Untrusted if it is altered, stale, meant for another, or heard before."""
+    platform: str, method: str, path: str, headers: Mapping[str, str], body: bytes, at: datetime,
+    *, trusted: Mapping[str, PublicKey] | None = None,
+) -> Caller:  # fmt: skip
+    """Return who sent a request; raises Untrusted if it is altered, stale, meant for another, or heard before.
+
+    ``trusted`` stands in for the keys this platform trusts; whoever gives them sees to it themselves that nothing is
+    heard twice.
+    """
     given = {name.lower(): value for name, value in headers.items()}
     source = given.get(SOURCE.lower(), "")
     if given.get(AUDIENCE.lower()) != platform:
         raise Untrusted("audience")
-    verifier = Verifier(signature_algorithm=OwnScheme, key_resolver=Keys(trusted=keyring.trusted(source, at)))
+    keys = keyring.trusted(source, at) if trusted is None else trusted
+    verifier = Verifier(signature_algorithm=OwnScheme, key_resolver=Keys(trusted=keys))
     verifier.at = at
     parameters = _verify(verifier, Message(given, method, f"https://{platform}{path}"), REQUEST_COVERS, body)
     nonce = parameters.get("nonce", "")
     if not isinstance(nonce, str) or not 16 <= len(nonce) <= 64:
         raise Untrusted("nonce")
-    _use_once(platform, source, nonce, at)
+    if trusted is None:
+        _use_once(platform, source, nonce, at)
     return Caller(source, nonce)
 
 
 def sign_answer(
-    platform: str, caller: Caller, status: int, content_type: str, body: bytes, at: datetime
-) -> dict[str, str]:
-    """Return the headers that make an answer this platform's own, to exactly this request."""
+    platform: str, caller: Caller, status: int, content_type: str, body: bytes, at: datetime,
+    *, own: SigningKey | None = None,
+) -> dict[str, str]:  # fmt: skip
+    """Return the headers that make an answer this platform's own, to exactly this request; ``own`` signs where another
+    key than the platform's present one is to.
+    """
     headers = {"Content-Type": content_type, SOURCE: platform, AUDIENCE: caller.platform, ANSWERS: caller.nonce}
-    _sign(AnswerMessage(headers, status), keyring.signer(platform), ANSWER_COVERS, body, at, None)
+    _sign(AnswerMessage(headers, status), own or keyring.signer(platform), ANSWER_COVERS, body, at, None)
     return headers
 
 

@@ -198,10 +198,9 @@ class Story:
         self.tell_new()
         copies = list(Case.objects.filter(ref=self.ref).order_by("platform"))
         if len(copies) == 2:
-            receipts = Receipt.objects.filter(case__ref=self.ref)
-            fresh = list(receipts.order_by("pk")[self.receipts :])
-            self.receipts += len(fresh)
-            signed = f"；新回执 {len(fresh)} 份，均已验签" if fresh else ""
+            held = Receipt.objects.filter(case__in=copies).count()
+            fresh, self.receipts = held - self.receipts, held
+            signed = f"；新回执 {fresh} 份，均已验签" if fresh else ""
             same = "两本账一致" if copies[0].head == copies[1].head else "两本账尚未一致"
             books = "；".join(
                 f"{platform.config(copy.platform).title} #{copy.entries} {copy.head[:12]}" for copy in copies

@@ -23,7 +23,7 @@ from mediation.workdays import ZONE
 
 MOST_SESSIONS = 100
 FARTHEST = timedelta(days=200)
-ASKED = gettext_noop("调解员提出了调解时间，请选择您方便的时间。")
+ASKED = gettext_noop("调解员提出了调解时间，最早的是%(when)s，请在此以前选择您方便的时间。")
 CHOSEN = gettext_noop("有当事人选择了调解时间，请查看。")
 FIXED = gettext_noop("调解时间已定：%(when)s。请准时参加，并先阅读调解须知。")
 CANCELLED = gettext_noop("原定%(when)s的调解取消，调解员会另行约定。")
@@ -100,8 +100,10 @@ def propose(
             created_at=at,
             key=key,
         )
-        SessionTime.objects.bulk_create([SessionTime(session=session, starts_at=one) for one in sorted(set(times))])
-        tell_parties(case, members(case, channel), ASKED, f"session/{session.ref}", at)
+        offered = sorted(set(times))
+        SessionTime.objects.bulk_create([SessionTime(session=session, starts_at=one) for one in offered])
+        when = {"when": spoken(offered[0])}
+        tell_parties(case, members(case, channel), ASKED, f"session/{session.ref}", at, when)
     return session
 
 

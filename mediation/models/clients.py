@@ -50,12 +50,15 @@ class KeptAnswer(models.Model):
 class Change(models.Model):
     """One journal entry in the order in which readers learn of entries; ``position`` is given once it is committed.
 
+    It is about a case, or about a row of the roster: then ``aggregate`` and ``row`` say which.
     Keys of rows are given out before they can be read, so that a reader who goes by them may pass one by. Positions are
     given by one reader at a time (``feed.number``), to what has been committed: what is passed is passed for good.
     """
 
     platform = models.CharField(max_length=32)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="changes")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="changes")
+    aggregate = models.CharField(max_length=16, blank=True)
+    row = models.UUIDField(null=True)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=60)
     state = models.CharField(max_length=24)
@@ -68,14 +71,22 @@ class Change(models.Model):
         constraints: ClassVar = [
             # Readers go on after the last position they have seen; no two entries share one.
             models.UniqueConstraint(name="change_position_once", fields=["platform", "position"]),
+            # Every change is one of exactly one thing.
+            models.CheckConstraint(
+                name="change_of_case_or_row",
+                condition=Q(case__isnull=False, row__isnull=True, aggregate="")
+                | Q(case__isnull=True, row__isnull=False) & ~Q(aggregate=""),
+            ),
         ]
         indexes: ClassVar = [
             # What has no position yet is asked for by every reader; what has one does not weigh on it.
             models.Index(name="change_unnumbered", fields=["platform", "id"], condition=Q(position__isnull=True)),
+            # Readers of the roster's changes need not pass by those of all cases.
+            models.Index(name="change_of_roster", fields=["platform", "position"], condition=Q(case__isnull=True)),
         ]
 
     def __str__(self) -> str:
-        return f"{self.position} {self.case_id} #{self.number}"
+        return f"{self.position} {self.case_id or self.row} #{self.number}"
 
 
 class FeedHead(models.Model):

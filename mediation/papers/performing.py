@@ -221,6 +221,12 @@ def _application(record: Record, person: Party) -> Sheet:
     hastened = sorted(
         {plain_day(date.fromisoformat(missed[one["series"]])) for one in late if one.get("series") in missed}
     )
+    declared = [
+        plain_day(record.day_of(event))
+        for event in record.events
+        if event.move == "declare_due" and event.facts["party"] == str(person.ref)
+    ]
+    told = f"，申请执行人已于{'、'.join(declared)}宣布提前到期，并通知被执行人" if declared else ""
     blocks = [
         facts(
             [
@@ -238,7 +244,11 @@ def _application(record: Record, person: Party) -> Sheet:
             f"《{PaperKind.PERFORMANCE.label}》。"
         ),
         *(
-            [text(f"应于{'、'.join(hastened)}前支付的款项没有按期足额支付，依照协议约定，其余未付款项已经全部到期。")]
+            [
+                text(
+                    f"应于{'、'.join(hastened)}前支付的款项没有按期足额支付，依照协议约定，其余未付款项已经全部到期{told}。"
+                )
+            ]
             if hastened
             else []
         ),

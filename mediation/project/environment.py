@@ -602,7 +602,12 @@ Each deployment runs these processes; any may be killed at any moment, the rows 
 2. `manage.py migrate`, `manage.py load_reference`, `manage.py collectstatic --no-input`. The list of companies that
    applicants search is a small sample; `manage.py load_reference --companies FILE.xlsx --as-of DAY --source TEXT` puts
    the lists of the exchanges and associations in its place (columns 类别, 证券代码, 简称, 全称, 统一社会信用代码).
-   Whoever searches is told day and source.
+   Whoever searches is told day and source. The groups of companies in which conflicts of interest are looked for are
+   invented pairs of the demonstration: before the first real case, on each platform,
+   `manage.py load_reference --groups FILE.xlsx --as-of DAY --source TEXT` (columns 公司, 母公司, 起始日期: one line
+   for each company and the parent that owns it), on InvestorNet also the protection bureau at its desk
+   (集团公司名单). A list replaces the one before as a whole; what is wrong is said line by line and nothing is loaded.
+   Every form on which conflicts are shown says which list of which day was searched.
 3. `manage.py keys ensure`; `manage.py keys export > ours.json`, given to the other side by a trusted way;
    `manage.py keys trust theirs.json`.
 4. `manage.py appoint LOGIN ROLE --platform CODE …` for everybody who works there, e.g.
@@ -646,6 +651,10 @@ Keys are sealed with `FIELD_KEYS`: whoever loses those loses the authority, thou
 The built-in authority has no licence. Where the law or the parties want a licensed one, put a class with the methods of
 `mediation.signatures.providers.CertificateProvider` on the Python path and name it. It is asked for a certificate for
 each act of signing and to sign a digest; the roots of both stay known, so agreements signed before remain valid.
+
+Its certificates may be for ECDSA or for RSA of 2048 bits or more, as its service has them; the certificate says which,
+and nothing else needs to be set. SM2 (GB/T 38540 seals) is left out in a PDF: neither the library that signs nor the
+readers people have know it, so the file would show as unsigned; between the platforms SM2 seals the journal.
 
 ## Health
 

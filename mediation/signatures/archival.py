@@ -1,8 +1,9 @@
 """Whether a PDF keeps what PDF/A asks of it, above all after signatures were added behind it (ISO 19005-2, -3).
 
-Lives here: the profile that a file claims, and what in its structure breaks the claim. Does not live here: making PDF/A
-(``papers.press``), signatures (``pades``). What needs a whole validator (colours in contents, glyph widths) is not
-looked at: it was made by typst, and an increment leaves it as it is.
+Lives here: the profile that a file claims, and what in its structure breaks the claim; each fault names the clause of
+ISO 19005-2 it is about. Does not live here: making PDF/A (``papers.press``), signatures (``pades``). What needs a whole
+validator (operators and colours in contents, glyphs and their widths, what is inside a picture) is not looked at: it
+was made by typst, and an increment leaves it as it is (ADR 12).
 Called by: tests of signed files, the page that takes in an agreement drawn up elsewhere.
 """
 
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from xml.etree.ElementTree import ParseError, fromstring
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -35,7 +37,34 @@ ACTIONS = frozenset(
         "/JavaScript",
     )
 )
-"""Actions that PDF/A forbids."""
+"""Actions that PDF/A forbids (6.5.1)."""
+
+PAGES = frozenset(("/NextPage", "/PrevPage", "/FirstPage", "/LastPage"))
+"""The only named actions it lets be (6.5.1)."""
+
+FORBIDDEN = {
+    "/OPI": "6.2.8, 6.2.9",
+    "/Alternates": "6.2.8",
+    "/HTO": "6.2.5",
+    "/HTP": "6.2.5",
+    "/FFilter": "6.1.7",
+    "/FDecodeParms": "6.1.7",
+    "/DestOutputProfileRef": "6.2.3",
+    "/NeedsRendering": "6.4.2",
+    "/AlternatePresentations": "6.10",
+    "/PresSteps": "6.10",
+    "/Requirements": "6.11",
+}
+"""Entries that no dictionary may have, and where it is said."""
+
+INTENTS = frozenset(("/RelativeColorimetric", "/AbsoluteColorimetric", "/Perceptual", "/Saturation"))
+"""Rendering intents (6.2.6)."""
+
+FOREIGN = frozenset(("/Movie", "/Sound", "/Screen", "/3D", "/RichMedia", "/TrapNet"))
+"""Annotations whose contents need a player (6.3.1)."""
+
+LONGEST_NAME, LONGEST_STRING = 127, 32_767
+"""Bytes (6.1.13)."""
 
 PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
 BLENDING = frozenset(
@@ -93,10 +122,17 @@ def _faults(content: bytes) -> Iterator[str]:
         yield "no file identifier"
     if _claimed(root) not in ("PDF/A-2B", "PDF/A-2U", "PDF/A-2A", "PDF/A-3B", "PDF/A-3U", "PDF/A-3A"):
         yield "no claim to be PDF/A-2 or -3"
-    if not any(
-        "/DestOutputProfile" in one and one["/S"] == "/GTS_PDFA1" for one in _each(_at(root, "/OutputIntents", []))
-    ):
-        yield "no output intent"
+    yield from _of_metadata(root)
+    intents = [one for one in _each(_at(root, "/OutputIntents", [])) if one["/S"] == "/GTS_PDFA1"]
+    profiles = [one["/DestOutputProfile"].data for one in intents if "/DestOutputProfile" in one]
+    if not profiles:
+        yield "no output intent (6.2.3)"
+    if not all(_is_profile(one) for one in profiles) or len(set(profiles)) > 1:
+        yield "output intents without one profile of a printer or screen (6.2.3)"
+    optional = _at(root, "/OCProperties", {})
+    for config in (*_each(_at(optional, "/Configs", [])), *([optional["/D"]] if "/D" in optional else [])):
+        if "/AS" in config or not _at(config, "/Name"):
+            yield "layers that choose themselves or have no name (6.9)"
     form = _at(root, "/AcroForm", {})
     if _at(form, "/NeedAppearances") or "/XFA" in form:
         yield "form without fixed appearances"
@@ -105,6 +141,26 @@ def _faults(content: bytes) -> Iterator[str]:
             yield "too many objects"
             return
         yield from _of_one(item)
+
+
+def _of_metadata(root: generic.DictionaryObject) -> Iterator[str]:
+    """Look at the metadata: XML whose packet says nothing of its own length or encoding (6.6.2)."""
+    said = root["/Metadata"].data if "/Metadata" in root else b""
+    packet = re.search(rb"<\?xpacket begin=(.*?)\?>", said)
+    if not packet or re.search(rb"\b(bytes|encoding)=", packet[1]):
+        yield "metadata that is no packet (6.6.2)"
+    try:
+        # Metadata declare nothing: whoever defines entities wants them expanded.
+        if b"<!DOCTYPE" in said.upper():
+            raise ParseError
+        fromstring(said)  # noqa: S314 -- nothing is declared that could be expanded
+    except ParseError:
+        yield "metadata that is no XML (6.6.2)"
+
+
+def _is_profile(data: bytes) -> bool:
+    """Tell whether this is an ICC profile of version 2 to 4 of a printer or a screen (6.2.3)."""
+    return data[36:40] == b"acsp" and data[8:9] in (b"\x02", b"\x04") and data[12:16] in (b"prtr", b"mntr")
 
 
 def _claimed(root: generic.DictionaryObject) -> str:
@@ -147,11 +203,28 @@ def _of_one(item: generic.DictionaryObject) -> Iterator[str]:
         yield f"font not embedded: {_at(item, '/BaseFont')}"
     if subtype == "/Widget" or kind == "/Annot":
         yield from _of_annotation(item)
-    if _at(item, "/S") in ACTIONS or _at(item, "/Subtype") in ("/Movie", "/Sound", "/Screen", "/3D", "/RichMedia"):
-        yield f"forbidden: {_at(item, '/S') or subtype}"
+    if _at(item, "/S") in ACTIONS or subtype in FOREIGN or (_at(item, "/S") == "/Named" and item["/N"] not in PAGES):
+        yield f"forbidden: {_at(item, '/S') or subtype} (6.3.1, 6.5.1)"
+    yield from (f"{name} ({clause})" for name, clause in FORBIDDEN.items() if name in item)
+    if subtype == "/PS" or (subtype == "/Form" and ({"/Ref", "/PS"} & {*item} or _at(item, "/Subtype2") == "/PS")):
+        yield "a program or another file's page drawn in (6.2.9)"
+    if any(_at(item, name, "/Perceptual") not in INTENTS for name in ("/RI", "/Intent")) and subtype != "/OCG":
+        yield "unknown rendering intent (6.2.6)"
+    if subtype == "/CIDFontType2" and "/CIDToGIDMap" not in item:
+        yield f"font without a map of its glyphs (6.2.11.3): {_at(item, '/BaseFont')}"
+    if "/EF" in item and "/AFRelationship" not in item:
+        yield "another file inside that nothing says the meaning of (6.8)"
+    for name in item:
+        value = dict.__getitem__(item, name)
+        if len(name.encode()) > LONGEST_NAME + 1 or (
+            isinstance(value, generic.ByteStringObject | generic.TextStringObject)
+            and len(value) > LONGEST_STRING
+            and name != "/Contents"
+        ):
+            yield "a name or text that is too long (6.1.13)"
     if "/AA" in item or "/JavaScript" in item or "/JS" in item:
         yield "additional actions or scripts"
-    if _at(item, "/BM", "/Normal") not in BLENDING or "/TR" in item:
+    if _at(item, "/BM", "/Normal") not in BLENDING or "/TR" in item or _at(item, "/TR2", "/Default") != "/Default":
         yield "blending or transfer"
     if isinstance(item, generic.StreamObject):
         filters = _at(item, "/Filter", [])

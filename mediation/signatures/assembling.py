@@ -89,7 +89,7 @@ def assemble_case(case: Case, at: datetime) -> bool:
             for event in signings[row.assembled :]:
                 _add(row, frozen, event, at)
                 worked = True
-            _settle(row, case, frozen, len(signings), at)
+            _settle(row, case, frozen, at)
         except (PaperRefused, CertificateRefused, pades.NotSignable, moves.Refused, files.BlobMissing) as refused:
             _put_off(row, str(refused), at)
         except Overtaken:
@@ -163,13 +163,13 @@ def _add(row: SignedAgreement, frozen: Frozen, event: CaseEvent, at: datetime) -
         contact=row.code,
         at=at,
     )
-    sha256 = _keep(row.platform, signed, at)
-    with transaction.atomic():
+    sha256 = hashlib.sha256(signed).hexdigest()
+    judged = files.Judged("PDF", PDF, len(signed), sha256, "调解协议.pdf")
+    with files.kept(row.platform, judged, signed, at), transaction.atomic():
         changes = {"assembled": F("assembled") + 1, "sha256": sha256, "root": root_of(issuer, credential.chain)}
         if not before:
             changes["original"] = hashlib.sha256(frozen.content).hexdigest()
         if not SignedAgreement.objects.filter(pk=row.pk, assembled=row.assembled).update(**changes):
-            files.erase(row.platform, sha256)
             raise Overtaken
         Signature.objects.create(
             agreement=row, event=event, place=row.assembled, serial=credential.serial, made_at=at, sha256=sha256
@@ -218,19 +218,13 @@ def _who(case: Case, signers: list[Signer], event: CaseEvent) -> tuple[Signer, s
     return signer, (agent.name if agent else "") or gettext("代理人")
 
 
-def _keep(platform: str, content: bytes, at: datetime) -> str:
-    sha256 = hashlib.sha256(content).hexdigest()
-    files.store(platform, files.Judged("PDF", PDF, len(content), sha256, "调解协议.pdf"), content, at)
-    return sha256
-
-
 def root_of(issuer: CertificateProvider, chain: tuple[bytes, ...]) -> str:
     """Return the SHA-256 of the root on which a chain of certificates ends; empty where the provider has no such."""
     roots = {hashlib.sha256(one).hexdigest() for one in issuer.roots()}
     return next((found for one in chain if (found := hashlib.sha256(one).hexdigest()) in roots), "")
 
 
-def _settle(row: SignedAgreement, case: Case, frozen: Frozen, signings: int, at: datetime) -> None:
+def _settle(row: SignedAgreement, case: Case, frozen: Frozen, at: datetime) -> None:
     """Deliver the file once it is whole; otherwise leave it until there is more to do.
 
     Where the parties have signed, it is looked at again now and then: the seal may be refused, another platform answer.
@@ -238,6 +232,8 @@ def _settle(row: SignedAgreement, case: Case, frozen: Frozen, signings: int, at:
     case.refresh_from_db()
     agreement = case.sheet.get("agreement", {})
     stands = agreement.get("digest") == row.digest and agreement.get("version") == row.version
+    # Counted anew: while the others were being added, the last may have signed.
+    signings = CaseEvent.objects.filter(case=case, kind=SIGNING, number__gt=frozen.event.number).count()
     if stands and not agreement.get("signed") and guards.is_returnable(case) and row.assembled >= signings:
         _deliver(row, case, at)
         case.refresh_from_db()

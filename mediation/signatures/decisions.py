@@ -99,9 +99,6 @@ def sign(event: CaseEvent, at: datetime) -> SignedDecision:
         at=at,
     )
     sha256 = hashlib.sha256(content).hexdigest()
-    files.store(
-        event.platform, files.Judged("PDF", "application/pdf", len(content), sha256, _name(subject)), content, at
-    )
     changes = {
         "judge": officers.judge,
         "clerk": officers.clerk,
@@ -112,7 +109,10 @@ def sign(event: CaseEvent, at: datetime) -> SignedDecision:
         "next_at": None,
         "why": "",
     }
-    if not SignedDecision.objects.filter(pk=row.pk, sha256="").update(**changes):
+    judged = files.Judged("PDF", "application/pdf", len(content), sha256, _name(subject))
+    with files.kept(event.platform, judged, content, at):
+        overtaken = not SignedDecision.objects.filter(pk=row.pk, sha256="").update(**changes)
+    if overtaken:
         files.erase(event.platform, sha256)
     row.refresh_from_db()
     return row

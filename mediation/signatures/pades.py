@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from asn1crypto import x509
 from asn1crypto.algos import SignedDigestAlgorithm
+from asn1crypto.keys import PublicKeyInfo
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -35,12 +36,15 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from mediation.signatures.providers import Credential
+from mediation.signatures.providers import CertificateRefused, Credential
 
 T = TypeVar("T")
 Box = tuple[float, float, float, float]
 ROOM = 12_288
 """Bytes kept for one signature with its chain; what is not needed stays zero and is covered by the file's digest."""
+
+LEAST_RSA = 2048
+"""Bits of the shortest RSA key whose signature is put into a file."""
 
 logging.getLogger("pyhanko_certvalidator").setLevel(logging.ERROR)
 logging.getLogger("pyhanko.sign").setLevel(logging.CRITICAL)
@@ -99,7 +103,9 @@ def sign(
     contact: str,
     at: datetime,
 ) -> bytes:
-    """This function will fill one empty signature field: a PAdES signature dated ``at``, with this stamp."""
+    """This function will fill one empty signature field: a PAdES signature dated ``at``, with this stamp. Raises
+    CertificateRefused for a key of a kind or length that no reader could rely on.
+    """
     meta = PdfSignatureMetadata(
         field_name=field,
         md_algorithm="sha256",
@@ -164,16 +170,25 @@ class _RemoteSigner(CmsSigner):
     def __init__(self, credential: Credential, sign_digest: Callable[[bytes], bytes]) -> None:
         store = SimpleCertificateStore()
         store.register_multiple(x509.Certificate.load(one) for one in credential.chain)
+        certificate = x509.Certificate.load(credential.certificate)
         super().__init__(
-            signing_cert=x509.Certificate.load(credential.certificate),
+            signing_cert=certificate,
             cert_registry=store,
-            signature_mechanism=SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            signature_mechanism=SignedDigestAlgorithm({"algorithm": _mechanism(certificate.public_key)}),
         )
         self._sign_digest = sign_digest
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Sign the digest of the signed attributes."""
-        return bytes(72) if dry_run else self._sign_digest(hashlib.sha256(data).digest())
+        return bytes(ROOM // 2) if dry_run else self._sign_digest(hashlib.sha256(data).digest())
+
+
+def _mechanism(key: PublicKeyInfo) -> str:
+    if key.algorithm == "ec":
+        return "sha256_ecdsa"
+    if key.algorithm == "rsa" and key.bit_size >= LEAST_RSA:
+        return "sha256_rsa"
+    raise CertificateRefused(f"a key for {key.algorithm} of {key.bit_size} bits")
 
 
 class _DatedSigner(PdfSigner):

@@ -68,7 +68,9 @@ class CertificateProvider(Protocol):
         """Issue a short-lived certificate for this act of signing, with a fresh key that serves nothing else."""
 
     def sign(self, credential: Credential, digest: bytes) -> bytes:
-        """Return the ECDSA signature (DER) over a SHA-256 digest by the credential's key."""
+        """Return the signature over a SHA-256 digest by the credential's key: ECDSA in DER, or RSA by PKCS #1 v1.5 with
+        a key of 2048 bits or more, whichever the certificate is for.
+        """
 
     def revoke(self, serial: str, reason: str, at: datetime) -> None:
         """Have a certificate hold no longer from now on."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from mediation.actor import Actor
 from mediation.models import Case
-from mediation.moves import SIGNED_ELSEWHERE, Refused
+from mediation.moves import ELSEWHERE, Refused
 from mediation.platform import home_of
 from mediation.telling import dispatch
 from mediation.telling.people import preference_of
@@ -37,7 +37,7 @@ def send(case: Case, account: Account, at: datetime) -> str:
     digest = case.sheet.get("agreement", {}).get("digest", "")
     medium, address = _address(account)
     if home_of(Seat.ORGANISATION) != case.platform:
-        raise SIGNED_ELSEWHERE
+        raise ELSEWHERE
     if not digest:
         raise NOTHING_TO_SIGN
     if not address:

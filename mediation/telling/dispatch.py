@@ -26,6 +26,7 @@ from mediation.lifecycle import MOVES
 from mediation.models import Case, Notice, OutgoingMessage, SendingAttempt
 from mediation.telling import gateways
 from mediation.telling.people import Recipient, holders, inbox, preference_of, unread
+from mediation.telling.table import UNTIL
 from mediation.vocabulary import ClockKind, Errand, Medium, Role
 from mediation.workdays import ZONE, Calendar, local_day
 from roster import codes
@@ -118,7 +119,7 @@ def _messages(notice: Notice, recipient: Recipient, at: datetime) -> list[Outgoi
             notice.platform,
             medium,
             where,
-            said(notice, recipient.preference.language),
+            said(notice, recipient.preference.language, has_account=recipient.account is not None),
             Errand(notice.errand),
             at,
             case=notice.case,
@@ -135,25 +136,35 @@ def _messages(notice: Notice, recipient: Recipient, at: datetime) -> list[Outgoi
 
 def worded(notice: Notice) -> str:
     """Return what a notice says, in the language that is in force."""
-    values = dict(notice.values)
-    if "clock" in values:
+    values, text = dict(notice.values), _(notice.text)
+    if kind := values.pop("until", "") or values.get("clock", ""):
         due = datetime.fromisoformat(values["due"]).astimezone(ZONE)
-        values |= {"clock": _(ClockKind(values["clock"]).label), "due": f"{due:%Y-%m-%d}"}
+        values |= {"clock": _(ClockKind(kind).label), "due": f"{due:%Y-%m-%d}"}
+        text += _(UNTIL) if "until" in notice.values else ""
     if "move" in values:
         values |= {"move": _(MOVES[values["move"]].label)}
-    text = _(notice.text)
     return text % values if values else text
 
 
-def said(notice: Notice, language: str) -> str:
-    """Return the whole message of a notice: who writes, about which case, what, and where to look."""
+def said(notice: Notice, language: str, *, has_account: bool) -> str:
+    """Return the whole message of a notice: who writes, about which case, what, until when, and where to act."""
     with translation.override(language):
         return _("【%(sender)s】%(case)s：%(text)s%(url)s") % {
             "sender": platform.config(notice.platform).title,
             "case": notice.case.number or _("您的案件"),
             "text": worded(notice),
-            "url": urljoin(settings.PUBLIC_URL, platform.config(notice.platform).url_prefix),
+            # A space, or telephones take the words before it for a part of the address.
+            "url": f" {urljoin(settings.PUBLIC_URL, _where(notice, has_account=has_account))}",
         }
+
+
+def _where(notice: Notice, *, has_account: bool) -> str:
+    """Return the path at which a notice is opened, behind the sign-in; who cannot sign in yet begins at the front."""
+    front = platform.config(notice.platform).url_prefix
+    if not has_account:
+        return front
+    desk = "admin/" if notice.role in (Role.CLERK, Role.JUDGE) else ""
+    return f"{front}{desk}notices/{notice.pk}/"
 
 
 def subject_of(notice: Notice, language: str) -> str:

@@ -17,9 +17,9 @@ from django.db import connection, transaction
 from mediation.actor import Actor
 from mediation.models import CaseEvent, Notice, ReadingMark
 from mediation.telling import service
-from mediation.telling.people import places
-from mediation.telling.table import TELLS
-from mediation.vocabulary import Errand
+from mediation.telling.people import Place, places
+from mediation.telling.table import ASKS_WITHIN, REMINDS, TELLS
+from mediation.vocabulary import ClockKind, Errand
 
 READER = "notices"
 logger = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ def notices_of(event: CaseEvent, at: datetime) -> list[Notice]:
     """Return what the table tells of one entry on the platform of this copy, unsaved; nothing of an unknown kind."""
     case, by = event.case, Actor.from_entry(event.by)
     told: dict[str, Notice] = {}
+    ends = _ends(event)
     for line in TELLS.get(event.move, ()):
         for role, seat in places(case, line.whom, by, event.facts):
             # The platform that wrote the entry rings; on the other the same news waits in the inbox.
@@ -102,6 +103,7 @@ def notices_of(event: CaseEvent, at: datetime) -> list[Notice]:
                     seat=seat,
                     errand=Errand.NOTICE,
                     text=line.text,
+                    values=ends.get((role, seat), {}),
                     at=event.at,
                     loud=loud,
                     next_at=at,
@@ -109,3 +111,21 @@ def notices_of(event: CaseEvent, at: datetime) -> list[Notice]:
                 ),
             )
     return list(told.values())
+
+
+def _ends(event: CaseEvent) -> dict[Place, dict[str, str]]:
+    """Return, for every place that an entry gives or leaves a period to act in, which it is and when it ends; of
+    several the earliest.
+    """
+    periods = {clock["kind"]: clock["due"] for clock in event.clocks}
+    asked = ASKS_WITHIN.get(event.move)
+    if asked and (running := event.case.sheet.get("clocks", {}).get(asked)):
+        periods[asked.value] = running["due"]
+    found: dict[Place, dict[str, str]] = {}
+    for kind, due in sorted(periods.items(), key=lambda one: one[1]):
+        # The hand-over is the platforms' own affair; a newer platform may count what is not known here.
+        known = kind in ClockKind.__members__ and kind != ClockKind.RECEIPT
+        for whom in REMINDS[ClockKind(kind)] if known else ():
+            for place in places(event.case, whom):
+                found.setdefault(place, {"until": kind, "due": due})
+    return found

@@ -84,7 +84,7 @@ def places(case: Case, whom: Whom, by: Actor | None = None, facts: Mapping[str, 
     if whom is Whom.PARTY:
         named = [str(stated["party"])] if stated.get("party") in guards.parties(case) else []
     else:
-        named = guards.parties(case, Side.APPLICANT if whom is Whom.APPLICANTS else None)
+        named = guards.remaining(case, Side.APPLICANT if whom is Whom.APPLICANTS else None)
     if whom is Whom.OTHERS and by is not None:
         spoken_for = {*guards.acts_for(case, by), str(stated.get("party", ""))}
         named = [ref for ref in named if ref not in spoken_for]

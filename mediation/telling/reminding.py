@@ -18,7 +18,7 @@ from mediation.lifecycle import PERFORMABLE
 from mediation.models import Case, Clock, Notice
 from mediation.platform import home_of
 from mediation.telling.people import places
-from mediation.telling.table import DUTY_LATE, DUTY_REMINDERS, REMINDERS, REMINDS, WORKING_REMINDERS
+from mediation.telling.table import DUTY_LATE, DUTY_REMINDERS, REMINDERS, REMINDS, SPARES, WORKING_REMINDERS
 from mediation.vocabulary import ClockKind, Errand, Role, Unit
 from mediation.workdays import Calendar
 
@@ -146,8 +146,12 @@ def _key(clock: Clock, left: int) -> str:
 def _notices(clock: Clock, left: int, at: datetime) -> Iterator[Notice]:
     kind = ClockKind(clock.kind)
     words = (WORKING_REMINDERS if counts_working_days(clock) else REMINDERS)[left]
+    move, missing = queries.lacking(clock.case)
+    spared = set(guards.parties(clock.case)) - set(missing) if move and SPARES.get(kind) == move else set()
     for whom in REMINDS[kind]:
         for role, seat in places(clock.case, whom):
+            if seat in spared:
+                continue
             yield Notice(
                 platform=clock.platform,
                 case=clock.case,

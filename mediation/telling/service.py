@@ -200,8 +200,8 @@ def _take(sending: ServiceSending, at: datetime) -> None:
     mark(sending, T.SENT, at)
     if channel in guards.ON_PAPER:
         return
+    accounts = accounts_of(person) if person is not None else []
     if channel is C.INBOX:
-        accounts = accounts_of(person) if person is not None else []
         _announce(sending, party, at, loud=bool(accounts))
         if accounts:
             mark(sending, T.ARRIVED, at)
@@ -220,7 +220,7 @@ def _take(sending: ServiceSending, at: datetime) -> None:
         case.platform,
         medium,
         where,
-        dispatch.said(notice, language),
+        dispatch.said(notice, language, has_account=bool(accounts)),
         Errand.SERVICE,
         at,
         case=case,

@@ -128,9 +128,10 @@ TELLS: Mapping[str, tuple[Tell, ...]] = {
     "disclose": _quiet(_("调解员作出了披露，请查看；认为应当回避的，可以提出。"), W.PARTIES)
     + _quiet(_("调解员作出了披露。"), W.ORGANISATION),
     "object": _quiet(_("当事人对调解员提出异议，请及时处理。"), W.ORGANISATION, W.MEDIATOR)
-    + _quiet(_("对方当事人对调解员提出异议。"), W.OTHERS),
+    + _quiet(_("对方当事人对调解员提出异议。"), W.OTHERS)
+    + _quiet(_("当事人对调解员提出异议，由调解组织或者法院决定。"), W.CLERK),
     "waive": _quiet(_("当事人书面同意调解员继续调解。"), W.ORGANISATION, W.MEDIATOR),
-    "decide_recusal": _quiet(_("调解组织对回避作出了决定，请查看。"), W.PARTIES, W.MEDIATOR),
+    "decide_recusal": _quiet(_("对回避作出了决定，请查看。"), W.PARTIES, W.MEDIATOR, W.ORGANISATION, W.CLERK),
     "record_contact": NOBODY,
     "open_session": _loud(_("调解已经开始，请查看调解安排。"), W.PARTIES),
     "amend_parties": _quiet(_("当事人信息有变更，请核对。"), W.OTHERS, W.CLERK, W.ORGANISATION, W.MEDIATOR),
@@ -227,6 +228,7 @@ TELLS: Mapping[str, tuple[Tell, ...]] = {
     "perform": _loud(_("对方当事人确认协议已经履行完毕，请核对。"), W.OTHERS),
     "report_performance": _loud(_("对方当事人报告已经履行，请核对是否收到。"), W.OTHERS),
     "answer_performance": _quiet(_("对方当事人答复了是否收到履行，请查看。"), W.OTHERS),
+    "declare_due": _loud(_("收款方因一期没有按期足额支付，依照协议宣布其余各期提前到期，请查看。"), W.OTHERS),
     "enforce": _quiet(_("权利人已申请强制执行。"), W.OTHERS, W.CLERK),
     "lapse_enforcement": _quiet(_("申请执行期限届满，案件结案。"), W.PARTIES),
     "reckon": _quiet(_("节假日安排公布后，本案期限已经重新计算，请查看。"), W.PARTIES, W.MEDIATOR),
@@ -264,6 +266,29 @@ REMINDS: Mapping[ClockKind, tuple[Whom, ...]] = {
 """Who is reminded that a period is about to end, for every clock. Of a hand-over that the other platform has not signed
 for yet, whoever handed over and whoever is to have it; of an outsider's period, those who rely on the ruling, because
 outsiders are not known."""
+
+ASKS_WITHIN: Mapping[str, ClockKind] = {
+    "choose_jointly": K.CHOOSE,
+    "extend": K.MEDIATE,
+    "propose_agreement": K.MEDIATE,
+    "sign": K.MEDIATE,
+    "seek_confirmation": K.CONFIRM,
+    "remediate": K.DECIDE,
+    "reapply": K.DECIDE,
+}
+"""What asks others for an answer within a period that was running before; of one that an entry starts, whoever is
+reminded is told at once when it ends."""
+
+SPARES: Mapping[ClockKind, str] = {
+    K.ANSWER: "consent",
+    K.CHOOSE: "choose_jointly",
+    K.MEDIATE: "sign",
+    K.CONFIRM: "seek_confirmation",
+}
+"""Of which period a party is not reminded that has made this move while others have not: it has nothing left to do."""
+
+UNTIL = _("（%(clock)s：%(due)s截止）")
+"""What is added to a notice that asks for something within a period."""
 
 REMINDERS: Mapping[int, str] = {
     2: _("%(clock)s还有两天届满（%(due)s截止），请及时办理。"),

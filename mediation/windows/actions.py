@@ -31,8 +31,9 @@ def submit(form: MoveForm, account: Account, at: datetime) -> CaseEvent | Reques
     """
     if not form.is_valid():
         return None
-    kept = uploads.keep(form.case.platform, form.cleaned_data.get("documents") or [], at)
-    return make(form, kept, account, at)
+    with moves.together():
+        kept = uploads.keep(form.case.platform, form.cleaned_data.get("documents") or [], at)
+        return make(form, kept, account, at)
 
 
 def make(form: MoveForm, kept: list[Kept], account: Account, at: datetime) -> CaseEvent | Request | None:
@@ -40,19 +41,20 @@ def make(form: MoveForm, kept: list[Kept], account: Account, at: datetime) -> Ca
     answers, by = form.answers(kept), form.actor
     key = f"{account.ref.hex}/{form.cleaned_data['key']}"
     try:
-        if "code" in form.fields and not CaseEvent.objects.filter(platform=form.case.platform, key=key).exists():
-            # Sent twice, it was proved the first time.
-            by = proving.prove(form.case, account, by, answers.facts["digest"], form.cleaned_data["code"], at)
-        return moves.perform(
-            form.case,
-            form.declared.name,
-            by=by,
-            at=at,
-            facts=answers.facts,
-            enclosures=answers.enclosures,
-            seen=form.cleaned_data["seen"],
-            key=key,
-        )
+        with moves.together():
+            if "code" in form.fields and not CaseEvent.objects.filter(platform=form.case.platform, key=key).exists():
+                # Sent twice, it was proved the first time.
+                by = proving.prove(form.case, account, by, answers.facts["digest"], form.cleaned_data["code"], at)
+            return moves.perform(
+                form.case,
+                form.declared.name,
+                by=by,
+                at=at,
+                facts=answers.facts,
+                enclosures=answers.enclosures,
+                seen=form.cleaned_data["seen"],
+                key=key,
+            )
     except Refused as refused:
         form.add_error("code" if refused.code == "proof" else None, spoken(refused, at))
     except facts.Malformed as wrong:

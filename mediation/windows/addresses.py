@@ -48,6 +48,7 @@ def portal_addresses(site: Site) -> list[URLPattern]:
         path("roster/mediators/<uuid:ref>/photo/", pictures.RosterPhoto.as_view(site=site), name="roster_photo"),
         path("roster/certificate/", publicroster.Certificate.as_view(site=site), name="roster_certificate"),
         path("authorise/", authorising.Authorise.as_view(site=site), name="authorise"),
+        path("authorise/given/", authorising.Given.as_view(site=site), name="consented"),
         path("fit/", fitness.Fits.as_view(site=site), name="fit"),
         path("apply/", portal.Start.as_view(site=site), name="apply"),
         path("apply/<uuid:draft>/", portal.Tasks.as_view(site=site), name="tasks"),

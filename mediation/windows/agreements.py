@@ -34,10 +34,10 @@ from mediation.vocabulary import (
 from mediation.windows import uploads
 from mediation.windows.moveforms import AmountField, DayField, check_person, choice, court_choices, terms
 from mediation.windows.uploads import FilesField
-from mediation.windows.wizard import CAUSE_GROUPS
+from mediation.windows.wizard import CAUSE_GROUPS, OTHER_NAME
 from mediation.workdays import local_day
 from roster import queries as roster
-from roster.identity import normalise
+from roster.identity import is_same_name, normalise
 from roster.models import Account
 from roster.sealed import blind_index
 
@@ -183,6 +183,8 @@ class CourtAgreementForm(AgreementForm):
             same = (self.by.identity_kind, self.by.identity_index) == (given.get("applicant_identity_kind"), index)
             if not (self.by.identity_verified_at and same):
                 self.add_error("applicant_identity_number", _("申请人应当是您本人，并已核验身份；请核对证件号码。"))
+            elif not is_same_name(self.by.identity_kind, given.get("applicant_name", self.by.name), self.by.name):
+                self.add_error("applicant_name", OTHER_NAME % {"name": self.by.name})
         if "consents" in given and set(given["consents"]) != {stage.value for stage in NEEDED}:
             self.add_error("consents", _("请逐项阅读并勾选。"))
         return given
@@ -194,26 +196,27 @@ def file_offline(form: CourtAgreementForm) -> CaseEvent:
     Sent twice, it is filed once. Raises what the door raises.
     """
     given, key = form.cleaned_data, str(form.cleaned_data["key"])
-    scan = uploads.keep(form.platform, given["agreement"], form.at)[0]
     if isinstance(form.by, Account):
         by, owner = Actor(Role.PARTY, form.reference("applicant"), "", form.platform), form.by.ref.hex
     else:
         by, owner = form.by, form.by.ref
-    entry = moves.perform(
-        Case(platform=form.platform),
-        Case.file_offline,
-        by=by,
-        at=form.at,
-        facts=form.stated()
-        | {
-            "court": given["court"],
-            "organisation": given["organisation"],
-            "source": Source.OFFLINE.value,
-            "consents": given["consents"],
-            "digest": scan.sha256,
-        },
-        enclosures=[*form.people(), uploads.enclose(scan, DocumentKind.AGREEMENT, "ALL", seed=key, place=0)],
-        key=f"{owner}/{key}"[:80],
-    )
+    with moves.together():
+        scan = uploads.keep(form.platform, given["agreement"], form.at)[0]
+        entry = moves.perform(
+            Case(platform=form.platform),
+            Case.file_offline,
+            by=by,
+            at=form.at,
+            facts=form.stated()
+            | {
+                "court": given["court"],
+                "organisation": given["organisation"],
+                "source": Source.OFFLINE.value,
+                "consents": given["consents"],
+                "digest": scan.sha256,
+            },
+            enclosures=[*form.people(), uploads.enclose(scan, DocumentKind.AGREEMENT, "ALL", seed=key, place=0)],
+            key=f"{owner}/{key}"[:80],
+        )
     assert isinstance(entry, CaseEvent)
     return entry

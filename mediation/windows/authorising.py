@@ -1,6 +1,7 @@
-"""Consenting to a registered client: which programme asks, whose it is, what it may do in one's name, and yes or no.
+"""Consenting to a registered client: which programme asks, whose it is, what it may do in one's name, and yes or no;
+later, which ones one has consented to, and taking it back.
 
-Lives here: the page. Does not live here: the protocol (``api.oauth``), taking consent back (``tokens.revoke``).
+Lives here: the two pages. Does not live here: the protocol (``api.oauth``), closing a whole client (``tokens.revoke``).
 Called by: ``addresses``. What is wrong with the client or its address is said here and never sent on to that address;
 every other error goes back to the client, as RFC 6749 §4.1.2.1 asks.
 """
@@ -12,17 +13,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import SELF
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext
 from oauthlib.oauth2 import FatalClientError, OAuth2Error
 
-from mediation import log
+from mediation import log, subscriptions
 from mediation.actor import Actor
 from mediation.api.authentication import SCOPES
 from mediation.api.oauth import METHOD, Endpoint
 from mediation.vocabulary import Role
 from mediation.windows.portal import Window
 from roster import queries as roster
+from roster import tokens
 from roster.models import Client
 
 
@@ -70,7 +74,7 @@ class Authorise(Window):
             "authorise",
             {
                 "client": client,
-                "whose": self._whose(client),
+                "whose": whose(client),
                 "host": target.netloc,
                 "scopes": [gettext(SCOPES[scope]) for scope in scopes],
             },
@@ -79,14 +83,43 @@ class Authorise(Window):
         answer._csp_update = {"form-action": [SELF, f"{target.scheme}://{target.netloc}"]}  # type: ignore[attr-defined]
         return answer
 
-    def _whose(self, client: Client) -> str:
-        """Return the name of the court or organisation that answers for the client, or of its account."""
-        court = roster.court(client.court) if client.court else None
-        organisation = roster.organisation(self.site.code, client.organisation) if client.organisation else None
-        return str((court or organisation or client.account).name)
-
     def _refused(self) -> HttpResponse:
         return self.page("authorise", {"wrong": gettext(Refused.__doc__ or "")}, status=HTTPStatus.BAD_REQUEST)
+
+
+class Given(Window):
+    """The programmes that the person who is signed in has consented to, each with what it may do; taking it back."""
+
+    def get(self, request: Any) -> HttpResponse:
+        """List them."""
+        rows = [
+            {"one": one, "whose": whose(one.client), "scopes": [gettext(SCOPES[scope]) for scope in one.scopes]}
+            for one in tokens.consents(self.account, self.site.code, self.at)
+        ]
+        return self.page("consented", {"rows": rows})
+
+    def post(self, request: Any) -> HttpResponse:
+        """Take one consent back: its tokens open nothing from now on, and nothing more is told in the person's name."""
+        key = request.POST.get("client", "")
+        known = {str(one.client.pk): one.client for one in tokens.consents(self.account, self.site.code, self.at)}
+        if key not in known:
+            # Taken back before, in another window: what was wanted is so.
+            return self.to("consented")
+        client = known[key]
+        with transaction.atomic():
+            tokens.withdraw(self.account, client, self.at)
+            subscriptions.close_all(client, self.account, self.at)
+            by = Actor(Role.PARTY, str(self.account.ref), "", self.site.code, self.account.name)
+            log.note(self.site.code, "", "client.withdraw", by=by, at=self.at, facts={"client": client.pk})
+        messages.success(request, gettext("已撤回对“%(name)s”的授权，它不能再以您的名义办理。") % {"name": client.name})
+        return self.to("consented")
+
+
+def whose(client: Client) -> str:
+    """Return the name of the court or organisation that answers for a client, or of its account."""
+    court = roster.court(client.court) if client.court else None
+    organisation = roster.organisation(client.platform, client.organisation) if client.organisation else None
+    return str((court or organisation or client.account).name)
 
 
 def _with_error(redirect_uri: str, state: str | None) -> str:

@@ -644,18 +644,19 @@ class UploadAgreement(Writer):
 
     def _propose(self, form: PaperForm, said: dict[str, Any], *, full: bool) -> None:
         given, key = form.cleaned_data, form.cleaned_data["key"]
-        uploads.keep(self.site.code, given["document"], self.at)
-        drafts.put_forward(
-            self.case,
-            given["document"][0][0],
-            said,
-            full=full,
-            acknowledged=bool(self.request.POST.get("checked")),
-            by=self.by,
-            at=self.at,
-            key=f"{self.account.ref.hex}/{key}",
-            seed=key,
-        )
+        with moves.together():
+            uploads.keep(self.site.code, given["document"], self.at)
+            drafts.put_forward(
+                self.case,
+                given["document"][0][0],
+                said,
+                full=full,
+                acknowledged=bool(self.request.POST.get("checked")),
+                by=self.by,
+                at=self.at,
+                key=f"{self.account.ref.hex}/{key}",
+                seed=key,
+            )
 
     def _shown(self, form: PaperForm, status: int = 200, found: Sequence[Defect] = ()) -> HttpResponse:
         context = {"form": form, "found": self.spoken(found), "ready": self.case.state == State.MEDIATING}

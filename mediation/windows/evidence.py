@@ -133,18 +133,19 @@ class HandIn(EvidenceWindow):
             if not chosen and not self.ready:
                 form.add_error("uploads", gettext("请选择要提交的文件。"))
             try:
-                for judged, content in chosen:
-                    begun = incoming.begin(
-                        self.site.code,
-                        self.account,
-                        self.case,
-                        judged.name_safe,
-                        judged.size,
-                        kind=given["kind"],
-                        audience=given["audience"],
-                        at=self.at,
-                    )
-                    incoming.take_whole(begun, judged, content, self.at)
+                with transaction.atomic():
+                    for judged, content in chosen:
+                        begun = incoming.begin(
+                            self.site.code,
+                            self.account,
+                            self.case,
+                            judged.name_safe,
+                            judged.size,
+                            kind=given["kind"],
+                            audience=given["audience"],
+                            at=self.at,
+                        )
+                        incoming.take_whole(begun, judged, content, self.at)
             except files.FileRefused as error:
                 form.add_error("uploads", gettext(error.message) % error.params)
             if not form.errors:
@@ -186,12 +187,13 @@ class Confirm(EvidenceWindow):
             said = gettext("请核对双方当事人，确认材料属于本案。")
             return self._shown([{"text": said, "url": "#id_right_case"}], status=422)
         try:
-            made = self._hand_in(self.ready, vouched=bool(request.POST.get("vouched")))
+            with moves.together():
+                made = self._hand_in(self.ready, vouched=bool(request.POST.get("vouched")))
+                Upload.objects.filter(pk__in=[upload.pk for upload in self.ready]).delete()
         except Refused as refused:
             return self._shown([{"text": actions.spoken(refused, self.at), "url": ""}], status=422)
         except facts.Malformed as wrong:
             return self._shown([{"text": gettext(wrong.why), "url": "#id_vouched"}], status=422)
-        Upload.objects.filter(pk__in=[upload.pk for upload in self.ready]).delete()
         self.site.ring()
         if isinstance(made, Request):
             messages.success(request, gettext("材料已提交，等待对方平台处理。"))

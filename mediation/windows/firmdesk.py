@@ -2,13 +2,14 @@
 
 Lives here: the pages. Does not live here: answering many cases at once (``jointanswer``), codes (``deskcodes``), who is
 told (``mediation.duty``), what a place opens (``rights``).
-Called by: ``addresses``. For whoever neither is a firm nor works at the desk of one these pages are not found.
+Called by: ``addresses``, the REST windows of desks. For whoever neither is a firm nor works at the desk of one these
+pages are not found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -24,13 +25,14 @@ from mediation import duty
 from mediation.actor import Actor
 from mediation.lifecycle import FINAL
 from mediation.models import Absence, Case, CaseSet, Clock, Handling, Party
+from mediation.moves import ELSEWHERE
 from mediation.rights import same_person
 from mediation.vocabulary import Cause, Power, Role, State
 from mediation.windows import deskcodes
 from mediation.windows.invitations import LIFETIME, CodeRefused
 from mediation.windows.jointanswer import IN_STATE, awaited, is_reference
 from mediation.windows.moveforms import DayField, choice, terms
-from mediation.windows.pages import ELSEWHERE, is_elsewhere, label_of
+from mediation.windows.pages import is_elsewhere, label_of
 from mediation.windows.portal import CodeForm, Window, is_firm
 from mediation.workdays import local_day
 from roster import queries as roster
@@ -39,6 +41,60 @@ from roster.models import Account, Post
 PAGE = 50
 LAST_PAGE = 200
 FEWEST_PARALLEL = 2
+
+
+# The desk of an account, for pages and REST alike.
+
+
+def firms_of(account: Account, platform: str) -> list[Account]:
+    """Return the firms for which an account answers: those at whose desks it sits, and itself; raises Http404."""
+    places = roster.desk_posts(account, platform)
+    found = [post.firm for post in places if post.firm is not None and post.firm.identity_verified_at]
+    found += [account] if is_firm(account) else []
+    if not found:
+        raise Http404
+    return found
+
+
+def people_of(firms: Iterable[Account], platform: str) -> list[Post]:
+    """Return everybody at these desks, each person once."""
+    every = (post for firm in firms for post in roster.desk_of(firm, platform))
+    return list({post.account_id: post for post in every}.values())
+
+
+def answering(account: Account, platform: str) -> Actor:
+    """Return somebody at a desk, for the log."""
+    return Actor(Role.PARTY, str(account.ref), "", platform, account.name)
+
+
+def of_firms(firms: Iterable[Account]) -> Q:
+    """Return the condition for the rows of these firms in cases."""
+    return same_person([(firm.identity_kind, firm.identity_index) for firm in firms])
+
+
+def cases_of(firms: Iterable[Account], platform: str) -> CaseSet:
+    """Return the open cases in which one of these firms is a party."""
+    parties = Party.objects.filter(of_firms(firms), case=OuterRef("pk"), platform=platform).exclude(side="")
+    return Case.objects.of(platform).filter(Exists(parties)).exclude(state__in=FINAL)
+
+
+def assign(
+    cases: Iterable[Case],
+    firms: Iterable[Account],
+    handler: Account,
+    substitute: Account | None,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """This function will name who handles these cases for these firms, and who stands in."""
+    ours = Party.objects.filter(of_firms(firms), case__in=list(cases)).exclude(side="").select_related("case")
+    with transaction.atomic():
+        for person in ours:
+            duty.assign(person.case, person.ref, handler, substitute, by=by, at=at)
+
+
+# Pages.
 
 
 class FirmWindow(Window):
@@ -52,32 +108,21 @@ class FirmWindow(Window):
     @cached_property
     def firms(self) -> list[Account]:
         """The firms for which the reader answers."""
-        places = roster.desk_posts(self.account, self.site.code)
-        found = [post.firm for post in places if post.firm is not None and post.firm.identity_verified_at]
-        found += [self.account] if self.own else []
-        if not found:
-            raise Http404
-        return found
+        return firms_of(self.account, self.site.code)
 
     @cached_property
     def people(self) -> list[Post]:
         """Everybody at these desks, each person once."""
-        every = (post for firm in self.firms for post in roster.desk_of(firm, self.site.code))
-        return list({post.account_id: post for post in every}.values())
+        return people_of(self.firms, self.site.code)
 
     @property
     def actor(self) -> Actor:
         """The reader, for the log."""
-        return Actor(Role.PARTY, str(self.account.ref), "", self.site.code, self.account.name)
-
-    def ours(self) -> Q:
-        """Return the condition for the rows of these firms in cases."""
-        return same_person([(firm.identity_kind, firm.identity_index) for firm in self.firms])
+        return answering(self.account, self.site.code)
 
     def cases(self) -> CaseSet:
         """Return the open cases in which one of these firms is a party."""
-        parties = Party.objects.filter(self.ours(), case=OuterRef("pk"), platform=self.site.code).exclude(side="")
-        return Case.objects.of(self.site.code).filter(Exists(parties)).exclude(state__in=FINAL)
+        return cases_of(self.firms, self.site.code)
 
     def crumbs(self, last: str = "") -> list[dict[str, str]]:
         """Return where the reader is."""
@@ -145,11 +190,7 @@ class FirmDesk(FirmWindow):
     def _assign(self, cases: Iterable[Case], given: dict[str, Any]) -> None:
         people = {str(post.account.ref): post.account for post in self.people}
         handler, substitute = people[given["handler"]], people.get(given["substitute"])
-        with transaction.atomic():
-            for person in (
-                Party.objects.filter(self.ours(), case__in=list(cases)).exclude(side="").select_related("case")
-            ):
-                duty.assign(person.case, person.ref, handler, substitute, by=self.actor, at=self.at)
+        assign(cases, self.firms, handler, substitute, by=self.actor, at=self.at)
 
     def _shown(self, form: AssignForm, status: int = 200) -> HttpResponse:
         narrow = DeskFilter(self.request.GET)

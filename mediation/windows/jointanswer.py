@@ -109,9 +109,13 @@ class JointAnswer(Window):
         first = MoveForm(MOVES[name], asked[0].case, asked[0].actor, self.at, told, request.FILES)
         if not first.is_valid():
             return self._shown(first, asked, 422)
-        kept = uploads.keep(self.site.code, first.cleaned_data.get("documents") or [], self.at)
         key = str(first.cleaned_data["key"])
-        answers = [self._answer(one, first, request.POST, seen[str(one.case.ref)], key, kept) for one in asked]
+        answers: list[dict[str, Any]] = []
+        # The files come with the first answer; each other one is a transaction of its own.
+        with moves.together():
+            kept = uploads.keep(self.site.code, first.cleaned_data.get("documents") or [], self.at)
+            answers += [self._answer(one, first, request.POST, seen, key, kept) for one in asked[:1]]
+        answers += [self._answer(one, first, request.POST, seen, key, kept) for one in asked[1:]]
         self.site.ring()
         done = sum(not row["why"] for row in answers)
         label = gettext(MOVES[name].label)
@@ -123,13 +127,13 @@ class JointAnswer(Window):
         one: Asked,
         first: MoveForm,
         given: QueryDict,
-        seen: str,
+        seen: Mapping[str, str],
         key: str,
         kept: list[uploads.Kept],
     ) -> dict[str, Any]:
         """Make the move in one case; the row says what came of it."""
         told = given.copy()
-        told["seen"] = seen
+        told["seen"] = seen[str(one.case.ref)]
         told["key"] = str(uuid.uuid5(uuid.UUID(key), str(one.case.ref)))
         told["party"] = one.actor.ref
         form = MoveForm(first.declared, one.case, one.actor, self.at, told)

@@ -274,7 +274,7 @@ class Workspace(MediationWindow):
 
     def _steps(self) -> list[dict[str, Any]]:
         """Return the steps of a mediation, each done or not, with where to do it."""
-        sheet, everybody = self.case.sheet, guards.parties(self.case)
+        sheet, everybody = self.case.sheet, guards.remaining(self.case)
         offered = {one.name: one.url for one in self.view.moves if one.available}
         contacts = sheet.get("contacts", {})
         held = [one for one in sessions.of(self.case, self.channels) if one.state == SessionState.HELD]
@@ -669,9 +669,12 @@ class Session(SessionWindow):
                 if not form.is_valid():
                     return self._shown(form, 422)
                 given = form.cleaned_data
-                sessions.keep(held, form.seen, others=given["others"], told=form.told, place=given["place"], at=self.at)
+                seen = {"others": given["others"], "told": form.told, "place": given["place"]}
+                with moves.together(sessions.NotNow, sessions.Incomplete):
+                    sessions.keep(held, form.seen, **seen, at=self.at)
+                    if "hold" in request.POST:
+                        sessions.hold(held, by=self.mediator, at=self.at, key=f"session/{held.ref}/open")
                 if "hold" in request.POST:
-                    sessions.hold(held, by=self.mediator, at=self.at, key=f"session/{held.ref}/open")
                     self.site.ring()
                     messages.success(request, gettext("已记录这次调解，可以继续制作笔录。"))
                 else:

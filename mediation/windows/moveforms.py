@@ -191,7 +191,7 @@ class Answers:
     enclosures: list[Enclosed]
 
 
-OBLIGED: Mapping[str, str] = {"report_performance": "payer", "answer_performance": "payee"}
+OBLIGED: Mapping[str, str] = {"report_performance": "payer", "answer_performance": "payee", "declare_due": "payee"}
 """Moves about one obligation, with the end of it that the actor stands at."""
 
 JUDGED_ON_AGREEMENT = frozenset(
@@ -419,6 +419,9 @@ class MoveForm(forms.Form):
                 waiting = [one for one in guards.open_obligations(self.case) if one[end] in able]
                 if end == "payer":
                     waiting = [one for one in waiting if not one["reported_at"]]
+                elif self.declared.name == "declare_due":
+                    declarable = guards.declarable_obligations(self.case, self.today)
+                    waiting = [one for one in declarable if one[end] in able]
                 return [(one["ref"], self._called_obligation(one)) for one in waiting]
             case "judge" | "clerk":
                 posts = roster.posts_of_roles(self.case.platform, [Role(shape.upper())], self.at)

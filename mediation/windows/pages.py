@@ -26,7 +26,7 @@ from mediation.actor import Actor
 from mediation.amounts import format_amount
 from mediation.lifecycle import Move
 from mediation.models import Case, CaseEvent, Document, Enclosure, Party, Request
-from mediation.moves import Refused, move_of, options
+from mediation.moves import ELSEWHERE, READ_BEFORE, Refused, move_of, options
 from mediation.platform import home_of
 from mediation.rights import Rights
 from mediation.templatetags.mediation_tags import zhdate
@@ -66,17 +66,6 @@ CHANCES = frozenset({ClockKind.OBJECT, ClockKind.CHOOSE})
 BESIDE = frozenset({"withdraw_evidence"})
 """Moves that are offered beside what they are about, and not in the list of moves."""
 
-READ_BEFORE = {"sign": "agreement", "confirm_record": "record", "confirm_undisputed": "undisputed"}
-"""Moves about one exact text, and where its digest stands; only the platform on which mediators sit holds it (TY-2)."""
-
-ELSEWHERE = Refused(
-    "elsewhere",
-    gettext_noop("调解内容保密，文本只保存在调解组织所在的平台"),
-    ("TY-2",),
-    gettext_noop("请登录投资者网平台，打开文本核对后再办理"),
-)
-"""Why a text is not confirmed or signed where it is not held."""
-
 INSIDERS = frozenset({Role.CLERK, Role.JUDGE, Role.COURT_LEADER, Role.ORGANISATION, Role.MEDIATOR, Role.OPERATOR})
 """Who sees what others have asked the other platform for; supervisors look on and handle nothing."""
 
@@ -86,6 +75,17 @@ GRAVE = frozenset(
     | {"disown_offline"}
 )
 """Moves that end or undo something: their buttons look it."""
+
+MEANINGS: Mapping[str, str] = {
+    "refuse_to_sign": gettext_noop("提交后调解终止，不能撤回；已经有的签名不发生效力。不影响依法向人民法院起诉。"),
+    "repudiate": gettext_noop(
+        "调解书在最后一方签收以前不发生效力。反悔不能撤回：诉讼中委托调解的，案件恢复审理，由法院及时判决；其他案件交回法院处理。"
+    ),
+    "declare_due": gettext_noop(
+        "提交后立即通知付款方，不能撤回：这一组分期款项全部到期，对方以后补付这一期也不再改变。"
+    ),
+}
+"""What people are told of a move before they make it, where its name does not say what follows."""
 
 CONSEQUENCES: Mapping[ClockKind, str] = {
     ClockKind.DESIGNATE: gettext_noop("期满不会自动转出；案件在法院工作台上标为逾期，由院领导督办。"),
@@ -166,6 +166,7 @@ class Ball:
     next_url: str
     next_hint: str
     synced: str
+    waits_for: str = ""
     came_back: str = ""
     stopped: str = ""
     pending: list[Asked] = field(default_factory=list)
@@ -504,9 +505,19 @@ class CaseView:
             next_url=following.url if following else "",
             next_hint=hint,
             synced=self._synced(),
+            waits_for=self.waits_for,
             came_back=self.came_back,
             stopped=_("该案因对接异常暂停办理，平台运行人员正在核实。") if self.case.frozen else "",
             pending=[self._spoken_request(request) for request in self.asked],
+        )
+
+    @property
+    def waits_for(self) -> str:
+        """Name the parties without whose answer a case does not go on that needs everybody's; empty for any other."""
+        move, missing = queries.lacking(self.case)
+        names = _joined([self._name(ref) for ref in (str(one.ref) for one in people(self.case)) if ref in missing])
+        return (
+            _("等待%(names)s：%(move)s") % {"names": names, "move": _(lifecycle.MOVES[move].label)} if missing else ""
         )
 
     @property
@@ -996,8 +1007,11 @@ def is_awaited(case: Case, actor: Actor, name: str, asked: Iterable[Request] = (
             return not sheet.get("mediators")
         case "disclose":
             return actor.ref not in sheet.get("disclosed", {})
+        case "decide_recusal":
+            # The court may; it is the organisation's to do first.
+            return actor.role is Role.ORGANISATION
         case "record_contact":
-            return any(sheet.get("contacts", {}).get(ref) != Contact.REACHED for ref in guards.parties(case))
+            return any(sheet.get("contacts", {}).get(ref) != Contact.REACHED for ref in guards.remaining(case))
         case "choose_jointly":
             silent = any(ref not in sheet.get("left", ()) for ref in ours)
             return silent and ClockKind.CHOOSE in sheet.get("clocks", {})

@@ -2,7 +2,7 @@
 
 Lives here: what desk and portal share, and the portal's own addresses. Does not live here: who may take which
 (``rights``), what a paper says (``mediation.papers``).
-Called by: ``adminkit.papers``, ``casepages``, ``portal``, ``addresses``.
+Called by: ``adminkit.papers``, ``casepages``, ``portal``, ``addresses``, the REST window of papers.
 """
 
 from __future__ import annotations
@@ -64,9 +64,14 @@ def take(
         raise Http404
     confided = [one for one in rights.documents(case, [by]) if one.audience != Audience.ALL]
     paper = papers.make(PaperKind(code), case, at, spellings=spellings, confided=confided)
-    stated = {"paper": code, "sha256": paper.sha256, "respelt": sorted(map(code_point, spellings or ()))}
+    note(case, code, paper, by, at, respelt=sorted(map(code_point, spellings or ())))
+    return handed(paper)
+
+
+def note(case: Case, code: str, paper: Paper, by: Actor, at: datetime, **more: Any) -> None:
+    """This function will write down who took a paper of a case."""
+    stated = {"paper": code, "sha256": paper.sha256, **more}
     log.note(case.platform, str(case.ref), "paper.v1", by=by, at=at, facts=stated)
-    return _handed(paper)
 
 
 def take_certificate(
@@ -86,11 +91,12 @@ def take_certificate(
     paper = papers.make_certificate(listing, at, spellings=spellings)
     stated = {"listing": str(listing.ref), "sha256": paper.sha256, "respelt": sorted(map(code_point, spellings or ()))}
     log.note(listing.platform, "", "certificate.v1", by=by, at=at, facts=stated)
-    return _handed(paper)
+    return handed(paper)
 
 
-def _handed(paper: Paper) -> HttpResponse:
-    return HttpResponse(paper.content, headers=files.download_headers(paper.filename, "application/pdf"))
+def handed(paper: Paper, media_type: str = "application/pdf") -> HttpResponse:
+    """Return a paper as a file to be saved."""
+    return HttpResponse(paper.content, headers=files.download_headers(paper.filename, media_type))
 
 
 def spellings_in(query: Mapping[str, str]) -> dict[str, str]:

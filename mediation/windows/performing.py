@@ -2,7 +2,7 @@
 
 Lives here: the page, the package for enforcement. Does not live here: the moves (report, answer: their own forms), the
 wording of papers (``papers.performing``), reminders (``telling.reminding``).
-Called by: ``addresses``; ``adminkit.reviewing`` (who has received what).
+Called by: ``addresses``; ``adminkit.reviewing`` (who has received what); the REST window of papers.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from mediation import files, guards, log, papers
+from mediation import files, guards, papers
 from mediation.amounts import format_amount
 from mediation.lifecycle import PERFORMABLE
 from mediation.models import Document
-from mediation.papers import PaperRefused, Piece
+from mediation.papers import Paper, PaperRefused, Piece
 from mediation.papers.performing import is_enforceable, limit, penalties, sums
 from mediation.papers.record import Record
 from mediation.signatures import decisions
 from mediation.vocabulary import DocumentKind, EnclosureKind, PaperKind, ServiceSubject, State
 from mediation.windows import serving
-from mediation.windows.pages import PEOPLE, citations, spoken_day, standing_of
-from mediation.windows.papers import refusal
+from mediation.windows.pages import PEOPLE, CaseView, citations, spoken_day, standing_of
+from mediation.windows.papers import handed, note, refusal
 from mediation.windows.portal import CaseWindow
 from mediation.workdays import local_day
 
@@ -113,6 +113,9 @@ class Performance(CaseWindow):
             else "",
             "answer_url": self._act("answer_performance", one) if open_now and one["payee"] in ours else "",
             "awaited": bool(one["reported_at"]) and one["payee"] in ours,
+            "declare_url": self._act("declare_due", one)
+            if one["payee"] in ours and one in guards.declarable_obligations(self.case, view.today)
+            else "",
         }
 
     def _act(self, move: str, one: dict[str, Any]) -> str:
@@ -130,6 +133,8 @@ class Performance(CaseWindow):
             if event.move == "report_performance":
                 part = event.facts.get("amount")
                 what = _("报告支付%(amount)s") % {"amount": format_amount(part)} if part else _("报告已经履行")
+            elif event.move == "declare_due":
+                what = _("这一期没有按期足额支付，宣布其余各期提前到期")
             else:
                 what = _("已确认收到") if event.facts["received"] else _("否认收到")
             lines.append(f"{day} {self.view.actor_label(event.by)}{_('：')}{what}")
@@ -141,12 +146,9 @@ class Enforcement(CaseWindow):
 
     def get(self, request: HttpRequest, ref: uuid.UUID, party: uuid.UUID) -> HttpResponse:
         """Hand it out to whoever acts for the party, or say why there is none."""
-        case, view = self.case, self.view
-        by = next((one for one in self.actors if str(party) in guards.acts_for(case, one)), None)
-        if by is None:
-            raise Http404
+        view = self.view
         try:
-            made = papers.package(case, str(party), self.at, self._pieces())
+            made = take_package(view, str(party))
         except PaperRefused as refused:
             said = refusal(refused)
             context = {
@@ -159,39 +161,52 @@ class Enforcement(CaseWindow):
                 "crumbs": self.crumbs(_("强制执行申请材料")),
             }
             return self.page("closed", context, 409)
-        stated = {"paper": "ENFORCEMENT", "sha256": made.sha256}
-        log.note(self.site.code, str(case.ref), "paper.v1", by=by, at=self.at, facts=stated)
-        return HttpResponse(made.content, headers=files.download_headers(made.filename, "application/zip"))
+        return handed(made, "application/zip")
 
-    def _pieces(self) -> list[Piece]:
-        """Return what the case holds: the ruling or decree, agreement and proofs, each proof of service."""
-        case, view = self.case, self.view
-        found = []
-        kinds = {row.kind for row in view.texts}
-        for subject, (kind, title, _moves) in papers.JUDGED.items():
-            decree = any(event.move == "issue_decree" for event in view.events)
-            if kind in kinds and (kind == EnclosureKind.DECREE) == decree:
-                found.append(Piece(title, f"{title}.pdf", self._decision(ServiceSubject(subject))))
-        held = [one for kind in PACKED for one in view.filed if one.kind == kind and one.present]
-        found += [piece for one in held if (piece := self._held(one)) is not None]
-        for place, ref in enumerate(case.sheet.get("services", {}), 1):
-            made = serving.proof(case, ref, self.at)
-            found.append(Piece(_("送达回证"), f"送达回证{place}.pdf", made.content))
-        return found
 
-    def _decision(self, subject: ServiceSubject) -> bytes:
-        """Return the ruling or decree under the court's seal, as served or as the court has it; else its text."""
-        case = self.case
-        served = {one["digest"] for one in case.sheet.get("services", {}).values() if one["subject"] == subject}
-        held = next((one for one in self.view.filed if one.sha256 in served and one.present), None)
-        if held is not None and (piece := self._held(held)) is not None:
-            return piece.content
-        given = decisions.newest(Record(case, self.at), subject, self.at)
-        return given.paper.content if given else papers.judgment(case, subject, self.at).content
+def take_package(view: CaseView, party: str) -> Paper:
+    """This function will make the package for enforcement for whoever acts for the party, and write down who took it.
 
-    def _held(self, document: Document) -> Piece | None:
-        try:
-            content = files.fetch(self.site.code, document.sha256)
-        except (files.BlobMissing, files.FileInfected):
-            return None
-        return Piece(DocumentKind(document.kind).label, document.name, content)
+    Raises Http404 where the reader does not, PaperRefused where nothing can be enforced.
+    """
+    by = next((one for one in view.actors if party in guards.acts_for(view.case, one)), None)
+    if by is None:
+        raise Http404
+    made = papers.package(view.case, party, view.at, _pieces(view))
+    note(view.case, "ENFORCEMENT", made, by, view.at)
+    return made
+
+
+def _pieces(view: CaseView) -> list[Piece]:
+    """Return what the case holds: the ruling or decree, agreement and proofs, each proof of service."""
+    case, found = view.case, []
+    kinds = {row.kind for row in view.texts}
+    for subject, (kind, title, _moves) in papers.JUDGED.items():
+        decree = any(event.move == "issue_decree" for event in view.events)
+        if kind in kinds and (kind == EnclosureKind.DECREE) == decree:
+            found.append(Piece(title, f"{title}.pdf", _decision(view, ServiceSubject(subject))))
+    held = [one for kind in PACKED for one in view.filed if one.kind == kind and one.present]
+    found += [piece for one in held if (piece := _held(one)) is not None]
+    for place, ref in enumerate(case.sheet.get("services", {}), 1):
+        made = serving.proof(case, ref, view.at)
+        found.append(Piece(_("送达回证"), f"送达回证{place}.pdf", made.content))
+    return found
+
+
+def _decision(view: CaseView, subject: ServiceSubject) -> bytes:
+    """Return the ruling or decree under the court's seal, as served or as the court has it; else its text."""
+    case = view.case
+    served = {one["digest"] for one in case.sheet.get("services", {}).values() if one["subject"] == subject}
+    held = next((one for one in view.filed if one.sha256 in served and one.present), None)
+    if held is not None and (piece := _held(held)) is not None:
+        return piece.content
+    given = decisions.newest(Record(case, view.at), subject, view.at)
+    return given.paper.content if given else papers.judgment(case, subject, view.at).content
+
+
+def _held(document: Document) -> Piece | None:
+    try:
+        content = files.fetch(document.platform, document.sha256)
+    except (files.BlobMissing, files.FileInfected):
+        return None
+    return Piece(DocumentKind(document.kind).label, document.name, content)

@@ -38,7 +38,7 @@ from mediation import files, guards, log, present, queries
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
-from mediation.moves import Refused, options
+from mediation.moves import ELSEWHERE, Refused, options
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
 from mediation.signatures import proving
@@ -60,8 +60,8 @@ from mediation.windows.drawing import drawn_up
 from mediation.windows.inboxes import inbox_rows, waiting
 from mediation.windows.moveforms import OWN_PAGES, SIGNED, MoveForm, terms
 from mediation.windows.pages import (
-    ELSEWHERE,
     INSIDERS,
+    MEANINGS,
     PEOPLE,
     CaseView,
     Links,
@@ -565,11 +565,13 @@ class MovePage(CaseWindow):
                 "label": label,
                 "form": form,
                 "article": citations(declared.law, local_day(self.at)),
+                "meaning": gettext(MEANINGS.get(declared.name, "")) if declared.name in MEANINGS else "",
                 "grave": bool(offer and offer.grave),
                 "case_url": self.site.url("case", ref=self.case.ref),
                 "crumbs": self.crumbs(label),
                 "elsewhere": not self.view.is_written_here,
                 "hints": relations.hints(form),
+                "searched": relations.searched(declared.name),
                 "bound": self.duty([form.actor]) if declared.name in REFUSING else "",
             },
             status=status,
@@ -866,11 +868,12 @@ class StepPage(DraftWindow):
         if not form.is_valid():
             return self._shown(form, status=422)
         if received := form.cleaned_data.get("uploads"):
-            kept = keep(self.site.code, received, self.at)
-            if here.form is EvidenceForm:
-                held.add_files(kept, form.cleaned_data["kind"], form.cleaned_data["audience"])
-            else:
-                held.add_files(kept, DocumentKind.AUTHORITY.value)
+            with transaction.atomic():
+                kept = keep(self.site.code, received, self.at)
+                if here.form is EvidenceForm:
+                    held.add_files(kept, form.cleaned_data["kind"], form.cleaned_data["audience"])
+                else:
+                    held.add_files(kept, DocumentKind.AUTHORITY.value)
         if here.form is EvidenceForm:
             return self._onward() if "onward" in request.POST else self.to(self.step_page, draft=draft, step=step)
         held.take_sheet(here, names, form.saved())
@@ -983,14 +986,15 @@ class Check(DraftWindow):
         if errors:
             return self._shown(errors, status=422)
         try:
-            event = self.site.send(held)
+            with transaction.atomic():
+                event = self.site.send(held)
+                Claim.objects.get_or_create(
+                    case=event.case, party=event.by["ref"], account=self.account, defaults={"claimed_at": self.at}
+                )
+                Draft.objects.filter(pk=self.draft.pk).update(sent=str(event.case.ref), updated_at=self.at)
         except Refused as refused:
             return self._shown([{"text": actions.spoken(refused, self.at), "url": ""}], status=422)
         self.site.ring()
-        Claim.objects.get_or_create(
-            case=event.case, party=event.by["ref"], account=self.account, defaults={"claimed_at": self.at}
-        )
-        Draft.objects.filter(pk=self.draft.pk).update(sent=str(event.case.ref), updated_at=self.at)
         return self.to("receipt", draft=draft)
 
     def _shown(self, errors: list[dict[str, str]], status: int = 200) -> HttpResponse:

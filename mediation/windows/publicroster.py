@@ -28,6 +28,7 @@ from mediation.windows.portal import Site, Window
 from mediation.windows.register import PROVINCES, described, in_force, inviting_courts, phrases
 from mediation.workdays import local_day
 from roster import queries as roster
+from roster.conditions import has_lapsed
 from roster.models import Court, Listing, Mediator, Organisation
 
 PAGE = 20
@@ -136,6 +137,7 @@ class RosterList(PublicWindow):
         rows = [
             {**described(one), "url": self.site.url("roster_entry", ref=one.ref), "mediator_count": counts[one.ref]}
             | {"courts": courts.get(one.ref, []), "languages": spoken_languages(one.languages)}
+            | {"lapsed": has_lapsed(one, today)}
             for one in organisations
         ]
         context = {"form": form, "organisations": rows, "tabs": tabs(self.site, "roster")}
@@ -179,6 +181,7 @@ def mediator_rows(site: Site, people: Sequence[Mediator], on: date) -> list[dict
             "organisation": bodies.get(one.organisation, ""),
             "organisation_url": site.url("roster_entry", ref=one.organisation),
             "courts": invited.get(one.ref, []),
+            "lapsed": has_lapsed(one, on),
         }
         for one in people
     ]
@@ -223,6 +226,7 @@ class RosterEntry(PublicWindow):
             "video": found.video,
             "credit_code": found.credit_code,
             "licence": _licence(found),
+            "lapsed": has_lapsed(found, today),
             "unit_label": unit.name if unit else "",
             "phone": found.phone,
             "address": found.address,
@@ -273,6 +277,7 @@ class RosterMediator(PublicWindow):
             "groups": found.groups,
             "licence_number": found.licence_number,
             "licence_expires_on": found.licence_expires_on,
+            "lapsed": has_lapsed(found, today),
             "training": found.certificate,
             "organisation": body.name if body else "",
             "organisation_url": self.site.url("roster_entry", ref=body.ref) if body and body.active else "",

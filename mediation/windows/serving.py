@@ -2,14 +2,14 @@
 
 Lives here: what desk and portal share. Does not live here: following a service (``telling.service``), its papers
 (``papers.serving``), addresses and templates (``tellpages``, ``adminkit.serving``).
-Called by: those two.
+Called by: those two, the REST window of papers.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -38,8 +38,9 @@ from mediation.vocabulary import (
 )
 from mediation.windows import actions
 from mediation.windows.moveforms import terms
-from mediation.windows.pages import CaseView, label_of
+from mediation.windows.pages import PEOPLE, CaseView, label_of
 from mediation.windows.uploads import enclose, keep
+from mediation.workdays import local_day
 
 SERVABLE_PAPERS = frozenset({PaperKind.NOTIFICATION, PaperKind.CONSULTATION, PaperKind.REASSIGNMENT, PaperKind.RETURN})
 HIDDEN = frozenset({DocumentKind.SERVICE_RETURN, DocumentKind.SERVICE_ADDRESS, DocumentKind.IDENTITY})
@@ -78,7 +79,7 @@ def rows(view: CaseView, proof: Callable[[str], str], page: Callable[[str], str]
                     }
                     for one in taken
                 ],
-                "served_at": datetime.fromisoformat(known["served_at"]) if known["served_at"] else None,
+                "served_at": _served_at(known),
                 "on_paper": known["basis"] == ServiceBasis.PAPER,
                 "channel": label_of(ServiceChannel(known["channel"])) if known["channel"] else "",
                 "basis": label_of(ServiceBasis(known["basis"])) if known["basis"] else "",
@@ -91,6 +92,20 @@ def rows(view: CaseView, proof: Callable[[str], str], page: Callable[[str], str]
             }
         )
     return sorted(found, key=lambda row: row["at"], reverse=True)
+
+
+def shown_to(case: Case, actors: Sequence[Actor]) -> set[str]:
+    """Return the parties whose services these readers see: parties and agents their own, whoever handles it all."""
+    own = {one for actor in actors for one in guards.acts_for(case, actor)}
+    return own if all(actor.role in PEOPLE for actor in actors) else set(guards.parties(case))
+
+
+def _served_at(known: Mapping[str, Any]) -> date | None:
+    """Return when it was served: of paper the receipt tells only the day."""
+    if not known["served_at"]:
+        return None
+    at = datetime.fromisoformat(known["served_at"])
+    return local_day(at) if known["basis"] == ServiceBasis.PAPER else at
 
 
 WHY: Mapping[str, Any] = {
@@ -188,15 +203,11 @@ def serve(form: ServeForm, by: Actor, at: datetime) -> str:
     nothing where the reason against it stands on the form. Sent twice, it serves once.
     """
     given, case = form.cleaned_data, form.view.case
-    try:
-        subject, document, enclosed = _chosen(form, at)
-    except PaperRefused as refused:
-        form.add_error("what", _(refused.message) % refused.params)
-        return ""
     ways = [] if given["way"] == ServeForm.OWN else [ServiceChannel(given["way"])]
     done = []
     try:
         with transaction.atomic():
+            subject, document, enclosed = _chosen(form, at)
             for place, party in enumerate(given["party"]):
                 ref, more = uuid.uuid5(given["key"], party), enclosed if place == 0 else []
                 done.append(
@@ -204,6 +215,9 @@ def serve(form: ServeForm, by: Actor, at: datetime) -> str:
                         case, party, subject, document, by=by, at=at, service=ref, channels=ways, enclosures=more
                     )
                 )
+    except PaperRefused as unfit:
+        form.add_error("what", _(unfit.message) % unfit.params)
+        return ""
     except Refused as refused:
         form.add_error(None, actions.spoken(refused, at))
         return ""

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from mediation import guards
+from mediation.lifecycle import MEDIATION_STATES
 from mediation.models import CaseEvent, SignedAgreement
 from mediation.platform import home_of
 from mediation.signatures.assembling import signers_of
@@ -68,7 +69,9 @@ def panel(view: CaseView, url: Callable[..., str]) -> dict[str, Any] | None:
         for one in signers_of(case)
     ]
     complete = guards.is_complete(case)
+    unsigned = stands and case.state not in MEDIATION_STATES and not guards.all_signed(case)
     return {
+        "unsigned": unsigned and bool(versions),
         "versions": versions,
         "signers": signers if stands and versions else [],
         "effective_at": spoken_instant(case.effective_at) if case.effective_at and guards.all_signed(case) else "",

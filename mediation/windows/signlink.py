@@ -126,10 +126,10 @@ def sign(link: SigningLink, plain: str, at: datetime) -> None:
     check_alive(link, at)
     if has_signed(link):
         return
-    if not check_code(link, plain, at):
-        raise LinkRefused(_("验证码不正确或者已经过期，没有签名。请核对最近一条短信，或者重新发送。"))
     facts = {"digest": link.version, "party": str(link.party), "verified": Verification.LINK_CODE.value}
-    with transaction.atomic():
+    with moves.together(LinkRefused):
+        if not check_code(link, plain, at):
+            raise LinkRefused(_("验证码不正确或者已经过期，没有签名。请核对最近一条短信，或者重新发送。"))
         by = replace(bearer(link), proof=link.version)
         moves.perform(link.case, "sign", by=by, at=at, facts=facts, key=f"signing-link/{link.pk}/sign")
         SigningLink.objects.filter(pk=link.pk).update(used_at=at)

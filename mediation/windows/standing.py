@@ -23,12 +23,16 @@ WAYS_BACK = (
 
 
 def refused(view: CaseView) -> dict[str, Any] | None:
-    """Return why the court did not confirm, or made no decree, and the ways back; None while nothing was refused."""
+    """Return why the court did not confirm, made no decree, or a party went back on it (CPL-102), and the ways
+    back; None while nothing was refused.
+    """
     case = view.case
-    if case.sheet.get("entered_by") == "refuse_decree" and view.audiences:
+    entered_by = case.sheet.get("entered_by")
+    if entered_by in ("refuse_decree", "repudiate") and view.audiences:
         return {
             "undecreed": True,
-            "text": _newest(view, EnclosureKind.REASON),
+            "repudiated": entered_by == "repudiate",
+            "text": _newest(view, EnclosureKind.REASON) if entered_by == "refuse_decree" else "",
             "resumed": case.state != State.HANDED_BACK,
         }
     if case.state != State.CONFIRMATION_REFUSED or not view.audiences:

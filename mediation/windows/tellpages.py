@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from mediation import files, guards, log, moves, papers, queries
+from mediation import guards, log, moves, papers, queries
 from mediation.actor import Actor
 from mediation.models import Request
 from mediation.moves import Refused
@@ -24,9 +24,9 @@ from mediation.telling import service
 from mediation.telling.people import inbox, unread
 from mediation.vocabulary import Role, ServiceSubject, State
 from mediation.windows import actions, serving
+from mediation.windows import papers as taken
 from mediation.windows.inboxes import leaf, preferences, read
-from mediation.windows.pages import PEOPLE, citations
-from mediation.windows.papers import refusal
+from mediation.windows.pages import citations
 from mediation.windows.portal import CaseWindow, Window
 
 PAGE = 30
@@ -126,8 +126,7 @@ class Services(CaseWindow):
 
     def mine(self) -> set[str]:
         """Return the parties whose services these readers see."""
-        own = {one for actor in self.actors for one in guards.acts_for(self.case, actor)}
-        return own if all(actor.role in PEOPLE for actor in self.actors) else set(guards.parties(self.case))
+        return serving.shown_to(self.case, self.actors)
 
     def _server(self) -> Actor | None:
         return next((actor for actor in self.actors if actor.role in SERVERS), None)
@@ -285,7 +284,7 @@ def handed(window: CaseWindow, kind: str, make: Callable[[], Paper]) -> HttpResp
     try:
         paper = make()
     except PaperRefused as refused:
-        why = refusal(refused)
+        why = taken.refusal(refused)
         context = {
             "title": window.view.title,
             "label": gettext("下载文书"),
@@ -294,6 +293,5 @@ def handed(window: CaseWindow, kind: str, make: Callable[[], Paper]) -> HttpResp
             "case_url": window.site.url("case", ref=case.ref),
         }
         return window.page("closed", context, status=409)
-    stated = {"paper": kind, "sha256": paper.sha256}
-    log.note(case.platform, str(case.ref), "paper.v1", by=by, at=window.at, facts=stated)
-    return HttpResponse(paper.content, headers=files.download_headers(paper.filename, "application/pdf"))
+    taken.note(case, kind, paper, by, window.at)
+    return taken.handed(paper)

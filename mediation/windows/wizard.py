@@ -50,6 +50,7 @@ from mediation.windows.uploads import FilesField, Kept, enclose
 from mediation.workdays import local_day
 from roster import companies
 from roster.identity import (
+    CORPORATE,
     IdentityError,
     check_adult,
     check_email,
@@ -57,6 +58,7 @@ from roster.identity import (
     check_lawyer_licence,
     check_phone,
     check_securities_account,
+    is_same_name,
     mask,
     mask_account,
     normalise,
@@ -66,6 +68,7 @@ from roster.models import Account
 SELF, AGENT = "SELF", "AGENT"
 UNVERIFIED = _("您账户的身份尚未核验，暂不能提交申请。请携带证件到人民法院诉讼服务大厅或者调解组织现场核验。")
 """Whoever applies becomes a party by the application, so the account must be known to be that person (ZS-7)."""
+OTHER_NAME = _("与您账户已核验的姓名“%(name)s”不一致，请填写本人姓名；姓名有误或者已经变更的，请携带证件重新核验。")
 AGENT_KNOWN = "agent_known"
 """Under which name a draft keeps what an agent has said of themselves before."""
 
@@ -77,8 +80,7 @@ FIRST_AUDIENCES = {
 }
 """For whom somebody may hand in files with an application, when there is no mediator yet."""
 
-NATURAL_KINDS = [kind for kind in IdentityKind if kind not in (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)]
-COMPANY_KINDS = (IdentityKind.CREDIT_CODE, IdentityKind.FOREIGN_REGISTER)
+NATURAL_KINDS = [kind for kind in IdentityKind if kind not in CORPORATE]
 
 CAUSE_GROUPS: tuple[tuple[Any, tuple[Cause, ...]], ...] = (
     (_("上市公司信息披露和市场行为"), (Cause.MISSTATEMENT, Cause.INSIDER_TRADING, Cause.MANIPULATION)),
@@ -280,7 +282,7 @@ class WhoForm(StepForm):
         natural = given.get("kind") == PartyKind.NATURAL
         if not kind or not number or not given.get("kind"):
             return given
-        if natural == (kind in COMPANY_KINDS):
+        if natural == (kind in CORPORATE):
             self.add_error("identity_kind", _("证件类型与申请人类型不符，请核对。"))
             return given
         given["identity_number"] = check_person(self, kind, number, self.application.today, field="identity_number")
@@ -312,6 +314,8 @@ class WhoForm(StepForm):
                 "identity_number",
                 _("与您账户已核验的身份不一致。请用申请人本人的账户登录；替他人申请的，请选择“我是申请人的代理人”。"),
             )
+        elif given.get("name") and not is_same_name(kind, given["name"], account.name):
+            self.add_error("name", OTHER_NAME % {"name": account.name})
 
 
 class AgentForm(StepForm):
@@ -369,6 +373,8 @@ class AgentForm(StepForm):
             stated = (given.get("identity_kind"), given["identity_number"])
             if stated != (account.identity_kind, normalise(account.identity_number)):
                 self.add_error("identity_number", _("与您账户已核验的身份不一致，请填写您本人的证件。"))
+            elif given.get("name") and not is_same_name(account.identity_kind, given["name"], account.name):
+                self.add_error("name", OTHER_NAME % {"name": account.name})
         if given.get("licence"):
             given["licence"] = self._checked("licence", check_lawyer_licence, given["licence"])
         has_authority = any(one["kind"] == DocumentKind.AUTHORITY for one in self.application.files)

@@ -1,5 +1,5 @@
-"""The roster's tables: courts, units, companies, files, listings, recognitions, complaints, campaigns, accounts, and
-their journal.
+"""The roster's tables: courts, units, companies, groups, files, listings, recognitions, complaints, campaigns,
+accounts, and their journal.
 
 Lives here: columns, constraints and indexes, each with its reason.
 Does not live here: questions (``queries``), rules (``lifecycle``), sign-in (``signin``), what a post allows (a
@@ -24,11 +24,12 @@ from roster.models.books import (
 )
 from roster.models.choices import choices
 from roster.models.journal import CertificateSeries, RosterDelivery, RosterEvent
-from roster.models.places import Company, Court, Unit
+from roster.models.places import Affiliation, Company, Court, Unit
 
 __all__ = [
     "Account",
     "Accounts",
+    "Affiliation",
     "Campaign",
     "CampaignPlan",
     "CertificateSeries",

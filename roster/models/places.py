@@ -1,4 +1,4 @@
-"""Courts, supervising units and companies: reference rows, the same on both platforms."""
+"""Courts, supervising units, companies and who owns them: reference rows, the same on both platforms."""
 
 from __future__ import annotations
 
@@ -101,3 +101,29 @@ class Company(models.Model):
     def institution(self) -> Institution:
         """Whether the company has a duty to take part (ZQ-94, QH-56)."""
         return {self.BROKER: Institution.SECURITIES, self.FUTURES: Institution.FUTURES}.get(self.sort, Institution.NONE)
+
+
+class Affiliation(models.Model):
+    """One company and the parent that owns it, as a dated list has it; conflicts of interest are looked for in it.
+
+    The whole list is replaced at once: ``load`` names the loading, by which a list is remembered once read.
+    """
+
+    company = models.CharField(_("公司"), max_length=120)
+    parent = models.CharField(_("母公司"), max_length=120)
+    since = models.DateField(_("起始日期"), null=True, blank=True)
+    load = models.UUIDField(editable=False)
+    as_of = models.DateField(_("名单日期"))
+    source = models.CharField(_("名单来源"), max_length=200)
+
+    class Meta:
+        verbose_name = _("集团公司名单")
+        verbose_name_plural = _("集团公司名单")
+        ordering = ["pk"]
+        constraints = [
+            # A list names one owner of a company.
+            models.UniqueConstraint(name="affiliation_has_one_parent", fields=["company"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.company

@@ -5,7 +5,8 @@ Does not live here: demonstration accounts (``roster.demonstration``); any case.
 Called by: ``manage.py load_reference``, the demonstration, tests.
 
 Courts and units are real, with the codes of the 2020s. Companies bear public names and codes, written down by hand and
-to be replaced by the operator; the last lines are the invented ones of the demonstration. Organisations bear the names
+to be replaced by the operator; the last lines are the invented ones of the demonstration. The groups of companies
+(``affiliates.csv``) are all invented and replaced by the operator's list. Organisations bear the names
 of bodies known in the field, but their credit codes, telephone numbers, addresses, tariffs and capacities are invented;
 every mediator is invented.
 """
@@ -21,7 +22,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from roster import companies, publication
+from roster import companies, groups, publication
 from roster.models import Court, Listing, Mediator, Organisation, Unit
 
 FOLDER = Path(__file__).parent
@@ -72,6 +73,7 @@ def load(platforms: Iterable[str]) -> dict[str, int]:
         publication.renew_all(platform)
     return {
         "companies": companies.load_shipped(rows("companies")),
+        "groups": groups.load_shipped(rows("affiliates")),
         "courts": len(courts),
         "units": len(units),
         "organisations": len(organisations),

@@ -44,8 +44,8 @@ ROSTER_SMALL, ROSTER_LARGE = (400, 1_000), (40_000, 100_000)
 ROSTER_MOST = 0.5
 """How long a page of it may take, in seconds."""
 
-DESK_MOST, SEARCH_MOST = 0.5, 3.0
-"""How long a page of the clerk's desk may take, and a search among all cases."""
+DESK_MOST, SEARCH_MOST, BULK_MOST = 0.5, 3.0, 30.0
+"""How long a page of the clerk's desk may take, a search among all cases, and each half of a bulk of 500."""
 
 CLAIMANTS, FEW_CLAIMANTS = 55_326, 499
 """Eligible investors of one listed company's case; how many of them the small database hears of."""
@@ -81,6 +81,7 @@ PROFILES = {
     "quick": Profile(2_000, 8_000, 1, 160, 50, 100, 200, 1, 998),
     "usual": Profile(20_000, 200_000, 3, 600, 500, 500, 3_000, 3, 9_980),
     "long": Profile(10_000, 1_000_000, 3, 2_000, 10_000, 10_000, 100_000, 5, CLAIMANTS),
+    "desk": Profile(10_000, 1_000_000, 1, 160, 50, 100, 200, 1, 9_980),
 }
 
 
@@ -130,8 +131,8 @@ class Bench:
 
     # ── Preparing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def prepare(self) -> None:
-        """Fill both databases and start the web servers."""
+    def fill(self) -> None:
+        """Fill both databases."""
         make(self.home)
         self.workers = {name: self._worker(name, number) for number, name in enumerate(("small", "large"), 1)}
         sizes = {
@@ -148,6 +149,9 @@ class Bench:
                 f"{done['checked']} taken at random are exactly what their chains say"
             )
             self.first[name] = self.next[name] = done["first"]
+
+    def serve(self) -> None:
+        """Start the web servers."""
         self.workers["large"].ask("reference", path=str(self.home / "large.sql"))
         self.people = {name: worker.ask("people") for name, worker in self.workers.items()}
         self.ports = {
@@ -337,8 +341,12 @@ class Bench:
 
     # ── The table ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def seen(self) -> list[Line]:
+        """Return what people wait for in front of full tables: the public roster, the desk; no round is needed."""
+        return [*self.roster_lines(), self.claimants_line(), *self.desk_lines()]
+
     def lines(self) -> list[Line]:
-        """Return the table."""
+        """Return the whole table."""
         reference = self.middle("R")
         lines = [Line("R", f"pure SQL transition, {CLIENTS} clients", rate(reference), "", "", "", "")]
         lines.append(self.against("door", "door large", "a move through the door", reference, 0.0, "", ""))
@@ -364,10 +372,7 @@ class Bench:
         lines.append(self.plain_line())
         lines += embedded(self.home)
         lines.append(kept_months(self.workers["large"]))
-        lines += self.roster_lines()
-        lines.append(self.claimants_line())
-        lines += self.desk_lines()
-        return lines
+        return lines + self.seen()
 
     def middle(self, name: str) -> float:
         """Return the median of the rounds."""
@@ -411,8 +416,10 @@ class Bench:
         """The clerk's desk: its pages and searches over all cases, against the small database."""
         self.workers["small"].ask("claimants", count=FEW_CLAIMANTS)
         small, large = (self.workers[name].ask("desk") for name in ("small", "large"))
+        few, many = (self.workers[name].ask("bulk") for name in ("small", "large"))
         size = f"{self.profile.large:,} cases"
         return [
+            *bounded("bulk", size, few, many, BULK_MOST),
             *bounded("desk", size, small["pages"], large["pages"], DESK_MOST),
             *bounded("search", size, small["searches"], large["searches"], SEARCH_MOST),
         ]
@@ -707,19 +714,24 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", dest="profile", action="store_const", const="long", default="usual")
     parser.add_argument("--quick", dest="profile", action="store_const", const="quick")
-    profile = PROFILES[parser.parse_args().profile]
+    parser.add_argument("--desk", dest="profile", action="store_const", const="desk")
+    chosen = parser.parse_args().profile
+    profile = PROFILES[chosen]
     began, home = time.monotonic(), Path(tempfile.mkdtemp(prefix="mediation-bench-"))
     try:
         with PrivateServers(durable=True) as servers, ExitStack() as stack:
             bench = Bench(profile, servers, home, stack)
-            bench.prepare()
-            for number in range(profile.rounds):
+            bench.fill()
+            rounds = 0 if chosen == "desk" else profile.rounds
+            if rounds:
+                bench.serve()
+            for number in range(rounds):
                 bench.round(number)
-                say(f"round {number + 1} of {profile.rounds} done after {time.monotonic() - began:.0f} s")
-            print(f"\n{render(bench.lines())}\n")
+                say(f"round {number + 1} of {rounds} done after {time.monotonic() - began:.0f} s")
+            print(f"\n{render(bench.lines() if rounds else bench.seen())}\n")
             print(
-                f"Medians of {profile.rounds} rounds, {os.cpu_count()} cores, Python {sys.version.split()[0]}, "
-                f"{time.monotonic() - began:.0f} s in all."
+                f"Medians of {rounds or 'several'} rounds, {os.cpu_count()} cores, "
+                f"Python {sys.version.split()[0]}, {time.monotonic() - began:.0f} s in all."
             )
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -1,7 +1,7 @@
 """The clerk's desk over all cases: how long its first page, its lists and its searches take.
 
-Lives here: the addresses, what is searched for. Does not live here: the cases (``loader``, ``work``), the table
-(``__main__``).
+Lives here: the addresses, what is searched for, one bulk of 500 cases. Does not live here: the cases (``loader``,
+``work``), the table (``__main__``).
 Called by: ``work``, which serves ``desk``, once claimants have filed.
 """
 
@@ -14,12 +14,17 @@ from statistics import median
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
-from mediation.models import Case
+from mediation import bulks
+from mediation.models import BulkItem, Case
 from roster.models import Account, Organisation
 from script.benchmark import loader
 
 TIMES = 7
+ROOM = 100_000_000
+"""So many cases that the organisation always has room."""
+
 BASE = "/court/admin/"
 PAGES = {
     "first page": BASE,
@@ -61,6 +66,30 @@ def desk(times: int = TIMES) -> dict[str, dict[str, float]]:
             for what, text in wanted.items()
         },
     }
+
+
+def bulk() -> dict[str, float]:
+    """This function will plan 500 fresh cases at once as a clerk does and work them through, and return the seconds of
+    both; raises RuntimeError where not all of them were delegated.
+    """
+    who, now = loader.cast(), timezone.now()
+    Organisation.objects.filter(platform=who.court_code, ref=who.organisation).update(capacity=ROOM)
+    ids = loader.load(who.ready(now), bulks.MOST)
+    refs = [str(ref) for ref in Case.objects.filter(pk__in=ids).values_list("ref", flat=True)]
+    browser = Client(SERVER_NAME="localhost")
+    browser.force_login(Account.objects.get(login="clerk.sh74"), backend="roster.backend.AccountBackend")
+    began = time.perf_counter()
+    address = browser.post(f"{BASE}bulk/", {"case": refs})["Location"]
+    choice = {"organisation": who.organisation, "left_to_court": "on", "reason_confirmed": "on"}
+    shown = browser.get(address, choice)
+    planned = time.perf_counter()
+    browser.post(address, choice)
+    bulks.work(who.court_code, now)
+    worked = time.perf_counter()
+    done = BulkItem.objects.filter(case__in=ids, state=BulkItem.DONE).count()
+    if shown.status_code != 200 or done != bulks.MOST:
+        raise RuntimeError(f"{done} of {bulks.MOST} cases were delegated")
+    return {"plan of 500 cases": planned - began, "500 cases delegated": worked - planned}
 
 
 def _median(call: Callable[[], Any], times: int, *, finds: bool = False) -> float:

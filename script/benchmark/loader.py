@@ -394,6 +394,16 @@ class Cast:
             at,
         )
 
+    def ready(self, at: datetime) -> Mould:
+        """A case that the court may delegate: three entries."""
+        party, rival = (Actor(Role.PARTY, ref, "", self.court_code) for ref in (PARTY, RIVAL))
+        steps = [
+            Step(self.court_code, "file", party, self.opening(track="DELEGATED", court=self.court, number=SERIAL)),
+            Step(self.court_code, "consult", self.clerk, {"channel": "SMS"}),
+            Step(self.court_code, "consent", rival, {"party": RIVAL, "stage": "MEDIATION", "channel": "ONLINE"}),
+        ]
+        return compose(self.court_code, steps, at)
+
     def applied(self, at: datetime) -> Mould:
         """A direct application that waits at the organisation: one entry, one clock that lapses."""
         party = Actor(Role.PARTY, PARTY, "", self.net_code)

@@ -35,7 +35,7 @@ from mediation.vocabulary import EnclosureKind
 from roster import demonstration, tokens
 from roster.models import Account
 from script.benchmark import loader, roster
-from script.benchmark.desk import desk
+from script.benchmark.desk import bulk, desk
 from script.benchmark.statistics import statistics
 
 CLIENTS = 8
@@ -470,6 +470,7 @@ SERVED: dict[str, Callable[..., Any]] = {
         statistics,
         claimants,
         desk,
+        bulk,
     )
 } | {"load_roster": roster.load, "roster_pages": roster.pages}
 

@@ -17,6 +17,7 @@ api      401                    404, as for a missing object
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,8 +26,17 @@ from tests.access.world import CAST
 WITNESSES = ("anonymous", "zhang", "clerk", "org", "unit")
 """Who asks where everybody is served alike, or nobody."""
 
+SIGNED_WITNESSES = (*WITNESSES, "operator", "mediator", "integrator", "net_integrator", "stranger")
+"""Who asks where everybody who is signed in is served alike, and nobody's case or draft is named."""
+
 REGISTER_WITNESSES = ("anonymous", "zhang", "clerk", "unit", "operator", "org", "centre")
 """Who asks for the lists of the roster, which are alike for all of a kind."""
+
+TURNED_AWAY = ("anonymous", "zhang", "clerk", "unit")
+"""Who asks for every page of a desk without a post there; the others ask for its first page and its list of cases.
+
+One gate stands before all pages of a desk (``adminkit.site``) and asks whether somebody has a post there, no more.
+"""
 
 FAR_AWAY = {
     "court": ("idle_mediator", "other_org", "other_mediator", "other_unit", "net_integrator"),
@@ -84,6 +94,7 @@ exchange/^v1/(?P<platform>[a-z0-9_]{1,32})/(?P<operation>envelopes|digests|tails
 */verify/root.crt                                           | all:404               | 405
 */verify/revoked.crl                                        | all:404               | 405
 */authorise/                                                | signed:400            | signed:400
+*/authorise/given/                                          | signed:200            | signed:302
 */apply/                                                    | signed:200            | signed:302
 */fit/                                                      | all:200               | 405
 */clients/                                                  | signed:200            | signed:302
@@ -158,10 +169,10 @@ net/cases/<uuid:ref>/mediation/report/                      | mediator:200      
 net/cases/<uuid:ref>/mediation/talk/<slug:channel>/         | people,mediator:200   | people,mediator:422
 net/cases/<uuid:ref>/mediation/links/<uuid:party>/          | 405                   | mediator:302
 net/cases/<uuid:ref>/mediation/sessions/                    | mediator:200          | mediator:422
-net/cases/<uuid:ref>/mediation/sessions/<uuid:session>/     | nobody:200            | nobody:302
-net/cases/<uuid:ref>/mediation/sessions/<uuid:session>/calendar.ics | nobody:200    | 405
-net/cases/<uuid:ref>/signing/<int:version>/                 | nobody:200            | 405
-net/cases/<uuid:ref>/signing/<int:version>/signed/          | nobody:200            | 405
+net/cases/<uuid:ref>/mediation/sessions/<uuid:session>/     | people,mediator:200   | mediator:302
+net/cases/<uuid:ref>/mediation/sessions/<uuid:session>/calendar.ics | people,mediator:200 | 405
+net/cases/<uuid:ref>/signing/<int:version>/                 | people,org,mediator:200 | 405
+net/cases/<uuid:ref>/signing/<int:version>/signed/          | people,org,mediator:200 | 405
 net/cases/<uuid:ref>/signing/link/<uuid:party>/             | 405                   | org,mediator:302
 net/cases/<uuid:ref>/people/<uuid:party>/reveal/            | 405                   | org,mediator:200
 net/cases/<uuid:ref>/people/<uuid:party>/invite/            | 405                   | org,mediator:200
@@ -170,15 +181,18 @@ net/cases/<uuid:ref>/people/<uuid:party>/invite/            | 405               
 */notices/preferences/                                      | signed:200            | signed:422
 */cases/<uuid:ref>/confirmation/                            | people:200            | people:422
 */cases/<uuid:ref>/decree/                                  | people:200            | people:422
-*/cases/<uuid:ref>/performance/                             | nobody:200            | 405
+court/cases/<uuid:ref>/performance/                         | people:200            | 405
+net/cases/<uuid:ref>/performance/                           | people,org,mediator:200 | 405
 */cases/<uuid:ref>/suing/                                   | people:200            | 405
 court/cases/<uuid:ref>/passport/                            | people:200            | 405
 net/cases/<uuid:ref>/passport/                              | people,org,mediator:200 | 405
 */cases/<uuid:ref>/enforcement/<uuid:party>/                | zhang:409             | 405
 court/cases/<uuid:ref>/services/                            | people:200            | nobody:302
 net/cases/<uuid:ref>/services/                              | people,org,mediator:200 | org:422
-*/cases/<uuid:ref>/services/<uuid:service>/                 | nobody:200            | nobody:302
-*/cases/<uuid:ref>/services/<uuid:service>/proof/           | nobody:200            | 405
+court/cases/<uuid:ref>/services/<uuid:service>/             | zhang:200             | zhang:302
+net/cases/<uuid:ref>/services/<uuid:service>/               | zhang,org,mediator:200 | zhang:302
+court/cases/<uuid:ref>/services/<uuid:service>/proof/       | zhang:200             | 405
+net/cases/<uuid:ref>/services/<uuid:service>/proof/         | zhang,org,mediator:200 | 405
 court/cases/<uuid:ref>/addresses/<uuid:party>/              | zhang:409             | 405
 net/cases/<uuid:ref>/addresses/<uuid:party>/                | zhang,org,mediator:409 | 405
 */invitation/                                               | signed:200            | signed:422
@@ -209,6 +223,21 @@ net/api/v1/cases/<uuid:ref>/moves/<slug:move>               | 405               
 court/api/v1/cases/<uuid:ref>/signing-code                  | 405                   | people:409 clerk,judge,leader,spc,civil2,integrator:403
 net/api/v1/cases/<uuid:ref>/signing-code                    | 405                   | people,org,mediator:409 unit,bureau,net_integrator:403
 */api/v1/cases/<uuid:ref>/passport                          | readers:200           | 405
+court/api/v1/cases/<uuid:ref>/papers                        | readers:200           | 405
+net/api/v1/cases/<uuid:ref>/papers                          | readers:200           | 405
+court/api/v1/cases/<uuid:ref>/papers/<slug:kind>            | readers:200           | 405
+net/api/v1/cases/<uuid:ref>/papers/<slug:kind>              | people,mediator:200   | 405
+*/api/v1/cases/<uuid:ref>/handler                           | 405                   | huaxin:422
+court/api/v1/colleagues                                     | huaxin,hengtai:200    | 405
+net/api/v1/colleagues                                       | huaxin,hengtai,org,other_org:200 | 405
+court/api/v1/colleagues/leaves                              | 405                   | huaxin,hengtai:422
+net/api/v1/colleagues/leaves                                | 405                   | huaxin,hengtai,org,other_org:422
+*/api/v1/colleagues/leaves/<int:leave>/end                  | 405                   | nobody:200
+court/api/v1/transfers                                      | signed:403            | signed:403
+net/api/v1/transfers                                        | runner:200 signed:403 | runner:422 signed:403
+court/api/v1/books/listing/<uuid:ref>/certificate           | staff:200             | 405
+net/api/v1/books/listing/<uuid:ref>/certificate             | org:200               | 405
+*/api/v1/books/changes                                      | signed:200            | 405
 */api/v1/cases/<uuid:ref>/documents                         | api:200               | 405
 */api/v1/subscriptions                                      | signed:403            | signed:403
 */api/v1/subscriptions/<uuid:ref>                           | nobody:200            | 405
@@ -224,6 +253,8 @@ net/api/v1/cases/<uuid:ref>/signing-code                    | 405               
 */api/v1/notices/preferences                                | signed:200            | signed:422
 court/api/v1/statistics/outcomes                            | leader,spc,civil2,integrator:200 signed:403 | 405
 net/api/v1/statistics/outcomes                              | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
+court/api/v1/statistics/places                              | leader,spc,civil2,integrator:200 signed:403 | 405
+net/api/v1/statistics/places                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
 court/api/v1/statistics/states                              | leader,spc,civil2,integrator:200 signed:403 | 405
 net/api/v1/statistics/states                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
 court/api/v1/cases/<uuid:ref>/choices                       | clerk,people:200      | 405
@@ -234,7 +265,8 @@ court/api/v1/cases/<uuid:ref>/talks                         | nobody:200        
 net/api/v1/cases/<uuid:ref>/talks                           | people,mediator:200   | people,mediator:422
 court/api/v1/cases/<uuid:ref>/sessions                      | nobody:200            | nobody:422
 net/api/v1/cases/<uuid:ref>/sessions                        | people,mediator:200   | mediator:422
-*/api/v1/cases/<uuid:ref>/sessions/<uuid:session>/<slug:act> | 405                  | nobody:200
+court/api/v1/cases/<uuid:ref>/sessions/<uuid:session>/<slug:act> | 405              | nobody:200
+net/api/v1/cases/<uuid:ref>/sessions/<uuid:session>/<slug:act> | 405                | people,mediator:422
 court/api/v1/cases/<uuid:ref>/points                        | nobody:200            | nobody:200
 net/api/v1/cases/<uuid:ref>/points                          | mediator:200          | mediator:422
 court/api/v1/cases/<uuid:ref>/notes                         | nobody:200            | nobody:200
@@ -251,8 +283,10 @@ court/api/v1/cases/<uuid:ref>/drafts/<int:version>/remarks  | 405               
 net/api/v1/cases/<uuid:ref>/drafts/<int:version>/remarks    | 405                   | people,mediator:422
 court/api/v1/cases/<uuid:ref>/complaints                    | people:200            | people:422
 net/api/v1/cases/<uuid:ref>/complaints                      | nobody:200            | nobody:422
-*/api/v1/cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw | 405                | nobody:201
+court/api/v1/cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw | 405            | zhang:201
+net/api/v1/cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw | 405              | nobody:201
 */api/v1/books/push                                         | 405                   | signed:422
+*/api/v1/books/campaign/plan                                | 405                   | signed:422
 court/api/v1/books/<slug:aggregate>                         | nobody:200            | signed:403
 net/api/v1/books/<slug:aggregate>                           | org,other_org,mediator,idle_mediator,other_mediator,unit,other_unit,bureau,net_integrator:200 | org,other_org,bureau:422 signed:403
 */api/v1/books/<slug:aggregate>/<uuid:ref>                  | nobody:200            | 405
@@ -261,6 +295,7 @@ net/api/v1/books/<slug:aggregate>                           | org,other_org,medi
 */api/v1/uploads                                            | 405                   | signed:415
 */api/v1/documents/<uuid:ref>/content                       | readers:200           | 405
 */api/v1/law/rules                                          | all:200               | 405
+*/api/v1/calendar                                           | 405                   | runner:422 signed:403
 */api/v1/calendar/<int:year>                                | all:200               | 405
 */api/v1/roster/organisations                               | all:200               | 405
 */api/v1/roster/mediators                                   | all:200               | 405
@@ -293,7 +328,7 @@ court/admin/cases/<uuid:ref>/consents/                      | clerk:200         
 court/admin/cases/<uuid:ref>/consents/send/                 | 405                   | clerk:302
 court/admin/cases/<uuid:ref>/consents/<int:link>/revoke/    | 405                   | nobody:302
 court/admin/cases/<uuid:ref>/services/                      | staff:200             | clerk,judge:400
-court/admin/cases/<uuid:ref>/services/<uuid:service>/proof/ | nobody:200            | 405
+court/admin/cases/<uuid:ref>/services/<uuid:service>/proof/ | staff:200             | 405
 court/admin/cases/<uuid:ref>/addresses/<uuid:party>/        | staff:409             | 405
 net/admin/cases/<uuid:ref>/do/<str:move>/                   | nobody:200            | nobody:400
 */admin/cases/<uuid:ref>/documents/<uuid:document>/         | staff:200             | 405
@@ -314,7 +349,7 @@ court/admin/entrants/roster/                                | keepers:200       
 court/admin/entrants/adoption/                              | keepers:200           | keepers:302
 court/admin/entrants/cases/                                 | keepers:200           | keepers:404
 court/admin/entrants/complaints/                            | keepers:200           | 405
-court/admin/entrants/complaints/<uuid:ref>/                 | keepers:404           | keepers:404
+court/admin/entrants/complaints/<uuid:ref>/                 | clerk,leader:200      | clerk,leader:400
 court/admin/entrants/<uuid:ref>/                            | clerk,leader:200      | clerk,leader:400
 court/admin/entrants/<uuid:ref>/pictures/<slug:digest>/     | nobody:200            | 405
 court/admin/entrants/<uuid:ref>/complain/                   | clerk:200             | clerk:400
@@ -331,6 +366,8 @@ net/admin/files/                                            | caseworkers:200   
 net/admin/files/new/                                        | caseworkers:200       | caseworkers:400
 net/admin/files/export/                                     | caseworkers:200       | 405
 net/admin/files/import/                                     | caseworkers:200       | caseworkers:422
+net/admin/groups/                                           | bureau:200            | bureau:422
+net/admin/groups/export/                                    | bureau:200            | 405
 net/admin/files/<slug:aggregate>/<uuid:ref>/                | reach:200             | 405
 net/admin/files/<slug:aggregate>/<uuid:ref>/do/<slug:act>/  | nobody:200            | nobody:200
 net/admin/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | nobody:200            | 405
@@ -389,9 +426,16 @@ class Row:
         """Return who asks here in this way: everybody where somebody's case or draft is at stake."""
         if "/admin/roster/" in self.route:
             return REGISTER_WITNESSES if "/organisation/" in self.route else REGISTER_WITNESSES[:4]
-        if not self.is_asked(method) or self.cells[method].startswith("all:"):
+        if not self.is_asked(method):
+            return WITNESSES[:2]
+        if self.cells[method].startswith("all:"):
             return WITNESSES
-        return tuple(who for who in EVERYWHERE["all"] if who not in FAR_AWAY.get(self.platform, ()))
+        if re.fullmatch(r"signed:\d+", self.cells[method]) and "<uuid" not in self.route:
+            return SIGNED_WITNESSES
+        here = [who for who in EVERYWHERE["all"] if who not in FAR_AWAY.get(self.platform, ())]
+        if self.kind == "desk" and not self.route.endswith(("/admin/", "/admin/cases/")):
+            here = [who for who in here if who in TURNED_AWAY or who in GROUPS[self.platform]["desk"]]
+        return tuple(here)
 
     def is_asked(self, method: str) -> bool:
         """Tell whether anybody asks in this way."""
@@ -423,7 +467,8 @@ class Row:
     def _refusal(self, who: str) -> int:
         if self.kind != "desk":
             return 404
-        if "/entrants/<uuid:ref>" in self.route and who in GROUPS[self.platform].get("keepers", ()):
+        kept = any(f"/entrants/{part}<uuid:ref>" in self.route for part in ("", "complaints/"))
+        if kept and who in GROUPS[self.platform].get("keepers", ()):
             return 404
         theirs = any(f"/{kind}/<uuid:ref>" in self.route for kind in ("cases", "listings", "<slug:aggregate>"))
         return 404 if theirs and who in GROUPS[self.platform]["caseworkers"] else 403

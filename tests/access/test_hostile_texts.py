@@ -6,6 +6,7 @@ import dataclasses
 import io
 import re
 import zipfile
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -25,9 +26,15 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=1>xy{{ 7*7 }}yx{% now
 
 ROWS = [row for row in rows() if "/admin/roster/" not in row.route and row.route != "i18n/setlang/"]
 CASES = ("own", "returned")
-READERS = [
-    who for who in EVERYBODY if not who.startswith("other_") and who not in ("civil2", "idle_mediator", "hengtai")
-]
+SEEING = (
+    "anonymous", "zhang", "huaxin", "clerk", "judge", "spc", "operator", "integrator", "org", "mediator", "unit",
+    "bureau", "net_integrator",
+)  # fmt: skip
+"""Who sees cases, or a desk, in a way of their own; of everybody else the first who is served asks for all."""
+
+READERS = [*SEEING, *(who for who in EVERYBODY if who not in SEEING)]
+OF_CASES = re.compile(r"<uuid:(ref|draft)>|/(cases|notices|calendar|inbox|load|seals|desk|changes)/?$|/admin/$")
+"""Pages that each shows its own cases; what is the same page for all is asked for once."""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +77,7 @@ def faults(answer: Any) -> list[str]:
             "application/pdf",
             "application/vnd.oai",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "text/calendar",
             "text/javascript",
             "text/plain",
         )
@@ -87,59 +95,69 @@ def forms(world: World, who: str, row: Row, whose: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/[^"]+/(?:moves|do)/\w+/)"', body)))
 
 
-@pytest.mark.parametrize("who", READERS)
-def test_no_page_lets_a_hostile_text_come_alive(world: World, who: str) -> None:
+def askers(row: Row, method: str) -> list[str]:
+    """Return who asks for a page: one of each kind that sees something of its own there, a programme once."""
+    served = [who for who in READERS if row.is_asked(method) and row.served(who, method) is not None]
+    if OF_CASES.search(row.route):
+        return [who for who in served if who in SEEING][: 3 if row.kind == "api" else None] or served[:1]
+    return served[:1]
+
+
+def test_no_page_lets_a_hostile_text_come_alive(world: World) -> None:
     found = []
-    shown = 0
+    shown: Counter[str] = Counter()
 
     for row in ROWS:
-        about_case = "<uuid:ref>" in row.route or "<uuid:draft>" in row.route
-        for whose in CASES if about_case else ("own",):
-            for method in ("get", "post"):
-                if method == "post" and whose != "own":
-                    continue
-                if row.is_asked(method) and row.served(who, method) is not None:
-                    url = address(world, row, whose)
+        for whose in CASES if "<uuid:ref>" in row.route or "<uuid:draft>" in row.route else ("own",):
+            url = address(world, row, whose)
+            for method in ("get", "post") if whose == "own" else ("get",):
+                for who in askers(row, method):
                     answer = ask(world, who, method, url, row.kind)
-                    shown += not answer.streaming and "&lt;script&gt;alert" in answer.content.decode(errors="replace")
-                    found += [(method, url, fault) for fault in faults(answer)]
+                    shown[who] += not answer.streaming and "&lt;script&gt;alert" in answer.content.decode(
+                        errors="replace"
+                    )
+                    found += [(who, method, url, fault) for fault in faults(answer)]
 
     assert found == []
-    assert shown or who not in ("zhang", "huaxin", "clerk", "judge", "org", "mediator")
+    assert all(shown[who] for who in ("zhang", "huaxin", "clerk", "judge", "org", "mediator"))
 
 
-@pytest.mark.parametrize("who", ["zhang", "huaxin", "clerk", "org", "mediator"])
-def test_no_form_gives_hostile_answers_back_alive(world: World, who: str) -> None:
-    found, tried = [], 0
+def test_no_form_gives_hostile_answers_back_alive(world: World) -> None:
+    found, tried = [], set()
 
-    for row in (row for row in ROWS if row.route.endswith("cases/<uuid:ref>/")):
-        for whose in CASES:
-            for url in forms(world, who, row, whose):
+    for who, role in {"zhang": "party", "huaxin": "party", "clerk": "", "org": "", "mediator": ""}.items():
+        for row in (row for row in ROWS if row.route.endswith("cases/<uuid:ref>/")):
+            for url in (url for whose in CASES for url in forms(world, who, row, whose)):
+                # Both sides fill in the same forms, and the same ones in each case.
+                form = (role or who, row.route, url.split("/")[-2])
+                if form in tried:
+                    continue
+                tried.add(form)
                 page = ask(world, who, "get", url)
                 body = page.content.decode()
                 names = set(re.findall(r'name="(\w+)"', body)) - {"csrfmiddlewaretoken", "seen", "key"}
                 hidden = dict(re.findall(r'<input type="hidden" name="(seen|key)" value="([^"]*)"', body))
                 answer = world.browser(who).post(url, hidden | dict.fromkeys(names, HOSTILE))
                 found += [(url, fault) for one in (page, answer) for fault in faults(one)]
-                tried += 1
 
     assert found == []
-    assert tried
+    assert {who for who, _route, _move in tried} == {"party", "clerk", "org", "mediator"}
 
 
-@pytest.mark.parametrize("who", ["anonymous", "zhang", "clerk", "org", "unit", "operator"])
-def test_no_search_or_filter_lets_a_hostile_question_come_alive(world: World, who: str) -> None:
+def test_no_search_or_filter_lets_a_hostile_question_come_alive(world: World) -> None:
     found = []
 
-    for page in ("cases/", "roster/", "admin/cases/", "admin/roster/organisation/", "sign-in/", "register/", ""):
-        alone = ASKED if page in LISTS and who in ("zhang", "clerk", "unit") else ()
-        for root in ("/court/", "/net/"):
-            for names in (ASKED, *((name,) for name in alone)):
-                answer = world.browser(who).get(root + page, dict.fromkeys(names, HOSTILE))
-                found += [(root + page, names, fault) for fault in faults(answer)]
+    for who in ("anonymous", "zhang", "clerk", "org", "unit", "operator"):
+        for page in ("cases/", "roster/", "admin/cases/", "admin/roster/organisation/", "sign-in/", "register/", ""):
+            for root in ("/court/", "/net/"):
+                for names in (ASKED, *((name,) for name in ASKED if LISTS.get(page) == who)):
+                    answer = world.browser(who).get(root + page, dict.fromkeys(names, HOSTILE))
+                    found += [(root + page, names, fault) for fault in faults(answer)]
 
     assert found == []
 
 
-LISTS = ("cases/", "roster/", "admin/cases/")
+LISTS = {"cases/": "zhang", "roster/": "anonymous", "admin/cases/": "clerk"}
+"""Where each question is asked by itself as well, by one of those who are served."""
+
 ASKED = ("text", "q", "state", "late", "before", "older", "newer", "queue", "track", "cause", "since", "next", "page")

@@ -19,7 +19,7 @@ from roster.reference import ref
 from tests.access.table import EVERYWHERE, GROUPS, REGISTERS, Row, rows
 from tests.access.world import CAST, CLAUSE, COURT, EVERYBODY, NET, Objects, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_known_by_sight")]
 
 PLATFORMS = {"court": COURT, "net": NET}
 ROWS = list(rows())
@@ -27,8 +27,15 @@ OWNERS = {"own": "zhang", "foreign": "li"}
 ENTRIES = {"own": "沪74:shsa", "foreign": "粤03:szdrc"}
 """Whose entry on which court's roster a certificate is asked for."""
 
+THOROUGH = ("anonymous", "stranger", "zhang", "clerk", "org", "unit")
+"""Who asks for what does not exist at every address."""
+
 FILES = {"own": "shsa", "foreign": "szdrc"}
 """Whose file in the roster is asked for."""
+
+
+SETTLED = ("/performance/", "/enforcement/", "/signing/<int:version>/")
+"""Addresses about an agreement that was made, which the cases in mediation have none of."""
 
 
 def patterns(resolver: Any = None, prefix: str = "") -> Iterator[str]:
@@ -44,12 +51,15 @@ def patterns(resolver: Any = None, prefix: str = "") -> Iterator[str]:
 def address(world: World, row: Row, whose: str) -> str:
     """Return an address with the objects of the first person's case, of the second's, or of nobody's."""
     code = PLATFORMS.get(row.platform, COURT)
-    held = world.cases.get(whose) or Objects(*(str(uuid.uuid4()) for _ in range(3)))
+    settled = any(part in row.route for part in SETTLED)
+    held = world.cases.get(f"{whose}_settled" if settled else whose) or Objects(*(str(uuid.uuid4()) for _ in range(3)))
     case = held.ref
     if "/requests/" in row.route:
         case = held.request.get(code, case)
     elif row.route.endswith("/content"):
         case = held.document
+    elif "/entrants/complaints/<uuid" in row.route:
+        case = held.complaint or case
     elif "/roster/<uuid" in row.route:
         case = str(ref("organisation", "shsa"))
     elif "/roster/mediators/<uuid" in row.route:
@@ -64,11 +74,13 @@ def address(world: World, row: Row, whose: str) -> str:
     names |= {"pk": str(world.tokens.get(code)), "operation": "envelopes", "url": "nowhere/", "object_id": "沪74"}
     names |= {"content_type_id": "1", "kind": "NOTIFICATION", "token": "t" * 32, "link": "1"}
     names |= {"aggregate": "organisation", "act": "leave", "campaign": str(uuid.uuid4())}
-    names |= {"clause": CLAUSE, "version": "1", "complaint": str(uuid.uuid4()), "credential": "1"}
-    names |= {"notice": "0", "service": str(uuid.uuid4())}
+    names |= {"clause": CLAUSE, "version": "1", "complaint": held.complaint or str(uuid.uuid4()), "credential": "1"}
+    names |= {"leave": "0", "notice": "0", "service": held.service or str(uuid.uuid4())}
     names |= {"secret": "s" * 32, "upload": str(uuid.uuid4())}
-    names |= {"channel": "all", "session": str(uuid.uuid4())}
+    names |= {"channel": "all", "session": held.session or str(uuid.uuid4())}
     names |= {"which": "stale", "form": "pdf", "table": "places", "digest": "0" * 64}
+    if "/sessions/" in row.route:
+        names["act"] = "choose"
     if "/admin/roster/" in row.route and "object_id" in row.route:
         names["object_id"] = world.rows[row.route.split("/")[3], code]
     plain = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", row.route).replace("^", "").replace("$", "")
@@ -108,7 +120,18 @@ def said_of_missing(world: World, who: str, method: str, row: Row) -> tuple[int,
         url = address(world, row, "missing")
         answer = ask(world, who, method, url, row.kind)
         world.missing[asked] = answer.status_code, said(answer, url)
+        world.absences.setdefault((who, method, row.platform, row.kind), set()).add(world.missing[asked])
     return world.missing[asked]
+
+
+def looks_missing(world: World, who: str, method: str, row: Row, told: tuple[int, str]) -> bool:
+    """Tell whether an answer is what somebody is told of what does not exist.
+
+    What is said of a missing object does not depend on who asks: a few ask for one at every address; to the others it
+    is enough that they hear what they have heard of another.
+    """
+    heard = world.absences.get((who, method, row.platform, row.kind), set())
+    return (who not in THOROUGH and told in heard) or told == said_of_missing(world, who, method, row)
 
 
 def test_every_address_of_the_project_stands_in_the_table() -> None:
@@ -145,9 +168,8 @@ def test_everybody_gets_what_the_table_says_and_a_refusal_says_no_more_than_a_mi
             turned_away = row.kind == "desk" and who not in GROUPS[row.platform]["desk"]
             if own == nobodys or not row.is_asked(method) or turned_away or knows(who, row, method):
                 continue
-            missing = said_of_missing(world, who, method, row)
-            if (answer.status_code, said(answer, own)) != missing:
-                telling.append((method, own, answer.status_code, missing[0]))
+            if not looks_missing(world, who, method, row, (answer.status_code, said(answer, own))):
+                telling.append((method, own, answer.status_code))
 
     assert (wrong, telling) == ([], [])
 
@@ -162,9 +184,9 @@ def test_a_foreign_object_looks_exactly_like_a_missing_one(world: World, who: st
             sees = who in SEE_ALL.get(row.platform, ()) and row.served(who, method) is not None
             if foreign == nobodys or not row.is_asked(method) or sees or row.served(who, method) is None:
                 continue
-            theirs, missing = ask(world, who, method, foreign, row.kind), said_of_missing(world, who, method, row)
-            if (theirs.status_code, said(theirs, foreign)) != missing:
-                telling.append((method, foreign, theirs.status_code, missing[0]))
+            theirs = ask(world, who, method, foreign, row.kind)
+            if not looks_missing(world, who, method, row, (theirs.status_code, said(theirs, foreign))):
+                telling.append((method, foreign, theirs.status_code))
             assert theirs.status_code == 404, (method, foreign)
 
     assert telling == []
@@ -184,7 +206,8 @@ def test_a_case_of_one_platform_does_not_exist_on_the_other(world: World, held: 
     ):
         for who in ("zhang", "huaxin", *GROUPS[elsewhere]["reach"], "org", "mediator"):
             for method in ("get", "post"):
-                if not row.is_asked(method):
+                # Whoever is refused here is refused in the same words whatever the case, as the tests above say.
+                if not row.is_asked(method) or row.served(who, method) is None:
                     continue
                 url = address(world, row, held)
                 answer = ask(world, who, method, url, row.kind)

@@ -12,15 +12,27 @@ from typing import Any
 
 from django.test import Client
 
-from mediation import files, keyring, moves, platform
+from mediation import files, keyring, moves, platform, rosters
 from mediation.clauses import drafts, library
 from mediation.clauses.agreement import Body, Clause
-from mediation.management.plots import DIRECT_ACCEPTED, FAILED, MEDIATING, s
+from mediation.management.plots import COMPLETE, DIRECT_ACCEPTED, FAILED, MEDIATING, s
 from mediation.management.story import Person, Plot, Story, accounts
-from mediation.models import Case, Draft, Request
+from mediation.meeting import sessions
+from mediation.models import Case, Document, Draft, Request, SignedAgreement
 from mediation.moves import Enclosed
-from mediation.vocabulary import Audience, Cause, ClauseKind, DocumentKind, EnclosureKind, Role, Track
+from mediation.vocabulary import (
+    Audience,
+    Cause,
+    ClauseKind,
+    ComplaintGround,
+    DocumentKind,
+    EnclosureKind,
+    Role,
+    SessionMode,
+    Track,
+)
 from mediation.workdays import ZONE
+from roster import moves as roster_moves
 from roster import reference, tokens
 from roster.demonstration import load_demo_accounts
 from roster.models import Account, Listing, Mediator, Organisation, Post, Unit
@@ -30,6 +42,7 @@ COURT, NET = "courtplatform", "investornet"
 PREFIXES = {COURT: "court", NET: "net"}
 OPENED = datetime(2026, 1, 5, 9, 30, tzinfo=ZONE)
 STOPPED = [s(2, "suspend"), s(2, "resume")]
+BY_INSTALMENTS = [*COMPLETE[:-1], s(20, "complete", instalments=2)]
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
@@ -74,6 +87,9 @@ class Objects:
     party: str
     document: str
     request: dict[str, str] = field(default_factory=dict)
+    session: str = ""
+    service: str = ""
+    complaint: str = ""
 
 
 @dataclass
@@ -87,6 +103,10 @@ class World:
     rows: dict[tuple[str, str], str]
     missing: dict[tuple[str, str, str], tuple[int, str]] = field(default_factory=dict)
     """What was answered to somebody who asked, in some way, at some address, for what does not exist."""
+    absences: dict[tuple[str, str, str, str], set[tuple[int, str]]] = field(default_factory=dict)
+    """All that somebody was answered, in some way, at the addresses of one kind, of what does not exist."""
+    accounts: dict[Any, Account | None] = field(default_factory=dict)
+    """Whom the sessions were found to belong to."""
 
     def browser(self, who: str) -> Client:
         """Return the browser of somebody."""
@@ -110,6 +130,8 @@ def build(*, text: str = "", people: dict[str, Person] | None = None) -> World:
         "foreign_returned": _tell(Track.DELEGATED, li, hengtai, "粤03", "szdrc", FAILED, text),
         "court_only": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", [s(0, "file")], text),
         "net_only": _tell(Track.DIRECT, zhang, huaxin, "沪74", "shsa", DIRECT_ACCEPTED, text),
+        "own_settled": _tell(Track.DELEGATED, zhang, huaxin, "沪74", "shsa", BY_INSTALMENTS, text),
+        "foreign_settled": _tell(Track.DELEGATED, li, hengtai, "粤03", "szdrc", BY_INSTALMENTS, text),
     }
     cases = {name: Objects(str(story.ref), story.applicants[0], "") for name, story in told.items()}
     for name, story in told.items():
@@ -121,6 +143,10 @@ def build(*, text: str = "", people: dict[str, Person] | None = None) -> World:
     cases["foreign"].request[NET] = _ask(told["foreign_returned"], NET)
     for name in ("own", "foreign"):
         _draft(told[name], text or "各方再无争议")
+        cases[name].session = _invite(told[name], text or "第二调解室")
+        cases[name].service = _serve(told[name], cases[name].document)
+        cases[name].complaint = _complain(told[name], text or "调解员泄露调解过程。")
+        _sign(told[f"{name}_settled"])
     return World(cases, _drafts(), _tokens(), _browsers(), _rows())
 
 
@@ -135,6 +161,42 @@ def _draft(story: Story, text: str) -> None:
     draft.refresh_from_db()
     drafts.comment(draft, CLAUSE, text, by=story.party(story.applicants[0], NET), at=NOW)
     drafts.begin(case, by=by, at=NOW)
+
+
+def _invite(story: Story, text: str) -> str:
+    """Let the mediator fix a session for both sides; return its reference."""
+    how: dict[str, Any] = {"place": text[:40], "minutes": 60, "key": "invite", "by": story.lead(), "at": NOW}
+    times = [NOW + timedelta(days=3)]
+    session = sessions.propose(story.case(NET), Audience.PARTIES, SessionMode.ON_SITE, times, **how)
+    sessions.fix(session, session.times.get().pk, NOW)
+    return str(session.ref)
+
+
+def _serve(story: Story, document: str) -> str:
+    """Let the organisation serve a document on the applicant, on paper; return the reference of the service."""
+    service, case = uuid.uuid4(), story.case(NET)
+    held = Document.objects.get(case=case, ref=document)
+    stated = {"service": str(service), "party": story.applicants[0], "document": document, "digest": held.sha256}
+    story.act("serve", story.administrator(), stated | {"subject": "NOTICE", "channels": ["DIRECT"]})
+    story.post()
+    return str(service)
+
+
+def _complain(story: Story, text: str) -> str:
+    """Let the applicant complain to the court about the organisation; return the reference of the complaint."""
+    complaint = roster_moves.new("complaint", COURT, uuid.uuid4())
+    about = {"case": str(story.ref), "organisation": story.organisation}
+    stated = about | {"court": story.plot.court, "ground": ComplaintGround.LEAKING.value}
+    rosters.perform(complaint, "file", by=story.party(story.applicants[0], COURT), at=NOW, facts=stated, text=text)
+    return str(complaint.ref)
+
+
+def _sign(story: Story) -> None:
+    """Let the signed file of an agreement be there; what is in it is nobody's question here."""
+    case, judged = story.case(NET), files.judge("协议.pdf", PDF)
+    files.store(NET, judged, PDF, NOW)
+    signed = {"digest": case.sheet["agreement"]["digest"], "original": judged.sha256, "sha256": judged.sha256}
+    SignedAgreement.objects.create(platform=NET, case=case, version=1, code=str(story.ref)[:19], **signed)
 
 
 def _extra_accounts() -> None:

@@ -57,9 +57,11 @@ def check_as_documented(platform: str, method: str, address: str, answer: Any) -
     assert str(answer.status_code) in told["responses"], (method, address, answer.status_code, answer.content[:300])
     shapes = told["responses"][str(answer.status_code)]["content"]
     media_type = answer["Content-Type"].partition(";")[0]
-    if {"application/octet-stream", "application/zip"} & {*shapes}:
+    if "application/octet-stream" in shapes:
         return
     assert media_type in shapes, (address, media_type)
+    if media_type in ("application/zip", "application/pdf"):
+        return
     schema = {**shapes[media_type]["schema"], "components": document(platform)["components"]}
     jsonschema.Draft202012Validator(schema).validate(answer.json())
 
@@ -103,7 +105,7 @@ class Caller:
         return {**bearer, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
-def person(login: str, kind: str = "", number: str = "", at: datetime = START) -> Account:
+def person(login: str, kind: str = "", number: str = "", at: datetime = START, name: str = "") -> Account:
     """Create an account, with a verified identity if one is given."""
     verified = {
         "identity_kind": kind,
@@ -112,7 +114,7 @@ def person(login: str, kind: str = "", number: str = "", at: datetime = START) -
         "identity_verified_at": at,
     }  # fmt: skip
     return Account.objects.create(
-        login=login, name=login, phone="13800000009", password="!", **(verified if number else {})
+        login=login, name=name or login, phone="13800000009", password="!", **(verified if number else {})
     )
 
 
@@ -137,7 +139,7 @@ class Cast:
 
     def __post_init__(self) -> None:
         organisation, other = UUID(self.world.organisation), UUID(self.world.other_organisation)
-        self.zhang = person("zhang", "RESIDENT", APPLICANT_ID)
+        self.zhang = person("zhang", "RESIDENT", APPLICANT_ID, name="张三")
         self.company = person("company", "CREDIT_CODE", RESPONDENT_ID)
         self.li = person("li", "RESIDENT", "110101195201010003")
         self.party, self.party_net = caller(self.zhang, COURT), caller(self.zhang, NET)

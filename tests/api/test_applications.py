@@ -54,7 +54,7 @@ def test_a_clerk_files_what_was_handed_in_at_the_counter(cast: Cast) -> None:
 
 
 def test_an_agent_files_for_an_applicant(cast: Cast) -> None:
-    lawyer = caller(person("lawyer", "RESIDENT", "440301198501010006"), COURT)
+    lawyer = caller(person("lawyer", "RESIDENT", "440301198501010006", name="陈律言"), COURT)
     agent = {
         "power": "SPECIAL", "principals": [0], "name": "陈律言", "identity_kind": "RESIDENT",
         "identity_number": "440301198501010006", "phone": "13800000021",
@@ -119,6 +119,7 @@ def test_somebody_who_is_not_the_applicant_cannot_file_for_them(cast: Cast) -> N
         ("parties.0.phone", "12", 422, "parties.0"),
         ("parties.0.name", "张" * 121, 422, "parties.0.name"),
         ("parties.0.name", "", 422, "parties.0.name"),
+        ("parties.0.name", "张四", 422, "parties.0.name"),
         ("parties.0.side", "JUDGE", 422, "parties.0.side"),
         ("parties.0.state", "CONFIRMED", 422, "parties.0.state"),
         ("parties.0.identity_index", "x", 422, "parties.0.identity_index"),

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from courtplatform.api import urlpatterns
 from mediation import feed, present
 from mediation.api import answers
-from mediation.models import Case, CaseEvent, Change, KeptAnswer, LocalEntry
+from mediation.exchange import reconcile
+from mediation.models import Case, CaseEvent, Change, FeedHead, KeptAnswer, LocalEntry
 from mediation.vocabulary import State
 from tests.api.callers import Caller, Cast, application
 from tests.mediation.stories import COURT, NET, Story, build_world, walk
@@ -57,9 +58,29 @@ def test_changes_are_read_on_from_where_one_stopped_and_only_in_ones_own_cases(c
     assert {one["case"] for one in theirs} == {str(story.ref)}
     assert [one["move"] for one in delegated] == ["delegate"]
     assert cast.other_clerk.get("changes").json()["items"] == []
+    assert cast.clerk.get("changes?kind=case.delegated.v1").json()["field"] == "kind"
     assert [cast.clerk.get(f"changes?since={odd}").status_code for odd in ("-1", "x", "9" * 20, "²")] == [422] * 4
     # What nobody has read is numbered all the same, once.
     assert feed.number(NET) == Change.objects.filter(platform=NET).count()
+
+    # The platform comes back, twice, from a backup that did not have the last two: whoever has read them learns it.
+    seen, kept = everything[-1]["position"], everything[-3]["position"]
+    Change.objects.filter(platform=COURT, position__gt=kept).delete()
+    FeedHead.objects.filter(platform=COURT).update(position=kept)
+    assert cast.clerk.get(f"changes?since={seen}").status_code == 410
+    for _time in range(2):
+        reconcile.enter_restore_mode(COURT, present.now())
+    assert feed.number(COURT) == kept
+    Story(cast.world).file()
+    lost = cast.clerk.get(f"changes?since={seen}")
+    (anew,) = cast.clerk.get(f"changes?since={lost.json()['since']}").json()["items"]
+
+    assert (lost.status_code, lost.json()["code"], lost.json()["since"]) == (410, "position", kept)
+    assert 2**53 > anew["position"] > 10**15
+    assert cast.clerk.get(f"changes?since={anew['position'] - 1}").json()["since"] == kept
+    assert cast.clerk.get(f"changes?since={anew['position']}").json()["items"] == []
+    beyond = {"url": "https://system.example/hook", "since": anew["position"] + 1}
+    assert cast.integrator.post("subscriptions", beyond).json()["since"] == anew["position"]
 
 
 def test_a_batch_is_judged_item_by_item_and_done_once(cast: Cast) -> None:

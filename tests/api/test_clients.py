@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from mediation.api.authentication import SCOPES
-from mediation.models import LocalEntry
+from mediation.models import LocalEntry, Subscription
 from mediation.vocabulary import State
 from roster import tokens
 from roster.models import Account, Client, ClientToken
@@ -161,6 +161,28 @@ def test_a_person_lets_a_programme_act_for_them_and_takes_no_password_there(cast
     renewed = fetch(grant_type="refresh_token", refresh_token=given["refresh_token"], client_id=identifier).json()
     later = Caller(cast.zhang, COURT, renewed["access_token"])
     assert later.get("me").status_code == 200
+
+    # The person sees it, and takes it back.
+    settings.CALLBACKS_ANYWHERE = True
+    kept = redeem(code()).json()
+    third = Caller(cast.zhang, COURT, kept["access_token"])
+    Client.objects.filter(pk=client.pk).update(scopes=["cases:read", "webhooks"])
+    Subscription.objects.create(platform=COURT, client=client, account=cast.zhang, url="https://x/", created_at=START)
+    listed = person.get("/court/authorise/given/").content.decode()
+    stranger = Browser()
+    stranger.force_login(cast.li, "roster.backend.AccountBackend")
+    stranger.post("/court/authorise/given/", {"client": client.pk})
+    assert ("办案系统" in listed, third.get("me").status_code) == (True, 200)
+    taken = person.post("/court/authorise/given/", {"client": client.pk}, follow=True).content.decode()
+    assert ("已撤回" in taken, "没有授权任何程序" in taken, third.get("me").status_code) == (True, True, 401)
+    renewal = {"grant_type": "refresh_token", "refresh_token": kept["refresh_token"], "client_id": identifier}
+    assert [fetch(**renewal).status_code, later.get("me").status_code] == [400, 401]
+    assert Subscription.objects.get().why == "WITHDRAWN"
+    assert LocalEntry.objects.filter(kind="client.withdraw", by__ref=str(cast.zhang.ref)).count() == 1
+    given = redeem(good := code()).json()
+    app = Caller(cast.zhang, COURT, given["access_token"])
+    renewed = fetch(grant_type="refresh_token", refresh_token=given["refresh_token"], client_id=identifier).json()
+    later = Caller(cast.zhang, COURT, renewed["access_token"])
 
     # Whoever brings a code or a refresh token a second time closes all that came of it.
     assert redeem(good).status_code == 400

@@ -27,7 +27,10 @@ MATRIX = {"api-me", "api-cases", "api-schema", "api-docs", "api-uploads"} | {
     "api-complaints", "api-complaint-withdraw", "api-choices", "api-links", "api-notices", "api-notices-read",
     "api-preferences", "api-books", "api-book", "api-book-move", "api-push", "api-outcomes", "api-states",
     "api-subscriptions", "api-subscription", "api-replay", "api-subscription-close", "api-callbacks", "api-passport",
-    "api-signing-code",
+    "api-papers", "api-paper",
+    "api-handler", "api-colleagues", "api-leaves", "api-leave-end", "api-transfers", "api-certificate",
+    "api-row-changes", "api-places",
+    "api-signing-code", "api-arrangements", "api-campaign-plan",
 }  # fmt: skip
 
 

@@ -28,7 +28,11 @@ def test_the_document_is_made_without_a_warning_and_is_valid(platform: str, caps
 
     assert not GENERATOR_STATS, capsys.readouterr().err
     assert made["openapi"] == "3.1.0"
-    validate_schema(made)
+    # The judge is slow: what stands in the one document word for word as in the other is looked at there.
+    other = document(NET)["paths"] if platform == COURT else {}
+    there = {address.replace("/net/", "/court/"): item for address, item in other.items()}
+    own = {address: item for address, item in made["paths"].items() if there.get(address) != item}
+    validate_schema({**made, "paths": own})
 
 
 @PLATFORMS
@@ -39,7 +43,7 @@ def test_the_published_form_is_the_same_document_and_the_same_every_time(platfor
     names = {COURT: "docs/openapi-court.yaml", NET: "docs/openapi-investornet.yaml"}
     document.cache_clear()
 
-    assert yaml.safe_load(page) == document(platform)
+    assert yaml.load(page, yaml.CSafeLoader) == document(platform)
     assert render(platform) == page == pages()[names[platform]]()
 
 

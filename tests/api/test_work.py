@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from mediation.clauses import library
-from mediation.models import MediatorNote, OutgoingMessage
+from mediation.models import Handling, LocalEntry, MediatorNote, OutgoingMessage, Transfer
 from mediation.telling import following
 from mediation.vocabulary import Role, State, Track
+from mediation.windows.transfers import waiting_for
+from roster import queries
 from roster.models import Listing, Organisation
-from tests.api.callers import Cast, seat, staff
+from tests.api.callers import APPLICANT_ID, Cast, application, caller, seat, staff
 from tests.mediation.stories import COURT, COURT_CODE, NET, START, walk
 
 
@@ -42,6 +44,15 @@ def test_a_mediation_is_held_by_rest_and_confidences_stay_where_they_were_said(c
     early = mediator.post(f"{session}/hold", {"people": [{"person": story.applicant, "present": True}], "told": True})
     assert (early.status_code, early.json()["code"], early.json()["rule"]) == (409, "lacking", ["ZX-17"])
     cast.respondent_net.make(story.ref, "confirm_address", {"party": story.respondent, "e_service": True})
+    address = {"kind": "SERVICE_ADDRESS", "about": story.respondent, "available": True}
+    listed = cast.respondent_net.get(f"{root}/papers").json()["items"]
+    assert [one for one in listed if address.items() <= one.items()]
+    taken = cast.respondent_net.get(f"{root}/papers/SERVICE_ADDRESS?about={story.respondent}")
+    assert (taken.status_code, taken["Content-Type"], taken.content[:4]) == (200, "application/pdf", b"%PDF")
+    narrow = caller(cast.company, NET, ["documents"])
+    assert narrow.get(f"{root}/papers/SERVICE_ADDRESS?about={story.respondent}").json()["code"] == "scope"
+    assert party.get(f"{root}/papers/SERVICE_ADDRESS?about={story.respondent}").status_code == 404
+    assert party.get(f"{root}/papers/SERVICE_ADDRESS?about={story.applicant}").json()["code"] == "paper"
     seen = {"present": True, "verified": "ACCOUNT"}
     people = [{"person": story.applicant, **seen}, {"person": story.respondent, **seen, "read": True}]
     held = mediator.post(f"{session}/hold", {"people": people, "told": True})
@@ -141,6 +152,31 @@ def test_choosing_shows_reasons_to_the_court_and_no_ranking_to_parties(cast: Cas
     assert cast.judge.get(f"cases/{story.ref}/choices").status_code == 404
 
 
+def test_a_courts_system_takes_its_letters_and_each_taking_is_noted(cast: Cast) -> None:
+    story = walk(cast.world, State.DELEGATED)
+    root = f"cases/{story.ref}/papers"
+
+    listed = {one["kind"]: one for one in cast.integrator.get(root).json()["items"]}
+    letter = cast.integrator.get(f"{root}/DELEGATION")
+    early = cast.integrator.get(f"{root}/RESUMPTION")
+
+    assert (letter.status_code, letter["Content-Type"], letter.content[:4]) == (200, "application/pdf", b"%PDF")
+    assert (listed["DELEGATION"]["available"], listed["DELEGATION"]["rule"][0]) == (True, "N-4.5a")
+    assert (early.status_code, early.json()["code"]) == (409, "paper")
+    assert early.json()["detail"] == listed["RESUMPTION"]["why_not"] == "案件尚未恢复审理"
+    assert early.json()["next"]
+    noted = LocalEntry.objects.get(kind="paper.v1")
+    assert (noted.chain, noted.facts["paper"], noted.by["role"]) == (str(story.ref), "DELEGATION", "INTEGRATOR")
+    parties = {one["kind"] for one in cast.party.get(root).json()["items"]}
+    assert {"RECEIPT", "COPY"} < parties
+    assert "DELEGATION" not in parties
+    assert cast.party.get(f"{root}/DELEGATION").status_code == 404
+    odd = {"ENFORCEMENT?about=x": 404, "NOTHING": 404, "SERVICE_PROOF": 404, "DELEGATION?spelling=x": 422}
+    assert {one: cast.integrator.get(f"{root}/{one}").status_code for one in odd} == odd
+    for blind in (cast.spc, cast.operator, cast.other_clerk, cast.other_party):
+        assert [blind.get(root).status_code, blind.get(f"{root}/DELEGATION").status_code] == [404, 404]
+
+
 def test_notices_are_read_and_wishes_kept(cast: Cast) -> None:
     story = walk(cast.world, State.DELEGATED)
     while following.follow(START):
@@ -161,12 +197,81 @@ def test_notices_are_read_and_wishes_kept(cast: Cast) -> None:
     assert OutgoingMessage.objects.filter(errand="NOTICE").count() == 0
 
 
+def test_desks_say_who_is_away_and_a_firm_who_handles_its_case(cast: Cast) -> None:
+    case = cast.party.post("cases", application()).json()["case"]
+    clerk_of_firm = staff("wang.firm", COURT, Role.PARTY, firm=cast.company, power="GENERAL")
+    assert clerk_of_firm.account is not None
+    wang, away = str(clerk_of_firm.account.ref), {"since": "2024-03-05", "until": "2024-03-08"}
+    handled = {"handler": wang, "substitute": None}
+
+    (listed,) = cast.respondent.get("colleagues").json()["items"]
+    named = cast.respondent.post(f"cases/{case}/handler", {"handler": wang})
+    own = clerk_of_firm.post("colleagues/leaves", {"who": wang, **away})
+    foreign = cast.respondent.post("colleagues/leaves", {"who": wang, **away})
+    over = clerk_of_firm.post("colleagues/leaves", {"who": wang, "since": "2024-02-05", "until": "2024-02-04"})
+
+    assert (listed["ref"], listed["power"], listed["leaves"]) == (wang, "GENERAL", [])
+    assert (named.status_code, named.json()) == (200, handled)
+    assert Handling.objects.get().handler == clerk_of_firm.account
+    wrong = {"handler": wang, "substitute": wang}
+    assert cast.respondent.post(f"cases/{case}/handler", wrong).json()["field"] == "substitute"
+    stranger = {"handler": str(cast.zhang.ref)}
+    assert cast.respondent.post(f"cases/{case}/handler", stranger).json()["field"] == "handler"
+    assert (own.status_code, foreign.json()["field"], over.json()["field"]) == (201, "who", "until")
+    assert cast.respondent.get("colleagues").json()["items"][0]["leaves"] == [own.json()]
+    for other in (cast.party, cast.clerk, cast.integrator):
+        assert other.get("colleagues").status_code == 404
+        assert other.post(f"cases/{case}/handler", {"handler": wang}).status_code == 404
+
+    mediator, absence = cast.world.mediator, f"colleagues/leaves/{own.json()['id']}/end"
+    noted = cast.desk.post("colleagues/leaves", {"who": mediator, **away}, Idempotency_Key="x").json()
+    assert mediator in [one["ref"] for one in cast.desk.get("colleagues").json()["items"] if one["leaves"] == [noted]]
+    elsewhere = [cast.respondent.post(absence, {}), cast.other_desk.post(f"colleagues/leaves/{noted['id']}/end", {})]
+    assert [answer.status_code for answer in elsewhere] == [404, 404]
+    ended = [cast.desk.post(f"colleagues/leaves/{noted['id']}/end", {}).status_code for _time in range(2)]
+    assert ended == [200, 404]
+    assert clerk_of_firm.post(absence, {}).status_code == 200
+
+
+def test_the_hotlines_system_registers_a_transfer_once_and_reads_what_became_of_it(cast: Cast) -> None:
+    centre = staff("centre", NET, Role.SERVICE_CENTRE)
+    body = {
+        "number": "12386-1", "name": "张三", "phone": "13800000000", "identity_kind": "RESIDENT",
+        "identity_number": APPLICANT_ID, "respondent": "华信证券股份有限公司", "institution": "SECURITIES",
+        "cause": "BROKERAGE", "amount": 5_000_001, "told": "未经同意开通融资融券。", "agreed": True,
+    }  # fmt: skip
+
+    made = [centre.post("transfers", body, Idempotency_Key="k") for _time in range(2)]
+    changes = ({}, {"agreed": False}, {"identity_number": "1"}, {"occurred_on": "2030-01-01"})
+    wrong = [centre.post("transfers", {**body, **change}).json()["field"] for change in changes]
+
+    assert (made[0].status_code, len(made[0].json()["code"]), made[1].content) == (201, 19, made[0].content)
+    assert wrong == ["number", "agreed", "identity_number", "occurred_on"]
+    (listed,) = centre.get("transfers").json()["items"]
+    assert (listed["state"], "张三" in str(listed), "code" in listed) == ("WAITING", False, False)
+    assert (Transfer.objects.get().amount, waiting_for(NET, cast.zhang)) == (5_000_001, [Transfer.objects.get()])
+    for other in (cast.desk, cast.bureau, cast.clerk, cast.party_net):
+        assert (other.get("transfers").status_code, other.post("transfers", body).status_code) == (403, 403)
+
+
 def test_rosters_are_pushed_and_confirmed_by_rest(cast: Cast) -> None:
     organisation = Organisation.objects.get(platform=NET, ref=cast.world.organisation)
     listing = Listing.objects.filter(platform=COURT, court=COURT_CODE, organisation=organisation.ref).first()
     assert listing is not None
     files, entries = "books/organisation", "books/listing"
 
+    answered = Listing.objects.create(
+        platform=NET, court="京74", organisation=organisation.ref, status="PUSHED", entries=1
+    )
+    for reader in (cast.desk, cast.system_net, cast.bureau):
+        seen = reader.get(f"{entries}?state=PUSHED").json()["items"]
+        assert [(one["ref"], one["columns"]["court"]) for one in seen] == [(str(answered.ref), "京74")]
+    assert cast.other_system_net.get(f"{entries}/{answered.ref}").status_code == 404
+    assert cast.desk.post(f"{entries}/{answered.ref}/moves/confirm", {}).status_code in (403, 404)
+    assert cast.desk.get(f"{entries}?state=nonsense").json()["field"] == "state"
+    assert cast.desk.get(f"{entries}/{answered.ref}/certificate").json()["code"] == "paper"
+    assert cast.clerk.get(f"{entries}/{listing.ref}/certificate").content[:4] == b"%PDF"
+    assert cast.other_clerk.get(f"{entries}/{listing.ref}/certificate").status_code == 404
     own = cast.desk.get(files).json()["items"]
     theirs = cast.other_desk.get(files).json()["items"]
     file = cast.desk.get(f"{files}/{organisation.ref}").json()
@@ -192,7 +297,54 @@ def test_rosters_are_pushed_and_confirmed_by_rest(cast: Cast) -> None:
     )
     assert bureau.status_code == 200
     assert bureau.json()["items"][0]["ref"] == str(organisation.ref)
-    assert cast.bureau.get("books/campaign").status_code == 404
+
+
+def test_the_bureau_runs_a_consolidation_whose_figures_nobody_states(cast: Cast) -> None:
+    named, period = "books/campaign", {"since": "2024-01-01", "until": "2024-03-31"}
+    stated = {"facts": {"title": "2024年第1季度名册集中核实", **period}}
+
+    forged = cast.bureau.post(named, {"facts": {**stated["facts"], "asked": 7}})
+    opened = cast.bureau.post(named, stated).json()
+    one = f"{named}/{opened['ref']}"
+    seen = cast.bureau.get(one)
+    reminded = cast.bureau.post(f"{one}/moves/remind", {}, If_Match=seen["ETag"])
+    closed = cast.bureau.post(f"{one}/moves/close", {})
+    planned = cast.bureau.post(f"{named}/plan", {"automatic": False})
+
+    assert (forged.status_code, forged.json()["field"]) == (422, "asked")
+    figures = seen.json()["columns"]["figures"]
+    assert {"asked", "verified", "changed", "stale", "reminders"} == set(figures)
+    assert figures["asked"] == figures["verified"] + figures["stale"] > 0
+    offered = {told["move"]: told["facts"]["properties"] for told in seen.json()["moves"]}
+    assert offered == {"remind": {}, "close": {}}
+    assert [reminded.status_code, closed.status_code, planned.status_code] == [201, 201, 200]
+    told = cast.bureau.get(named).json()["items"][0]
+    assert (told["state"], told["columns"]["figures"]["stale"]) == ("CLOSED", figures["stale"])
+    assert queries.opens_by_itself(NET) is False
+    for who in (cast.desk, cast.unit, cast.system_net, cast.clerk):
+        assert (who.get(named).status_code, who.post(named, stated).status_code) == (404, 403)
+        assert who.post(f"{named}/plan", {"automatic": True}).status_code == 403
+
+
+def test_an_operator_loads_a_year_and_nobody_else(cast: Cast) -> None:
+    days = ("2025-01-01,REST", "2025-01-26,WORK", "2025-05-01,REST", "2025-10-01,REST")
+    text = "\n".join(("notice,国办发明电〔2024〕12号", *days))
+
+    loaded = cast.operator.post("calendar", {"arrangement": text}, Idempotency_Key="once")
+    again = cast.operator.post("calendar", {"arrangement": text}, Idempotency_Key="once")
+    wrong = cast.operator.post("calendar", {"arrangement": "notice,x\n2025-13-01,REST"})
+
+    assert loaded.status_code == 200
+    assert (loaded.json()["rest"], loaded.json()["made_up"]) == (
+        ["2025-01-01", "2025-05-01", "2025-10-01"],
+        ["2025-01-26"],
+    )
+    assert again.content == loaded.content
+    assert cast.party.get("calendar/2025").json() == loaded.json()
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "arrangement")
+    for who in (cast.clerk, cast.leader, cast.integrator, cast.bureau):
+        assert (who.post("calendar", {"arrangement": text}).status_code) == 403
+    assert LocalEntry.objects.filter(platform=COURT, kind="calendar.load.v1").count() == 1
 
 
 def test_figures_are_for_those_who_watch_and_of_what_they_see(cast: Cast) -> None:
@@ -205,6 +357,11 @@ def test_figures_are_for_those_who_watch_and_of_what_they_see(cast: Cast) -> Non
 
     assert {UUID(one["organisation"]) for one in outcomes} == {UUID(cast.world.organisation)}
     assert states["CONFIRMED"] == 1
+    (place,) = cast.leader.get("statistics/places?by=court").json()["items"]
+    assert place == {"place": COURT_CODE, "total": 1, "open": 1, "overdue": place["overdue"], "filed": 1}
+    assert elsewhere.get("statistics/places").json()["items"] == []
+    assert cast.leader.get("statistics/places?by=state").json()["field"] == "by"
+    assert cast.party.get("statistics/places").status_code == 403
     assert elsewhere.get("statistics/outcomes").json()["items"] == []
     assert cast.party.get("statistics/states").status_code == 403
     assert cast.other_desk.get("statistics/outcomes").json()["items"] == []

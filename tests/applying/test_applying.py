@@ -415,6 +415,7 @@ def test_a_transfer_becomes_the_investors_own_draft_and_is_never_sent_for_them(s
     assert zhang.post(check, {"truthful": "yes"}).status_code == 302
     assert Case.objects.get(platform=NET).source == "HOTLINE_12386"
     assert "已提交申请" in desk.get("/net/admin/transfers/").content.decode()
+    assert [row[4] for row in desk.get("/net/admin/transfers/?form=print").context["lines"]] == ["已提交申请"]
 
 
 def test_transfers_are_imported_as_a_whole_or_not_at_all(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ EDGE = re.compile(
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|managers?|handlers?)$")
 
 
+@functools.cache
 def tree_of(path: Path) -> ast.Module:
     """Return the parsed source of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))

@@ -16,6 +16,7 @@ from mediation import keyring, platform
 from mediation.workdays import ZONE
 from roster import reference
 from roster.demonstration import load_demo_accounts
+from tests.access.looking import held_against_picture
 from tests.browser.people import SCREENS, Person
 
 MORNING = datetime(2026, 3, 3, 9, 30, tzinfo=ZONE)
@@ -67,11 +68,15 @@ def enter(browser: Browser, browser_context_args: dict[str, Any], live_server: A
 
 @pytest.fixture
 def picture() -> Callable[[Person, str], None]:
-    """Keep pictures of pages under ``docs/screens`` where SCREENS=1 asks for them."""
-    if os.environ.get("SCREENS") != "1":
-        return lambda person, name: None
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    return Person.picture
+    """Show axe the pages that only a story comes to; keep pictures under ``docs/screens`` where SCREENS=1 asks."""
+
+    def look(person: Person, name: str) -> None:
+        assert held_against_picture(person.page, name) == [], name
+        if os.environ.get("SCREENS") == "1":
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            person.picture(name)
+
+    return look
 
 
 @pytest.fixture

@@ -35,6 +35,31 @@ class Seen:
     head: str
 
 
+READ = """async address => {
+    const page = address
+        ? new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html")
+        : document
+    const said = (part, within = page) => within.querySelector(part)?.textContent.replace(/\\s+/gu, "") ?? ""
+    const last = [...page.querySelectorAll(".timeline > li")].at(-1)
+    return {
+        holder: said(".ball #ball-title").replace("现在由谁办理", ""),
+        state: said(".ball .badge"),
+        due: said(".ball time"),
+        days: said(".ball .ball-days"),
+        consequence: said(".ball .ball-zero"),
+        entries: Number(said(".timeline-number", last)),
+        head: said(".timeline-meta code", last),
+    }
+}"""
+"""What a case page says, read where it is shown or, with an address, behind the page that is shown."""
+
+
+def follow(leads_on: Locator) -> None:
+    """Click what leads to another page, and wait for that page: on a busy machine a click returns before it is left."""
+    with leads_on.page.expect_navigation():
+        leads_on.click()
+
+
 @dataclass
 class Person:
     """Somebody in front of a browser; ``complaints`` is what the browser held against the pages."""
@@ -104,25 +129,11 @@ class Person:
 
     def see(self, platform: str, ref: str) -> Seen:
         """Open a case and return what its page says."""
-        page = self.open(self.case_path(platform, ref))
-        ball = page.locator(".ball")
-        days, due = ball.locator(".ball-days"), ball.locator("time")
-        consequence = ball.locator(".ball-zero")
-        last = page.locator(".timeline > li").last
-        digest = last.locator(".timeline-meta code")
-        return Seen(
-            holder=self._said(ball.locator("#ball-title")).removeprefix("现在由谁办理"),
-            state=self._said(ball.locator(".badge").first),
-            due=self._said(due.first) if due.count() else "",
-            days=self._said(days) if days.count() else "",
-            consequence=self._said(consequence) if consequence.count() else "",
-            entries=int(last.locator(".timeline-number").inner_text()),
-            head=digest.inner_text() if digest.count() else "",
-        )
+        return Seen(**self.open(self.case_path(platform, ref)).evaluate(READ, None))
 
-    @staticmethod
-    def _said(part: Locator) -> str:
-        return re.sub(r"\s+", "", part.inner_text())
+    def glance(self, platform: str, ref: str) -> Seen:
+        """Return what the page of a case says without leaving the page this person is on."""
+        return Seen(**self.page.evaluate(READ, self.base + self.case_path(platform, ref)))
 
     def says(self, text: str) -> bool:
         """Tell whether the page in front of this person says something."""
@@ -150,31 +161,30 @@ class Person:
 
     def send(self) -> None:
         """Press the main button of the page's main form."""
-        self.page.locator("main form:has(.field) button.button, #content form:has(.field) button.button").first.click()
-        self.page.wait_for_load_state("load")
+        follow(self.page.locator("main form:has(.field) button.button, #content form:has(.field) button.button").first)
 
     def make(self, platform: str, ref: str, label: str, **given: Value) -> None:
         """Open a case, follow the button of a move, fill in its form, send it, and be told that it was made."""
         self.open(self.case_path(platform, ref))
-        self.page.locator("ul.moves a.button").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
+        follow(self.page.locator("ul.moves a.button").filter(has_text=re.compile(f"^{re.escape(label)}$")))
         if (asking := self.page.locator("button[name=send_code]")).count():
-            with self.page.expect_navigation():
-                asking.click()
+            follow(asking)
             given = {**given, "code": last_code()}
         self.fill(given)
         forms = "main form[novalidate]", "#content form[novalidate]"
-        self.page.locator(", ".join(f"{form} button.button:not(.quiet)" for form in forms)).last.click()
-        self.page.wait_for_load_state("load")
+        follow(self.page.locator(", ".join(f"{form} button.button:not(.quiet)" for form in forms)).last)
         told = self.page.locator(".message.tone-good, .messagelist .success")
         errors = self.page.locator(".error-summary, .error")
         assert told.count(), (label, self.page.url, errors.all_inner_texts(), self.page.title())
         assert label in told.first.inner_text()
 
     def picture(self, name: str) -> None:
-        """Keep what is on the screen at both sizes."""
+        """Keep what is on the screen at both sizes, from the part on that the address names."""
         before: Any = self.page.viewport_size
         for width, height in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
+            if part := self.page.url.partition("#")[2]:
+                self.page.locator(f"#{part}").evaluate("heading => heading.scrollIntoView()")
             self.page.screenshot(path=SCREENS / f"{name}-{width}.png", animations="disabled")
         self.page.set_viewport_size(before)
 

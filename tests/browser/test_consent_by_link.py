@@ -13,7 +13,7 @@ from mediation.models import Case, OutgoingMessage
 from mediation.present import now
 from mediation.vocabulary import Cause, State, Track
 from tests.browser.conftest import Enter
-from tests.browser.people import Person
+from tests.browser.people import Person, follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -45,20 +45,19 @@ def test_consents_come_by_link_and_the_clerk_delegates_with_reasons(
     picture(clerk, "clerk-consents")
     for party in case.sheet["parties"]:
         clerk.page.check(f"[name=party][value='{party}']")
-    clerk.page.get_by_role("button", name="发送链接").click()
-    clerk.page.wait_for_load_state("load")
+    follow(clerk.page.get_by_role("button", name="发送链接"))
     for party in case.sheet["parties"]:
         phone = enter(**OLD_PHONE)
         phone.open(message(case, party, "LINK", r"https?://[^/]+(/\S+/)"))
         picture(phone, "party-link-code")
-        phone.page.get_by_role("button", name="发送验证码").click()
+        follow(phone.page.get_by_role("button", name="发送验证码"))
         phone.page.get_by_label("短信验证码").fill(message(case, party, "CODE", r"(\d{6})"))
-        phone.page.get_by_role("button", name="验证并继续").click()
+        follow(phone.page.get_by_role("button", name="验证并继续"))
         picture(phone, "party-link-answer")
         for stage in ("MEDIATION", "ONLINE"):
             if phone.page.locator(f"[name={stage}]").count():
                 phone.page.check(f"[name={stage}][value=YES]")
-        phone.page.get_by_role("button", name="提交答复").click()
+        follow(phone.page.get_by_role("button", name="提交答复"))
         assert phone.says("您的答复已经收到")
         assert phone.transferred() < 400 * 1024
         picture(phone, "party-link-answered")
@@ -68,9 +67,8 @@ def test_consents_come_by_link_and_the_clerk_delegates_with_reasons(
     zhang.open(f"{zhang.case_path(COURT, str(case.ref))}choose/")
     picture(zhang, "party-choose")
     clerk.open(clerk.case_path(COURT, str(case.ref)))
-    clerk.page.locator("ul.moves a.button").filter(has_text="委派或者委托调解").click()
+    follow(clerk.page.locator("ul.moves a.button").filter(has_text="委派或者委托调解"))
     picture(clerk, "clerk-choose")
     clerk.page.locator(".option input[type=radio]").first.check()
-    clerk.page.get_by_role("button", name="委派或者委托给所选的组织").click()
-    clerk.page.wait_for_load_state("load")
+    follow(clerk.page.get_by_role("button", name="委派或者委托给所选的组织"))
     assert story.case(COURT).state == State.DELEGATED

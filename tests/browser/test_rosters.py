@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.urls import path
 
 from mediation import tasks
 from mediation.exchange import outbox
-from mediation.management.plots import AGREED, FILE
+from mediation.management.plots import AGREED
 from mediation.management.story import Plot, Story, accounts
 from mediation.models import Case, OutgoingMessage
 from mediation.present import now
@@ -22,7 +23,9 @@ from mediation.project import urls
 from mediation.project.demonstration import clock as clock_page
 from mediation.vocabulary import Cause, Role, State, Track
 from tests.browser.conftest import Enter
-from tests.browser.people import Person, Value
+from tests.browser.people import Person, Value, follow
+from tests.browser.walk import press
+from tests.browser.wizard import walk_wizard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.urls(__name__)]
 urlpatterns = [*urls.urlpatterns, path("demonstration/clock/", clock_page, name="demonstration_clock")]
@@ -33,6 +36,13 @@ NAME = "浦江证券期货纠纷调解中心"
 TRAINED, UNTRAINED = "闻道清", "贺新来"
 OLD_PHONE = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
 Picture = Callable[[Person, str], None]
+BROKERAGE: dict[str, Value] = {"cause": "BROKERAGE", "text": "未经同意代为买卖股票，请求赔偿。"}
+BROKER: dict[str, Value] = {
+    "name": "恒泰达证券股份有限公司（演示）",
+    "institution": "SECURITIES",
+    "credit_code": "91310115MJ0001029H",
+    "phone": "13800000009",
+}
 
 
 @dataclass
@@ -69,12 +79,6 @@ def town_hall(enter: Enter, settings: Any) -> Town:
     )
 
 
-def press(person: Person, button: str) -> None:
-    """Press a button of the page by its exact words."""
-    person.page.get_by_role("button", name=button, exact=True).first.click()
-    person.page.wait_for_load_state("load")
-
-
 def approve_all(unit: Person) -> None:
     """Let a unit approve every file that awaits its review."""
     unit.open("/net/admin/reviews/")
@@ -98,8 +102,7 @@ def push(who: Person, *names: str) -> None:
 def open_entry(clerk: Person, name: str) -> None:
     """Open what waits for the court's confirmation under a name."""
     clerk.open("/court/admin/entrants/")
-    clerk.page.get_by_role("link", name=name, exact=True).click()
-    clerk.page.wait_for_load_state("load")
+    follow(clerk.page.get_by_role("link", name=name, exact=True))
 
 
 def message(case: Case, party: str, errand: str, what: str) -> str:
@@ -146,8 +149,7 @@ def file(*steps: tuple[float, str, dict[str, Any]]) -> Story:
 def choices(clerk: Person, ref: str) -> None:
     """Open the page on which the clerk chooses, from the case."""
     clerk.open(clerk.case_path(COURT, ref))
-    clerk.page.locator("ul.moves a.button").filter(has_text="委派或者委托调解").click()
-    clerk.page.wait_for_load_state("load")
+    follow(clerk.page.locator("ul.moves a.button").filter(has_text="委派或者委托调解"))
 
 
 def choose(clerk: Person, name: str) -> None:
@@ -228,7 +230,7 @@ def enter_roster(town: Town, picture: Picture) -> None:
 
 
 def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_another(
-    town_hall: Town, picture: Picture
+    town_hall: Town, picture: Picture, evidence: Path
 ) -> None:
     town, clerk = town_hall, town_hall.clerk
     organisation = register(town, picture)
@@ -238,18 +240,26 @@ def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_a
     visitor = town.enter()
     for prefix in ("court", "net"):
         visitor.open(f"/{prefix}/roster/?court=沪74&text=浦江")
-        visitor.page.get_by_role("link", name=NAME).click()
-        visitor.page.wait_for_load_state("load")
+        follow(visitor.page.get_by_role("link", name=NAME))
         assert visitor.says("上海金融法院")
         assert visitor.says(TRAINED)
         assert not visitor.says(UNTRAINED)
     picture(visitor, "public-organisation")
 
-    # Both sides consent by link; three organisations are recommended with reasons, the new one among them.
-    story = file(*FILE)
-    case = story.case(COURT)
+    # An investor applies page by page; the clerk finds the application on the desk and, as it is fit, asks both sides.
+    investor = town.enter("investor.zhang", "/court/")
+    ref = walk_wizard(investor, evidence, changed={"dispute": BROKERAGE, "respondent": BROKER})
+    case = Case.objects.get(platform=COURT, ref=ref)
+    clerk.open("/court/admin/cases/")
+    follow(clerk.page.locator(f"main a[href*='{ref}'], #content a[href*='{ref}']").first)
+    assert clerk.says("未经同意代为买卖股票")
+    assert clerk.says(evidence.name)
+    assert clerk.see(COURT, ref).state == State.FILED.label
+
+    # Both consent by link; three organisations are recommended with reasons, the new one among them.
     consent_by_link(town, case)
-    assert story.case(COURT).state == State.READY
+    case.refresh_from_db()
+    assert case.state == State.READY
     choices(clerk, str(case.ref))
     assert clerk.page.locator(".options .option").count() == 3
     assert clerk.page.locator(".options .option").first.locator(".reasons li").count() == 5
@@ -289,8 +299,7 @@ def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_a
     picture(clerk, "clerk-choose-again")
     clerk.open("/court/admin/cases/?queue=sent-back")
     picture(clerk, "clerk-reassign")
-    clerk.page.get_by_role("button", name="改派给").click()
-    clerk.page.wait_for_load_state("load")
+    follow(clerk.page.get_by_role("button", name="改派给"))
     assert clerk.says("已改派给")
     town.post()
     reassigned = clerk.see(COURT, str(case.ref))
@@ -303,8 +312,7 @@ def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_a
     # The lapse stands in the organisation's record: with whoever supervises it, and with whoever chooses next.
     town.unit.open(f"/net/admin/oversight/?organisation={organisation}")
     picture(town.unit, "unit-oversight")
-    town.unit.page.get_by_role("link", name=f"{NAME} 本季度逾期未答复 1", exact=True).click()
-    town.unit.page.wait_for_load_state("load")
+    follow(town.unit.page.get_by_role("link", name=f"{NAME} 本季度逾期未答复 1", exact=True))
     assert town.unit.says(case.number)
     following = file(*AGREED)
     choices(clerk, str(following.ref))

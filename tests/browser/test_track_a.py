@@ -13,7 +13,7 @@ from mediation.models import Case, CaseEvent
 from mediation.vocabulary import State
 from roster.reference import ref
 from tests.browser.conftest import Enter
-from tests.browser.people import Person
+from tests.browser.people import Person, follow
 from tests.browser.walk import Walk
 from tests.browser.wizard import walk_wizard
 
@@ -28,28 +28,27 @@ SUM = "80,000.00元（大写：人民币捌万元整）"
 def draft(mediator: Person, walk: Walk, picture: Callable[[Person, str], None]) -> None:
     """Let the mediator draw up an agreement of one payment, with two defects to be mended before it can be proposed."""
     page = mediator.open(f"/net/cases/{walk.ref}/agreement/")
-    page.get_by_role("button", name="从条款起草").click()
+    follow(page.get_by_role("button", name="从条款起草"))
     mediator.fill({"full": "yes"})
     mediator.send()
-    page.get_by_role("button", name="一次性付款协议").click()
-    page.get_by_role("link", name="一次性付款", exact=True).click()
+    follow(page.get_by_role("button", name="一次性付款协议"))
+    follow(page.get_by_role("link", name="一次性付款", exact=True))
     mediator.fill({"purpose": "投资差额损失赔偿款", "amount": "8万元"})
     mediator.send()
-    page.get_by_role("link", name="检查并提出协议").click()
+    follow(page.get_by_role("link", name="检查并提出协议"))
     assert mediator.says("必须改正（2 处）")
     picture(mediator, "agreement-check")
-    page.get_by_role("link", name="打开这一条补填").first.click()
+    follow(page.get_by_role("link", name="打开这一条补填").first)
     mediator.fill({"due_on": "2026-05-31"})
     mediator.send()
-    page.get_by_role("link", name="检查并提出协议").click()
-    page.get_by_role("link", name="打开这一条补填").first.click()
+    follow(page.get_by_role("link", name="检查并提出协议"))
+    follow(page.get_by_role("link", name="打开这一条补填").first)
     mediator.fill({"rate": "3"})
     mediator.send()
     picture(mediator, "agreement-draft")
-    page.get_by_role("link", name="检查并提出协议").click()
+    follow(page.get_by_role("link", name="检查并提出协议"))
     assert mediator.says("没有必须改正的问题")
-    page.get_by_role("button", name="提出协议").click()
-    page.wait_for_load_state("load")
+    follow(page.get_by_role("button", name="提出协议"))
     assert mediator.says("协议已提出")
     walk.post()
 
@@ -125,6 +124,7 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     opening = {"verified": parties, "acknowledged": parties, "informed": True, "warned": True}
     walk.make("mediator", NET, "open_session", mode="VIDEO", **opening)
     walk.agree(*everybody, state=State.MEDIATING, holder=ORGANISATION)
+    people["mediator"].see(NET, walk.ref)
     picture(people["mediator"], "mediator-case")
 
     # The mediator drafts from clauses, mends what the check finds, and proposes; everybody reads one text and signs it.
@@ -159,6 +159,7 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
     for who in ("zhang", "huaxin"):
         walk.make(who, NET, "receive_ruling")
     done = walk.agree(*everybody, state=State.CONFIRMED, holder=COURT_NAME)
+    people["zhang"].see(NET, walk.ref)
     picture(people["zhang"], "party-case")
     people["zhang"].open("/net/cases/")
     picture(people["zhang"], "party-cases")

@@ -18,7 +18,7 @@ from mediation.exchange import outbox
 from mediation.lifecycle import MOVES
 from mediation.models import Case, OutgoingMessage
 from mediation.vocabulary import Errand, State
-from tests.browser.people import Person, Seen, Value
+from tests.browser.people import Person, Seen, Value, follow
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Walk:
 
     def agree(self, *lookers: tuple[str, str], state: State, holder: str, due: str = "") -> Seen:
         """Assert that each of these pages says the same of the case, that both books have one head; returns it."""
-        seen = {(who, platform): self.people[who].see(platform, self.ref) for who, platform in lookers}
+        seen = {(who, platform): self.people[who].glance(platform, self.ref) for who, platform in lookers}
         one = next(iter(seen.values()))
         assert {page.state for page in seen.values()} == {state.label}, seen
         assert all(page.holder.startswith(holder) for page in seen.values()), seen
@@ -99,13 +99,11 @@ class Walk:
         for place, tap in enumerate(taps):
             if place == len(taps) - 1:
                 look()
-            tap.click()
-            person.page.wait_for_load_state("load")
+            follow(tap)
         assert person.page.locator(".message.tone-good").count() == 1
         self.post()
 
 
 def press(person: Person, button: str) -> None:
     """Press a button of the page by its exact words."""
-    person.page.get_by_role("button", name=button, exact=True).first.click()
-    person.page.wait_for_load_state("load")
+    follow(person.page.get_by_role("button", name=button, exact=True).first)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from tests.browser.people import Person, Value
+from tests.browser.people import Person, Value, follow
 
 ANSWERS: Mapping[str, Mapping[str, Value]] = {
     "fit": {"about": "yes", "earlier": "no"},
@@ -27,13 +28,21 @@ ANSWERS: Mapping[str, Mapping[str, Value]] = {
 }
 
 
-def walk_wizard(person: Person, evidence: Path, *, on_step: Callable[[str], None] = lambda step: None) -> str:
-    """Fill in an application to 上海金融法院 page by page and send it; returns the case's reference."""
+def walk_wizard(
+    person: Person,
+    evidence: Path,
+    *,
+    on_step: Callable[[str], None] = lambda step: None,
+    changed: Mapping[str, Mapping[str, Value]] = MappingProxyType({}),
+) -> str:
+    """Fill in an application to 上海金融法院 page by page, with some answers changed, and send it; returns the case's
+    reference.
+    """
     person.open("/court/apply/")
-    person.page.click("main form button.button")
-    person.page.click("ol.tasks a >> nth=0")
+    follow(person.page.locator("main form button.button").first)
+    follow(person.page.locator("ol.tasks a >> nth=0").first)
     for step, given in ANSWERS.items():
-        take_step(person, step, given, evidence, on_step=on_step)
+        take_step(person, step, {**given, **changed.get(step, {})}, evidence, on_step=on_step)
     return send(person, on_step=on_step)
 
 
@@ -44,7 +53,7 @@ def take_step(
     assert f"/step/{step}/" in person.page.url
     on_step(step)
     if not given:
-        person.page.click("button[name=skip]")
+        follow(person.page.locator("button[name=skip]").first)
         return
     if step != "evidence":
         while re.search(f"/step/{step}(-[0-9])?/", person.page.url):
@@ -57,20 +66,20 @@ def take_step(
         return
     person.fill(given)
     person.fill({"uploads": evidence})
-    person.page.click("button[name=more]")
+    follow(person.page.locator("button[name=more]").first)
     # By pieces: the page comes anew once the file is there.
     person.page.locator("button[name=drop]").wait_for()
     assert person.says(evidence.name)
-    person.page.click("button[name=onward]")
+    follow(person.page.locator("button[name=onward]").first)
 
 
 def send(person: Person, *, on_step: Callable[[str], None]) -> str:
     """Check the answers, send the application, and return the case's reference."""
     on_step("tasks")
-    person.page.click("ol.tasks li:last-child a")
+    follow(person.page.locator("ol.tasks li:last-child a").first)
     on_step("check")
     person.fill({"truthful": True})
-    person.page.click("main form button.button")
+    follow(person.page.locator("main form button.button").first)
     person.page.wait_for_url("**/receipt/")
     on_step("receipt")
     link = person.page.locator("main a[href*='/cases/']").first.get_attribute("href")

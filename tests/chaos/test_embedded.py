@@ -22,7 +22,7 @@ from tests.chaos.docking import Driver, Hands
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.slow]
-CASES, KILLS, SECONDS = (200, 30, 1_800) if LONG else (6, 4, 110)
+CASES, KILLS, SECONDS = (200, 30, 1_800) if LONG else (3, 2, 110)
 PREPARATION = """
 from django.core.management import call_command
 call_command("migrate", run_syncdb=True)

@@ -14,12 +14,12 @@ from tests.chaos.docking import Docking, Driver, Hands, Nemesis
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
-CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (7, None, 5, 120)
+CASES, STEPS, KILLS, SECONDS = (10_000, 7, 200, 7_200) if LONG else (5, None, 5, 120)
 """The first seven steps move a case on both platforms; the short profile walks its few cases to the end."""
-BROKEN = 0.1 if LONG else 0.25
+BROKEN = 0.1 if LONG else 0.5
 """Share of connections cut; more in the short profile, which has so few of them that a tenth might be none."""
 PAUSE = (1.0, 5.0) if LONG else (0.5, 2.5)
-PEER_IS_DEAD = 300 if LONG else 10
+PEER_IS_DEAD = 300 if LONG else 5
 ALARM_A_MINUTE_LATER = """
 from datetime import timedelta
 from django.utils import timezone
@@ -60,13 +60,17 @@ def test_nothing_is_lost_or_doubled_while_processes_are_killed_at_random(docking
 def test_nothing_is_lost_or_doubled_over_a_network_that_breaks_connections_at_a_random_byte(network, record_property):
     for proxy in network.proxies.values():
         proxy.broken = BROKEN
-    driver = Driver(network, 200 if LONG else 8)
-    driver.start(SECONDS)
-
-    driver.finish()
-    network.drain()
-    cuts = sum(proxy.cuts for proxy in network.proxies.values())
-    found = findings(network, driver, driver.walks[0].expected)
+    found: list[str] = []
+    # A busy machine tells much at once: where all went over a few whole connections, some more cases follow.
+    for _round in range(5):
+        driver = Driver(network, 200 if LONG else 4)
+        driver.start(SECONDS)
+        driver.finish()
+        network.drain()
+        cuts = sum(proxy.cuts for proxy in network.proxies.values())
+        found += findings(network, driver, driver.walks[0].expected)
+        if cuts:
+            break
     knocks = sum(len(proxy.knocks) for proxy in network.proxies.values())
     record_property("figure", f"{cuts:,} of {knocks:,} connections cut, {len(found)} lost or doubled")
 

@@ -20,7 +20,7 @@ from tests.chaos.checker import ask
 from tests.figures import LONG
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-DUE, KILLS, SWEEPERS, SECONDS = (10_000, 50, 4, 1_800) if LONG else (500, 8, 4, 100)
+DUE, KILLS, SWEEPERS, SECONDS = (10_000, 50, 4, 1_800) if LONG else (300, 5, 4, 100)
 LOAD = """
 import sys
 from datetime import timedelta

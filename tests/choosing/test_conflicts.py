@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mediation import conflicts
-from mediation.conflicts import body, matches, same_group
 from mediation.models import Party
 from mediation.moves import Enclosed, Refused
 from mediation.vocabulary import ConflictKind, EnclosureKind, State
+from roster import groups, reference
+from roster.groups import body, matches
 from roster.models import Account, Mediator, Organisation, Post
 from roster.sealed import blind_index
 from tests.mediation.stories import COURT, NET, START, Story, World, document, new_ref, walk
@@ -88,20 +89,26 @@ def test_names_of_bodies_are_compared_in_one_form(one: str, other: str, same: bo
     assert matches(body(other), body(one)) is same
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "related"),
-    [
-        ("金穗期货有限公司（演示）", "恒泰达证券股份有限公司（演示）", True),
-        ("恒泰达证券股份有限公司", "金穗期货有限公司", True),
-        ("金穗期货有限公司", "恒泰达资产管理有限公司", True),
-        ("金穗期货", "恒泰达证券股份有限公司", False),
-        ("金穗期货有限公司", "信达恒远证券股份有限公司", None),
-        ("无名有限公司", "另一有限公司", None),
-        ("恒泰达证券股份有限公司", "恒泰达证券股份有限公司", None),
-    ],
-)
-def test_groups_are_known_one_step_up_down_or_across(one: str, other: str, related: bool | None) -> None:
-    assert same_group(body(one), body(other)) is related
+GROUPED: list[tuple[str, str, bool | None]] = [
+    ("金穗期货有限公司（演示）", "恒泰达证券股份有限公司（演示）", True),
+    ("恒泰达证券股份有限公司", "金穗期货有限公司", True),
+    ("金穗期货有限公司", "恒泰达资产管理有限公司", True),
+    ("金穗期货", "恒泰达证券股份有限公司", False),
+    ("金穗期货有限公司", "信达恒远证券股份有限公司", None),
+    ("无名有限公司", "另一有限公司", None),
+    ("恒泰达证券股份有限公司", "恒泰达证券股份有限公司", None),
+    ("恒泰达证券股份有限公司", "恒泰达控股集团有限公司", True),
+    ("金穗期货有限公司", "恒泰达控股集团有限公司", None),
+]
+
+
+def test_groups_are_known_one_step_up_down_or_across(db: None) -> None:
+    above = {"company": "恒泰达证券股份有限公司", "parent": "恒泰达控股集团有限公司"}
+    groups.load([*reference.rows("affiliates"), above], as_of=START.date(), source="试验")
+
+    known = groups.current()
+    for one, other, related in GROUPED:
+        assert (one, other, known.joined(body(one), body(other))) == (one, other, related)
 
 
 MATRIX: dict[str, tuple[dict[str, Any], list[tuple[str, ConflictKind, str, bool]]]] = {
@@ -168,6 +175,7 @@ def test_an_organisation_that_is_a_party_is_found_by_its_credit_code_and_by_its_
 
 
 def test_a_group_company_of_a_party_is_found(world: World) -> None:
+    groups.load_shipped(reference.rows("affiliates"))
     story = walk(world, State.ACCEPTED)
     Party.objects.filter(ref=story.respondent).update(name="恒泰达证券股份有限公司（演示）")
 

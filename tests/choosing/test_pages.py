@@ -12,8 +12,11 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from mediation import moves
 from mediation.models import Case, CaseEvent, Party
+from mediation.telling import following
 from mediation.vocabulary import ListingStatus, OrganisationKind, State
+from roster import groups
 from roster.models import Listing, Mediator, Organisation
 from tests.mediation.stories import new_ref
 from tests.windows.stage import AT, XSS, Stage, Story, build, day, file_case
@@ -125,8 +128,15 @@ def test_any_other_organisation_asked_about_is_told_why_not(stage: Stage, story:
 
     shown = browser(stage, "clerk").get(desk(story), {"q": "远方"}).content.decode()
 
+    Listing.objects.filter(court="沪74").delete()
+    bare = browser(stage, "clerk").get(desk(story)).content.decode()
+
     assert "远方调解中心" in shown
     assert "不在本院特邀调解名册上" in shown
+    assert "本院名册上还没有调解组织" in bare
+    assert 'href="/court/admin/entrants/adoption/"' in bare
+    assert "都可以选择" not in bare
+    assert '<button class="button">委派' not in bare
 
 
 def test_a_conflict_is_shown_and_a_certain_one_bars(stage: Stage, story: Story) -> None:
@@ -318,7 +328,9 @@ def test_a_mediators_disclosure_starts_from_what_was_found(stage: Stage, story: 
     story.act(COURT, "delegate", story.clerk, day(1), organisation=str(stage.organisation), left_to_court=True)
     story.wire(day(1))
     story.act(net, "accept", story.org, day(1), declared=True)
-    Mediator.objects.filter(ref=stage.mediator).update(employers=["华信股份有限公司"])
+    Mediator.objects.filter(ref=stage.mediator).update(employers=["华信股份有限公司", "华信期货有限公司"])
+    owned = {"company": "华信期货有限公司", "parent": "华信股份有限公司", "since": "2020-01-01"}
+    groups.load([owned], as_of=day(0).date(), source="试验")
     ref = str(stage.mediator)
     before = browser(stage, "org").get(f"/net/cases/{story.ref}/moves/appoint_mediator/").content.decode()
     story.act(net, "appoint_mediator", story.org, day(1), mediators=[ref], lead=ref)
@@ -328,12 +340,76 @@ def test_a_mediators_disclosure_starts_from_what_was_found(stage: Stage, story: 
     waiving = browser(stage, "zhang").get(f"{address}waive/").content.decode()
     deciding = browser(stage, "org").get(f"{address}decide_recusal/").content.decode()
     timeline = browser(stage, "zhang").get(f"/net/cases/{story.ref}/").content.decode()
+    story.wire(day(1))
+    at_court = f"/court/admin/cases/{story.ref}/do/decide_recusal/"
+    judged = browser(stage, "clerk").get(at_court).content.decode()
+    groups.load([], as_of=day(1).date(), source="试验")
+    outdated = browser(stage, "clerk").get(at_court).content.decode()
 
-    for page in (before, disclosing, waiving, deciding):
+    for page in (before, disclosing, waiving, deciding, judged):
         assert "在当事人处任职或者曾经任职（华信股份有限公司）" in page
-    assert re.search(r'value="RELATION"[^>]* checked', disclosing)
+        assert "。名单所载：华信期货有限公司的母公司是华信股份有限公司（2020年1月1日起）" in page
+    assert "。本平台现用名单中没有这一关系" in outdated
+    assert re.search(r'value="INTEREST"[^>]* checked', disclosing)
     assert "核查发现利害关系" in timeline
     assert Case.objects.get(platform=net, ref=story.ref).sheet["recusals"] == [ref]
+
+
+def test_the_court_decides_a_recusal_by_asking_the_other_platform_and_the_organisation_the_next(
+    stage: Stage, story: Story
+) -> None:
+    net, ref = "investornet", str(stage.mediator)
+    story.act(COURT, "delegate", story.clerk, day(1), organisation=str(stage.organisation), left_to_court=True)
+    story.wire(day(1))
+    story.act(net, "accept", story.org, day(1), declared=True)
+    story.act(net, "appoint_mediator", story.org, day(1), mediators=[ref], lead=ref)
+    story.wire(day(1))
+    objecting, decision = f"/net/cases/{story.ref}/moves/object/", f"/court/admin/cases/{story.ref}/do/decide_recusal/"
+    early = browser(stage, "clerk").get(decision)
+    sent(browser(stage, "zhang"), objecting, ground="RELATION", reason="曾是对方法律顾问。")
+    story.wire(day(1))
+
+    page = browser(stage, "clerk").get(f"/court/admin/cases/{story.ref}/")
+    shown = browser(stage, "clerk").get(decision).content.decode()
+    asked = sent(browser(stage, "clerk"), decision, upheld="yes", reason="应当回避。")
+    waiting = browser(stage, "clerk").get(f"/court/admin/cases/{story.ref}/").content.decode()
+    story.answer_requests(day(1))
+    out = [story.case(one).sheet["mediators"] for one in (COURT, net)]
+    story.act(net, "appoint_mediator", story.org, day(1), mediators=[ref], lead=ref)
+    sent(browser(stage, "zhang"), objecting, reason="不同意。")
+    kept = sent(
+        browser(stage, "org"), f"/net/cases/{story.ref}/moves/decide_recusal/", upheld="no", reason="没有法定情形。"
+    )
+    story.wire(day(1))
+    timelines = [
+        browser(stage, who).get(f"/{of}/cases/{story.ref}/").content.decode()
+        for who, of in (("zhang", "court"), ("zhang", "net"), ("org", "net"))
+    ]
+    notices = [
+        (one.platform, one.role, one.text)
+        for event in CaseEvent.objects.filter(kind=moves.kind_of("decide_recusal"), by__role="CLERK")
+        for one in following.notices_of(event, day(1))
+    ]
+
+    assert early.status_code == 409
+    assert "没有待决定的回避问题" in early.content.decode()
+    assert decision in page.content.decode()
+    assert "王守信：当事人2024年5月1日提出异议——有其他可能影响公正调解的关系" in shown
+    assert "曾是对方法律顾问" not in shown
+    assert (asked.status_code, kept.status_code) == (302, 302)
+    assert "等待对方平台办理" in waiting
+    assert out == [[], []]
+    for timeline in timelines:
+        assert timeline.count("决定回避") >= 2
+        assert "应当回避：是" in timeline
+        assert "应当回避：否" in timeline
+    assert {(role, platform) for platform, role, _text in notices} >= {
+        ("ORGANISATION", net),
+        ("PARTY", net),
+        ("PARTY", COURT),
+    }
+    assert [story.case(one).sheet["recusals"] for one in (COURT, net)] == [[], []]
+    assert story.case(net).sheet["mediators"] == [ref]
 
 
 def test_who_appoints_an_agent_names_the_law_firm(stage: Stage, story: Story) -> None:

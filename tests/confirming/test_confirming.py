@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import uuid
 import zipfile
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from django.test import Client
 from mediation import competence, files, moves
 from mediation.adminkit.reviewing import compared
 from mediation.amounts import format_amount
-from mediation.clauses.agreement import Body, Clause
-from mediation.models import Case, Notice, Party, SignedDecision
+from mediation.clauses.agreement import Body
+from mediation.models import AgreementDraft, Case, Notice, Party, SignedDecision
 from mediation.papers import judging
 from mediation.papers.letters import receipt_code
 from mediation.signatures import archival, decisions, pades
@@ -29,7 +29,7 @@ from mediation.telling import reminding
 from mediation.vocabulary import Audience, Cause, EnclosureKind, FileVerdict, Role, Track
 from mediation.workdays import ZONE
 from roster import reference
-from tests.papers.reading import words
+from tests.papers.reading import picture, words
 from tests.proofs import code_for
 from tests.windows.stage import Stage, Story, account, day, file_case, post, walk
 
@@ -65,10 +65,23 @@ def send(client: Client, url: str, **answers: Any) -> Any:
     return done
 
 
-def slip() -> io.BytesIO:
+def ask(client: Client, story: Story, move: str, **facts: Any) -> tuple[int, str]:
+    """Ask the court's programmes for a move; return the status and the code of the refusal."""
+    url, body = f"/court/api/v1/cases/{story.ref}/moves/{move}", json.dumps({"facts": facts})
+    done = client.post(url, body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid.uuid4()))
+    return done.status_code, str(done.json().get("code", ""))
+
+
+def slip(name: str = "回单.pdf") -> io.BytesIO:
     file = io.BytesIO(PDF)
-    file.name = "回单.pdf"
+    file.name = name
     return file
+
+
+def service_of(story: Story, party: str) -> str:
+    """Return which service is the one on this party, as the court's copy has it."""
+    held = story.case("courtplatform").sheet["services"].items()
+    return next(ref for ref, one in held if one["party"] == party)
 
 
 def sealed(stage: Stage, people: dict[str, Client]) -> Story:
@@ -112,6 +125,18 @@ def test_parties_apply_together_and_the_court_rules_from_a_draft(
         assert story.case(platform).documents.get(kind="SERVED").sha256 == row.sha256
         assert (decisions.sign_all(platform, day(9)), decisions.sign_all(platform, day(9), since=day(8))) == (0, 0)
         assert verify(platform, content).verdict == FileVerdict.VALID
+    # One signs for it on line with the confirmation of receipt; of the other the clerk keeps the paper receipt.
+    ours, theirs = (service_of(story, ref) for ref in (story.zhang, story.huaxin))
+    own = f"{COURT}/cases/{story.ref}/services/{ours}/"
+    shown, foreign = people["zhang"].get(own).content.decode(), people["zhang"].get(own.replace(ours, theirs))
+    people["zhang"].post(own)
+    returned = {"service": theirs, "channel": "DIRECT", "on": "2024-05-09", "documents": slip("送达回证.pdf")}
+    send(people["clerk"], f"{DESK}/{story.ref}/do/record_paper_service/", **returned)
+    send(people["clerk"], f"{DESK}/{story.ref}/do/receive_ruling/", party=story.huaxin, on="2024-05-09")
+    returned_proof = people["clerk"].get(f"{services}{theirs}/proof/").content
+    picture(returned_proof, "service_return")
+    picture(content, "ruling")
+    proof = words(returned_proof)
     kept, out = tmp_path / "ruling.pdf", io.StringIO()
     kept.write_bytes(content)
     call_command("verify_document", str(kept), stdout=out)
@@ -122,6 +147,14 @@ def test_parties_apply_together_and_the_court_rules_from_a_draft(
 
     assert [(one.holds, one.serial) for one in pades.check(content, [row.root])] == [(True, row.serial)]
     assert (archival.profile(content), archival.faults(content)) == ("PDF/A-2B", [])
+    sheet = story.case("courtplatform").sheet
+    assert "签收" in shown
+    assert foreign.status_code == 404
+    assert (set(sheet["received"]), "OBJECT" in sheet["clocks"]) == ({story.zhang, story.huaxin}, True)
+    assert (sheet["services"][theirs]["basis"], sheet["services"][theirs]["channel"]) == ("PAPER", "DIRECT")
+    assert story.case("courtplatform").documents.get(kind="SERVICE_RETURN").name == "送达回证.pdf"
+    for told in ("送达回证", "华信股份有限公司", "直接送达", "裁定书"):
+        assert told in proof, told
     said = words(content)
     for told in ("审判员顾审言", "书记员林立安", story.case("courtplatform").number, row.code, "上海金融法院"):
         assert told in said
@@ -168,6 +201,7 @@ def test_a_part_paid_leaves_the_rest_owed_and_the_package_asks_for_it(stage: Sta
         taken = people["zhang"].get(package)
         strange = people["huaxin"].get(package)
         overdue = people["zhang"].get(f"{case}/performance/").content.decode()
+        declaring = people["zhang"].get(f"{case}/moves/declare_due/")
     archive = zipfile.ZipFile(io.BytesIO(taken.content))
 
     held = story.case("courtplatform").sheet["agreement"]["obligations"][0]
@@ -178,62 +212,103 @@ def test_a_part_paid_leaves_the_rest_owed_and_the_package_asks_for_it(stage: Sta
     assert (told, again) == (1, 0)
     assert Notice.objects.get(key__startswith="duty/").seat == story.huaxin
     assert "已经到期" in overdue
+    assert (declaring.status_code, "协议没有约定一期逾期的" in declaring.content.decode()) == (409, True)
     names = archive.namelist()
+    picture(archive.read(names[1]), "enforcement")
     assert names[0] == "00 目录.pdf"
     assert "01 强制执行申请书.pdf" in names
     assert any("民事裁定书" in name for name in names)
     assert any("回单" in name for name in names)
 
 
-def clauses(story: Story, *, ways: Sequence[tuple[str, dict[str, Any]]], plan: list[tuple[str, int]]) -> list[Any]:
-    """Return the obligations of an agreement in instalments with these clauses on breach, as it states them."""
-    ends = {"payer": story.huaxin, "payee": story.zhang}
-    terms = [
-        Clause(f"b{place}", "BREACH", "2022-1", ends | {"way": way} | more) for place, (way, more) in enumerate(ways)
-    ]
-    paid = Clause("a", "INSTALMENTS", "2022-1", ends | {"plan": plan, "hastened": True})
-    return Body(clauses=(paid, *terms)).obligations({})
+def drafted(stage: Stage, people: dict[str, Client]) -> Story:
+    """Draft an agreement in instalments from clauses, mend what the checks find, have everybody sign and seal it."""
+    story = walk(file_case(stage), "MEDIATING")
+    place = f"{NET}/cases/{story.ref}"
+
+    def write(where: str, status: int = 302, **given: Any) -> Any:
+        held = AgreementDraft.objects.filter(case__ref=story.ref).last()
+        done = people["mediator"].post(f"{place}/agreement/{where}/", {"seen": held.revision if held else 0, **given})
+        assert done.status_code == status, done.content.decode()[-2000:]
+        return done
+
+    def add(kind: str, **given: Any) -> str:
+        write("add", kind=kind)
+        body = Body.load(AgreementDraft.objects.get(case__ref=story.ref).body)
+        where = f"clauses/{body.clauses[-1].key}"
+        write(where, payer=story.huaxin, payee=story.zhang, **given)
+        return where
+
+    write("begin")
+    write("about", full="yes", summary="申请人主张公司虚假陈述造成损失，双方对损失金额有争议。")
+    paid = {"purpose": "赔偿款", "amount": "10000", "plan": "2024-05-20 6000\n2024-12-31 4000", "hastened": "on"}
+    add("INSTALMENTS", **paid)
+    daily = add("BREACH", way="DAILY")
+    add("BREACH", way="FIXED", amount="500")
+    lacking = write("propose", 422, checked="1").content.decode()
+    write(daily, payer=story.huaxin, payee=story.zhang, way="DAILY", rate="3")
+    write("propose", checked="1")
+    for who in ("zhang", "huaxin", "mediator"):
+        url = f"{place}/moves/sign/"
+        send(people[who], url, code=code_for(people[who], url))
+    story.seal(day(9))
+    story.wire(day(9))
+    assert "缺少“每日万分之几”" in lacking
+    return story
 
 
 @pytest.mark.django_db
-def test_after_a_breach_the_whole_falls_due_with_its_penalty_and_the_package_says_whether_it_is_in_time(
+def test_a_breach_clause_goes_from_draft_to_the_package_and_the_payee_may_declare_the_rest_due(
     stage: Stage, people: dict[str, Client]
 ) -> None:
-    story = sealed(stage, people)
+    story = drafted(stage, people)
     for who in ("zhang", "huaxin"):
         send(people[who], f"{NET}/cases/{story.ref}/confirmation/")
     story.wire(day(9))
     story.act("courtplatform", "accept_confirmation", story.clerk, day(9))
     send(people["judge"], f"{DESK}/{story.ref}/do/confirm/", present=[story.zhang, story.huaxin])
     story.wire(day(9))
-    owed = clauses(
-        story,
-        ways=[("DAILY", {"rate": "3"}), ("FIXED", {"amount": 50_000})],
-        plan=[("2024-05-20", 600_000), ("2024-12-31", 400_000)],
-    )
-    for case in Case.objects.filter(ref=story.ref):
-        case.sheet["agreement"]["obligations"] = [{**one, "reported_at": "", "met_at": ""} for one in owed]
-        case.save()
+    owed = story.case("courtplatform").sheet["agreement"]["obligations"]
     place = f"{COURT}/cases/{story.ref}"
+    declare = f"{place}/moves/declare_due/"
 
-    def read(client: Client, at: datetime) -> tuple[str, str]:
-        with time_machine.travel(at, tick=False):
-            client.force_login(stage.accounts["zhang"], backend="roster.backend.AccountBackend")
-            page = client.get(f"{place}/performance/").content.decode()
-            taken = client.get(f"{place}/enforcement/{story.zhang}/")
-        archive = zipfile.ZipFile(io.BytesIO(taken.content))
+    def enter(at: datetime) -> Any:
+        for who in ("zhang", "huaxin"):
+            people[who].force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
+        return at
+
+    def read(client: Client) -> tuple[str, str]:
+        page = client.get(f"{place}/performance/").content.decode()
+        archive = zipfile.ZipFile(io.BytesIO(client.get(f"{place}/enforcement/{story.zhang}/").content))
         return re.sub(r"<[^>]+>|\s", "", page), words(archive.read("01 强制执行申请书.pdf"))
 
     told = reminding.remind_of_duties("courtplatform", day(21))
     again = reminding.remind_of_duties("courtplatform", day(21))
     report = {"obligation": owed[0]["ref"], "documents": slip()}
+    missed = {"party": story.zhang, "obligation": owed[0]["ref"]}
+    early = ask(people["zhang"], story, "declare_due", **missed)
     with time_machine.travel(day(28), tick=False):
-        for who in ("zhang", "huaxin"):
-            people[who].force_login(stage.accounts[who], backend="roster.backend.AccountBackend")
+        enter(day(28))
         send(people["huaxin"], f"{place}/moves/report_performance/", **report, amount="2500")
+        reported = ask(people["zhang"], story, "declare_due", **missed)
         send(people["zhang"], f"{place}/moves/answer_performance/", obligation=owed[0]["ref"], received="yes")
-    page, asked = read(people["zhang"], day(38))
-    _late_page, late = read(people["zhang"], day(1_100))
+    with time_machine.travel(day(38), tick=False):
+        enter(day(38))
+        offered = people["zhang"].get(f"{place}/performance/").content.decode()
+        others = ask(people["huaxin"], story, "declare_due", **missed)
+        wrong = ask(people["zhang"], story, "declare_due", **missed | {"obligation": owed[1]["ref"]})
+        page, asked = read(people["zhang"])
+        send(people["zhang"], f"{declare}?obligation={owed[0]['ref']}", obligation=owed[0]["ref"])
+        twice = ask(people["zhang"], story, "declare_due", **missed)
+        seen = people["huaxin"].get(f"{place}/performance/").content.decode()
+    with time_machine.travel(day(40), tick=False):
+        enter(day(40))
+        send(people["huaxin"], f"{place}/moves/report_performance/", **report | {"documents": slip()})
+        send(people["zhang"], f"{place}/moves/answer_performance/", obligation=owed[0]["ref"], received="yes")
+        made_good, rest = read(people["zhang"])
+    with time_machine.travel(day(1_100), tick=False):
+        enter(day(1_100))
+        _late_page, late = read(people["zhang"])
 
     assert {(one["daily"], one["fixed"], one["series"]) for one in owed} == {(300, 50_000, owed[0]["series"])}
     assert (told, again) == (2, 0)
@@ -252,6 +327,15 @@ def test_after_a_breach_the_whole_falls_due_with_its_penalty_and_the_package_say
     assert "本申请在期间之内" in asked
     assert "期间重新计算或者暂停计算" in late
     assert "本申请在期间之内" not in late
+    # Declared by whom it is owed, once, after a breach that nobody contests; paying the missed one does not undo it.
+    assert (early, reported, twice) == ((409, "can_declare_due"),) * 3
+    assert (others, wrong) == ((409, "can_declare_under_the_agreement"), (422, "fits_missed_instalment"))
+    assert declare in offered
+    assert ("宣布提前到期" in asked, "已于2024年6月7日宣布提前到期，并通知被执行人" in rest) == (False, True)
+    assert "宣布其余各期提前到期" in seen
+    assert declare not in seen
+    assert "依约提前到期" in made_good
+    assert format_amount(400_000) in rest
 
 
 @pytest.mark.django_db
@@ -437,3 +521,70 @@ def test_a_refused_decree_is_explained_to_the_parties_and_has_no_thirty_days(
     assert panel.in_time == ""
     assert "法院没有制作调解书" in page
     assert "有虚假调解嫌疑。" in page
+
+
+@pytest.mark.django_db
+def test_each_way_of_going_back_before_the_agreement_takes_effect_has_its_page(
+    stage: Stage, people: dict[str, Client]
+) -> None:
+    court, net, both = "courtplatform", "investornet", ("zhang", "huaxin")
+    story = walk(file_case(stage), "SIGNING")
+    place = f"{NET}/cases/{story.ref}"
+    done = sealed(stage, people)
+
+    # A decree is served in person: one signs the paper receipt, the other goes back before it signs.
+    for who in both:
+        send(people[who], f"{NET}/cases/{done.ref}/decree/")
+    done.wire(day(9))
+    desk = f"{DESK}/{done.ref}"
+    send(people["clerk"], f"{desk}/do/docket_for_decree/")
+    send(people["judge"], f"{desk}/do/issue_decree/", matches="on")
+    form = people["clerk"].get(f"{desk}/services/").context["form"]
+    chosen = {"key": form["key"].value(), "what": "DECREE", "party": [done.zhang, done.huaxin]}
+    left = people["clerk"].post(f"{desk}/services/", chosen | {"way": "LEFT"})
+    served = people["clerk"].post(f"{desk}/services/", chosen | {"way": "DIRECT"})
+    handed = service_of(done, done.zhang)
+    receipt = {"service": handed, "channel": "DIRECT", "on": "2024-05-09", "documents": slip("送达回证.pdf")}
+    send(people["clerk"], f"{desk}/do/record_paper_service/", **receipt)
+    send(people["clerk"], f"{desk}/do/receive_decree/", party=done.zhang, on="2024-05-09")
+    half = done.case(court).state
+    proof = words(people["zhang"].get(f"{COURT}/cases/{done.ref}/services/{handed}/proof/").content)
+    warned = people["huaxin"].get(f"{COURT}/cases/{done.ref}/moves/repudiate/").content.decode()
+    send(people["huaxin"], f"{COURT}/cases/{done.ref}/moves/repudiate/")
+    over = people["zhang"].get(f"{COURT}/cases/{done.ref}/").content.decode()
+    undone = people["zhang"].get(f"{COURT}/cases/{done.ref}/moves/receive_decree/").status_code
+
+    # Before: one signs, the other refuses on its page and says why to those in the mediation alone.
+    url = f"{place}/moves/sign/"
+    digest = story.case(court).sheet["agreement"]["digest"]
+    afar = people["zhang"].get(f"{COURT}/cases/{story.ref}/moves/sign/")
+    asked = ask(people["zhang"], story, "sign", digest=digest, party=story.zhang)
+    send(people["zhang"], url, code=code_for(people["zhang"], url))
+    send(people["huaxin"], f"{place}/moves/refuse_to_sign/", reason="董事会没有批准。")
+    story.wire(day(9))
+    closed = people["zhang"].get(url).status_code
+    told = people["zhang"].get(f"{place}/").content.decode()
+    outside = people["clerk"].get(f"{DESK}/{story.ref}/").content.decode()
+
+    # Before that: a consent is taken back.
+    begun = walk(file_case(stage), "CONSULTING")
+    send(people["zhang"], f"{COURT}/cases/{begun.ref}/moves/withdraw_consent/", stage="MEDIATION")
+    again = people["zhang"].get(f"{COURT}/cases/{begun.ref}/").content.decode()
+
+    assert (left.status_code, served.status_code, half) == (400, 302, "DECREE_ISSUED")
+    assert "不适用留置送达和公告送达" in left.content.decode()
+    for said in ("送达回证", "调解书", "张晓慧", "直接送达"):
+        assert said in proof, said
+    assert "反悔不能撤回" in warned
+    assert (done.case(court).state, undone) == ("HANDED_BACK", 409)
+    assert "一方当事人在调解书送达前反悔" in over
+    assert "案件交回法院处理" in over
+    assert (afar.status_code, "请登录投资者网平台" in afar.content.decode()) == (409, True)
+    assert asked == (409, "elsewhere")
+    assert (story.case(net).state, closed) == ("HANDED_BACK", 409)
+    assert "董事会没有批准。" in told
+    assert "董事会没有批准。" not in outside
+    assert "没有签署" in told
+    assert "已有的签名也不发生效力" in told
+    assert begun.case(court).sheet["consents"]["MEDIATION"][begun.zhang] == "WITHDRAWN"
+    assert "/moves/consent/" in again

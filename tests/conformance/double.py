@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import copy
 import json
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from mediation import chain, keyring
 from mediation.chain import SigningKey
-from mediation.exchange import inbox, keys, paths, receipts, signing
+from mediation.exchange import inbox, keys, paths, receipts, signing, transports
 from mediation.exchange.conformance.counterpart import Counterpart, Message
+from mediation.exchange.conformance.ear import Ear
 from mediation.exchange.inbox import Answer
+from mediation.exchange.models import Outcome
 from tests.mediation.stories import NET
 
 Said = dict[str, Any]
@@ -90,6 +94,167 @@ class Double:
         changed: Message = self.us.message("envelopes", said, method=method)
         headers |= changed.headers
         return changed.body, headers
+
+
+# The other direction: what our own outbox sends, on its way to the kit's ear.
+
+
+@dataclass
+class Mouth:
+    """The line from our outbox to the kit's ear, which may do what a bad outbox would."""
+
+    ear: Ear
+    clock: list[datetime]
+    bug: Callable[[Mouth, dict[str, str], bytes], Answer | None] | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def carry(self, _peer: str, method: str, path: str, headers: dict[str, str], body: bytes, _at: datetime) -> Answer:
+        """Stand in for the transport."""
+        self.path = path
+        letters = path.endswith("/envelopes")
+        answer = self.bug(self, headers, body) if self.bug and letters else self.ear.hear(method, path, headers, body)
+        if answer is None:
+            raise transports.Unreachable("cut")
+        return answer
+
+    def tell(self, headers: dict[str, str], body: bytes) -> Answer | None:
+        """Go on to the ear."""
+        return self.ear.hear("POST", self.path, headers, body)
+
+    def tell_items(self, headers: dict[str, str], items: list[Said]) -> Answer | None:
+        """Go on to the ear with other envelopes, signed anew; the answer is signed for whoever asked first."""
+        body = chain.canonical({"epoch": 1, "envelopes": items})
+        peer, us = self.ear.us.peer, self.ear.us
+        changed, _nonce = signing.sign_request(peer, us.code, "POST", self.path, body, self.clock[0])
+        return self.say(headers, self.tell(changed, body))
+
+    def say(self, headers: dict[str, str], answer: Answer | None, receipts_: list[Said] | None = None) -> Answer | None:
+        """Have the outbox believe an answer, or these receipts."""
+        if answer is None and receipts_ is None:
+            return None
+        said = _read(answer.body) if answer else {}
+        said |= {"receipts": receipts_} if receipts_ is not None else {}
+        us, caller = self.ear.us, signing.claimed(headers)
+        body, status = chain.canonical(said), answer.status if answer and receipts_ is None else 200
+        signed = signing.sign_answer(us.code, caller, status, "application/json", body, self.clock[0], own=us.key)
+        return Answer(status, signed, body)
+
+    def believe(self, headers: dict[str, str], items: list[Said]) -> Answer | None:
+        """Have the outbox believe that everything was taken."""
+        us, made = self.ear.us, []
+        for one in items:
+            about = {"number": one.get("number", 0), "head": one.get("hash", ""), "epoch": 1, "at": self.clock[0]}
+            made.append(receipts.make(us.code, one, Outcome.APPLIED, own=us.key, **about))
+        return self.say(headers, None, made)
+
+
+def _ours(mouth: Mouth, body: bytes) -> list[Said]:
+    return [one for one in _read(body)["envelopes"] if one["kind"].startswith("case.")]
+
+
+def _gives_up(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    """Take what failed three times for done."""
+    items = _ours(mouth, body)
+    if mouth.kept.get("failed", 0) >= 3:
+        return mouth.believe(headers, items)
+    answer = mouth.tell(headers, body)
+    mouth.kept["failed"] = 0 if answer and answer.status == 200 else mouth.kept.get("failed", 0) + 1
+    return answer
+
+
+def _renames(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    return mouth.tell_items(headers, [{**one, "id": str(uuid.uuid4())} for one in _read(body)["envelopes"]])
+
+
+def _repeats_bytes(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    first = mouth.kept.setdefault("first", (dict(headers), body))
+    if mouth.kept.get("again"):
+        return mouth.tell(headers, body)
+    answer = mouth.tell(*first)
+    if answer is not None and answer.status == 401:
+        mouth.kept["again"] = True
+    return mouth.say(headers, answer) if answer is not None and answer.status == 200 else answer
+
+
+def _believes_anybody(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    answer = mouth.tell(headers, body)
+    return mouth.say(headers, answer) if answer is not None and answer.status == 200 else answer
+
+
+def _believes_half(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    answer = mouth.tell(headers, body)
+    return mouth.believe(headers, _ours(mouth, body)) if answer is not None and not _read(answer.body) else answer
+
+
+def _waiting_is_done(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    answer = mouth.tell(headers, body)
+    said = _read(answer.body).get("receipts", []) if answer is not None else []
+    return mouth.believe(headers, _ours(mouth, body)) if any(one["outcome"] == "WAITING" for one in said) else answer
+
+
+def _last_first(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    return mouth.tell_items(headers, _read(body)["envelopes"][::-1])
+
+
+def _skips_the_first(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    items = _read(body)["envelopes"]
+    mouth.tell_items(headers, items[1:])
+    return mouth.believe(headers, items)
+
+
+def _wants_new_receipts(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    """Do not believe a receipt that is older than the question."""
+    answer = mouth.tell(headers, body)
+    said = _read(answer.body).get("receipts", []) if answer is not None and answer.status == 200 else []
+    seen = mouth.kept.setdefault("seen", set())
+    if any(one["at"] < chain.stamp(mouth.clock[0]) for one in said) and len(seen) < 2:
+        seen.add(len(seen))
+        return None
+    return answer
+
+
+def _tells_again(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    answer = mouth.tell(headers, body)
+    if answer is not None and answer.status == 200:
+        mouth.tell_items(headers, _read(body)["envelopes"])
+    return answer
+
+
+def _goes_on_after_a_fork(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    answer = mouth.tell(headers, body)
+    said = _read(answer.body).get("receipts", []) if answer is not None and answer.status == 200 else []
+    return None if any(one["outcome"] == "PARKED" for one in said) else answer
+
+
+def _signs_wrongly(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    return mouth.tell({**headers, signing.NONCE: "0" * 32}, body.replace(b'"epoch":1', b'"epoch":2', 1))
+
+
+def _stops_after_the_first(mouth: Mouth, headers: dict[str, str], body: bytes) -> Answer | None:
+    """Fall silent about everything once a case was forked."""
+    if mouth.kept.get("silent"):
+        return None
+    answer = mouth.tell(headers, body)
+    said = _read(answer.body).get("receipts", []) if answer is not None and answer.status == 200 else []
+    mouth.kept["silent"] = any(one["outcome"] == "PARKED" for one in said)
+    return answer
+
+
+MOUTHS: dict[str, tuple[str, Callable[[Mouth, dict[str, str], bytes], Answer | None]]] = {
+    "signs for something else": ("outbox.sent", _signs_wrongly),
+    "gives up after three failures": ("outbox.retried", _gives_up),
+    "names an envelope anew each time": ("outbox.retried", _renames),
+    "sends the same bytes again": ("outbox.retried", _repeats_bytes),
+    "believes unsigned answers": ("outbox.unsigned", _believes_anybody),
+    "believes half an answer": ("outbox.half", _believes_half),
+    "takes not yet for done": ("outbox.waiting", _waiting_is_done),
+    "sends the last first": ("outbox.order", _last_first),
+    "skips an entry": ("outbox.order", _skips_the_first),
+    "wants a new receipt": ("outbox.replayed", _wants_new_receipts),
+    "sends what was taken again": ("outbox.settled", _tells_again),
+    "goes on after a fork": ("outbox.forked", _goes_on_after_a_fork),
+    "sends nothing at all after a fork": ("outbox.forked", _stops_after_the_first),
+}
 
 
 def _code(answer: Answer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,19 @@ from django.test import Client as Browser
 
 from mediation import keyring
 from mediation.chain import SealingKey, SigningKey
-from mediation.exchange import transports
-from mediation.exchange.conformance import exchanges, report
+from mediation.exchange import outbox, paths, transports
+from mediation.exchange.conformance import deliveries, exchanges, report
 from mediation.exchange.conformance.counterpart import Counterpart
+from mediation.exchange.conformance.ear import Ear
 from mediation.exchange.conformance.report import FAILED
 from mediation.exchange.inbox import Answer
-from mediation.models import PlatformKey
+from mediation.exchange.models import Peer
+from mediation.models import Delivery, PlatformKey
 from mediation.project.environment import BASE_DIR
 from mediation.vocabulary import Role
+from script.run_stack import free_port
 from tests.api.callers import staff
-from tests.conformance.double import BUGS, Double
+from tests.conformance.double import BUGS, MOUTHS, Double, Mouth
 from tests.figures import many
 from tests.mediation.stories import COURT, COURT_CODE, NET, Story, World
 
@@ -77,6 +80,10 @@ def _broken_chain(path: str, answer: Answer) -> Answer:
     return _said(path, answer, "/journal", items=items)
 
 
+def _forgets_keys(path: str, answer: Answer) -> Answer:
+    return Answer(200, {}, b'{"items":[]}') if answer.status == 409 else answer
+
+
 def _fails(path: str, answer: Answer) -> Answer:
     return replace(answer, status=500) if "since=" in path else answer
 
@@ -91,6 +98,7 @@ API_BUGS = {
     "api.page": _one_page_for_ever,
     "api.chain": _broken_chain,
     "api.odd": _fails,
+    "api.key": _forgets_keys,
 }
 
 
@@ -144,6 +152,66 @@ def test_each_bug_seeded_into_a_double_is_named(world: World) -> None:
 
     assert missed == {}
     assert len(BUGS) >= 30
+
+
+def ear_for(us: Counterpart, monkeypatch: pytest.MonkeyPatch, name: str = "") -> Ear:
+    """Return the kit's ear at the other end of our own outbox, which has this bug or none; time passes as it waits."""
+    clock = [NOW]
+    us.now = lambda: clock[0]
+
+    def pause() -> None:
+        clock[0] += timedelta(seconds=9)
+        outbox.post(us.peer, clock[0])
+
+    ear = Ear(us, pause, step=9, patience=135, quiet=18)
+    mouth = Mouth(ear, clock, MOUTHS[name][1] if name else None)
+    monkeypatch.setattr(transports, "carry", mouth.carry)
+    return ear
+
+
+@pytest.mark.parametrize(("code", "peer"), [(COURT, NET), (NET, COURT)])
+def test_our_own_outbox_keeps_every_promise(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str, peer: str
+) -> None:
+    ear = ear_for(kit(code, peer), monkeypatch)
+    promised = (BASE_DIR / "docs/exchange.md").read_text()
+
+    results = report.run(deliveries.CHECKS.values(), ear)
+
+    assert {one.check: one.said for one in results if one.outcome == FAILED} == {}
+    assert [one.check for one in results if f"## {one.section}\n" not in promised] == []
+
+
+def test_each_bug_seeded_into_an_outbox_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    us, missed = kit(), {}
+
+    for name, (check, _bug) in MOUTHS.items():
+        Delivery.objects.all().delete()
+        Peer.objects.update(failures=0, next_try_at=None)
+        ear = ear_for(us, monkeypatch, name)
+        (found,) = report.run([deliveries.CHECKS[check]], ear)
+        if found.outcome != FAILED or "无法读取" in found.said:
+            missed[name] = found
+
+    assert missed == {}
+
+
+def test_the_ear_hears_over_http_and_cuts_the_line(world: World) -> None:
+    us = kit()
+    ear = Ear(us)
+    port = free_port()
+    keys = paths.of(us.code, "keys.json")
+    with ear.listening("127.0.0.1", port):
+        heard = transports.over_http(f"http://127.0.0.1:{port}{keys}", "GET", {}, b"")
+        refused = transports.over_http(f"http://127.0.0.1:{port}/exchange/v1/{us.code}/envelopes", "POST", {}, b"{")
+        half = Answer(200, {"Content-Length": str(len(heard.body))}, heard.body[:9])
+        for broken in (half, None):
+            ear.hear = lambda *_call, broken=broken: broken  # type: ignore[method-assign,misc]
+            with pytest.raises(transports.Unreachable):
+                transports.over_http(f"http://127.0.0.1:{port}{keys}", "GET", {}, b"")
+
+    assert json.loads(heard.body)["platform"] == us.code
+    assert refused.status == 404
 
 
 @pytest.fixture

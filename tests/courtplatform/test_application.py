@@ -190,10 +190,14 @@ def test_permits_and_passports_are_accepted_with_a_birth_date(
     stage.accounts["li"].identity_kind, stage.accounts["li"].identity_number = kind, number
     stage.accounts["li"].save()
 
-    without = li.answer("who", identity_kind=kind, identity_number=number)
-    with_date = li.answer("who", identity_kind=kind, identity_number=number, born_on="1980-02-03")
+    document = {"name": "李国栋", "identity_kind": kind, "identity_number": number}
+
+    without = li.answer("who", **document)
+    other_name = li.answer("who", **document | {"name": "李国梁"}, born_on="1980-02-03")
+    with_date = li.answer("who", **document, born_on="1980-02-03")
 
     assert "请填写出生日期" in without.content.decode()
+    assert "与您账户已核验的姓名“李国栋”不一致" in other_name.content.decode()
     assert with_date.status_code == 302
 
 

@@ -14,6 +14,7 @@ from mediation.models import Request
 from mediation.vocabulary import Role
 from roster import moves
 from roster.models import Complaint, ComplaintText, Listing, Organisation, Recognition
+from roster.world import other_files
 from tests.courtplatform.desk import BASE
 from tests.roster.people import COURT, NET, People
 from tests.windows.stage import XSS, Stage, account, day, file_case, post, walk
@@ -294,6 +295,33 @@ def test_an_upheld_complaint_with_removal_strikes_off_and_is_told_to_the_unit_wi
     assert (half.status_code, done.status_code, entry.status) == (400, 302, "REMOVED")
     assert (told.state, told.consequence) == ("UPHELD", "REMOVAL")
     assert not ComplaintText.objects.filter(complaint=told).exists()
+
+
+def test_who_was_struck_off_does_not_come_back_through_another_organisation(people: People, at_desk: Any) -> None:
+    homes = [people.organisation(), people.organisation(**other(0))]
+    first, second = (people.mediator(one, licence_number="沪调001") for one in homes)
+    for file in (*homes, first):
+        people.entered(file, HERE)
+    row, browser = complained(people, first), at_desk("clerk")
+    stated = {"upheld": "yes", "consequence": "REMOVAL", "text": "查证属实。", "seen": row.entries}
+    browser.post(f"{ENTRANTS}complaints/{row.ref}/", stated)
+    people.carry()
+    entry = pushed(people, second)
+    shown = browser.get(page_of(entry)).content.decode()
+    listed = browser.get(f"{ENTRANTS}?form=print").content.decode()
+
+    confirmed = browser.post(page_of(entry), {"move": "confirm", "seen": entry.entries})
+    refused = browser.post(page_of(entry), {"move": "refuse", "seen": entry.entries, "condition": "GOOD_STANDING"})
+
+    entry.refresh_from_db()
+    assert "姓名和证书编号相同的其他档案" in shown
+    assert "浦江证券纠纷调解中心 · 已核实" in shown
+    assert "经查属实的投诉已决定除名" in shown
+    assert "没有因投诉属实被除名" in listed
+    assert (confirmed.status_code, refused.status_code) == (400, 302)
+    assert (entry.status, entry.condition) == ("REFUSED", "GOOD_STANDING")
+    again = Organisation.objects.create(platform=COURT, name="另立的中心", credit_code=homes[0].credit_code)
+    assert [one.name for one in other_files([again])[again.ref]] == [homes[0].name]
 
 
 def test_supervisors_read_on_the_other_platform_that_there_was_a_complaint_and_never_what_it_says(

@@ -38,9 +38,9 @@ def manage(*arguments: str, state: Path, **environment: str) -> subprocess.Compl
     )
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_each_deployment_migrates_an_empty_database_is_then_complete_and_passes_the_deployment_checks(name, tmp_path):
-    settings = DEPLOYMENTS[name] | {"PUBLIC_URL": "https://mediation.example/", "REDIS_URL": "redis://localhost/0"}
+def test_a_deployment_migrates_an_empty_database_is_then_complete_and_passes_the_deployment_checks(tmp_path):
+    # Both platforms here; court only and InvestorNet only migrate and start in tests/chaos, and script/check asks each.
+    settings = DEPLOYMENTS["both"] | {"PUBLIC_URL": "https://mediation.example/", "REDIS_URL": "redis://localhost/0"}
     gateway = {"SMS_GATEWAY": "http", "SMS_URL": "https://sms.example/send"}
 
     done = manage("shell", "--no-imports", "-c", EMPTY_TO_COMPLETE, state=tmp_path, **settings, **gateway)

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
 import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import HTTPMessageVerifier
 
 from mediation import keyring
 from mediation.exchange import callbacks, targets
-from mediation.exchange.signing import CALLBACK_COVERS, CALLBACK_TAG, Keys, Message, OwnScheme
+from mediation.exchange.signing import CALLBACK_COVERS, CALLBACK_TAG, Keys, Message, OwnScheme, sign_callback
 from mediation.models import Callback, LocalEntry, OutgoingMessage, Subscription
+from mediation.rosters import hand
 from mediation.vocabulary import State
-from roster import tokens
+from roster import moves, tokens
+from roster.models import Listing
+from script import example_client
+from script.run_stack import free_port
 from tests.api.callers import Caller, Cast
 from tests.mediation.stories import COURT, START, Story, World, build_world, walk
 
@@ -79,13 +87,13 @@ def cast(world: World) -> Cast:
     return Cast(world)
 
 
-def system(cast: Cast) -> Caller:
+def system(cast: Cast, *more: str) -> Caller:
     """Return the court's own system, as a registered client with a token."""
     account = cast.integrator.account
     assert account is not None
     client, secret = tokens.register(
-        account, "办案系统", platform=COURT, grants=[tokens.MACHINE], scopes=["webhooks", "cases:read"], by=account,
-        at=START, court="沪74",
+        account, "办案系统", platform=COURT, grants=[tokens.MACHINE], scopes=["webhooks", "cases:read", *more],
+        by=account, at=START, court="沪74",
     )  # fmt: skip
     tokens.give("ACCESS", secret, client, account, client.scopes, datetime.now(tz=START.tzinfo))
     return Caller(account, COURT, secret)
@@ -129,6 +137,67 @@ def test_changes_are_told_in_order_signed_and_without_a_name(cast: Cast, receive
     who.post(f"subscriptions/{made.json()['ref']}/replay", {"since": 0})
     assert callbacks.tell(COURT, AT) == 4
     assert receiver.told[3]["subject"] == str(early.ref)
+
+
+def test_the_example_clients_receiver_reads_keys_again_when_the_platform_takes_a_new_one(world: World) -> None:
+    body, published, reads = b'{"id": "1"}', [keyring.trusted(COURT)], [0]
+    url = f"http://127.0.0.1:{free_port()}/hook"
+
+    def fetch() -> dict[str, Ed25519PublicKey]:
+        reads[0] += 1
+        return {key: Ed25519PublicKey.from_public_bytes(one.raw) for key, one in published[-1].items()}
+
+    hook = example_client.Receiver(url, fetch, AT.timestamp)
+    try:
+        old = sign_callback(COURT, url, "application/json", body, AT)
+        assert hook.verified(old, body) == {"id": "1"}
+        keyring.rotate_signing(COURT, AT)
+        keyring.forget()
+        published.append(keyring.trusted(COURT))
+        new = sign_callback(COURT, url, "application/json", body, AT)
+        with pytest.raises(example_client.UnknownKey):
+            hook.verified(new, body)
+        assert reads == [1]
+        hook.fetched -= 60
+        assert requests.post(url, body, headers=new, timeout=5).status_code == 204
+        assert requests.post(url, body, headers=new, timeout=5).status_code == 204
+        assert requests.post(url, body + b" ", headers=new, timeout=5).status_code == 401
+        strange = {**new, "Signature-Input": re.sub('keyid="[^"]*"', 'keyid="else"', new["Signature-Input"])}
+        assert requests.post(url, body, headers=strange, timeout=5).status_code == 401
+        assert (reads, hook.events.qsize()) == ([2], 1)
+    finally:
+        hook.close()
+
+
+def test_a_push_is_told_to_the_courts_own_system_which_need_not_ask(cast: Cast, receiver: Receiver) -> None:
+    kinds = ["roster.listing.receive_push.v1", "roster.listing.confirm.v1"]
+    who, plain = system(cast, "rosters"), system(cast)
+    for one in (who, plain):
+        assert one.post("subscriptions", {"url": receiver.url}).status_code == 201
+    narrow = plain.post("subscriptions", {"url": receiver.url, "kinds": kinds})
+    made = who.post("subscriptions", {"url": receiver.url, "kinds": kinds})
+    court, entrant = hand(COURT), {"organisation": str(uuid4()), "file": 1}
+    for code in ("沪74", "京74"):
+        entry = moves.new("listing", COURT)
+        moves.perform(
+            entry, "receive_push", by=moves.itself(court), at=AT, hand=court, facts={**entrant, "court": code}
+        )
+
+    taken = callbacks.tell(COURT, AT)
+    feed = who.get("books/changes").json()
+    elsewhere = cast.other_integrator.get("books/changes").json()["items"]
+
+    assert (narrow.json()["code"], made.status_code, taken) == ("scope", 201, 1)
+    (told,) = receiver.told
+    own = Listing.objects.get(platform=COURT, court="沪74", organisation=entrant["organisation"])
+    assert (told["type"], told["subject"], told["data"]["state"]) == (kinds[0], str(own.ref), "PUSHED")
+    assert feed["items"][-1] == told["data"]
+    assert entrant["organisation"] not in str(told)
+    assert str(own.ref) not in str(elsewhere)
+    assert [one["ref"] for one in elsewhere] == [str(entry.ref)]
+    assert who.get("changes").json()["items"] == []
+    assert who.get("books/changes?kind=case.file.v1").json()["field"] == "kind"
+    assert plain.get("books/changes").json()["code"] == "scope"
 
 
 def test_a_dead_receiver_is_left_alone_longer_and_longer_and_at_last_given_up_with_a_word(

@@ -117,16 +117,16 @@ def lose_tail(case: Case, entries: int) -> None:
 
 
 LOST = [
-    (Track.DELEGATED, State.CONFIRMATION_REVIEW, COURT),
-    (Track.DELEGATED, State.MEDIATING, NET),
-    (Track.ENTRUSTED, State.DECREE_SOUGHT, NET),
-    (Track.DIRECT, State.CONFIRMATION_SOUGHT, COURT),
-    (Track.DELEGATED, State.HANDED_BACK, COURT),
+    (Track.DELEGATED, State.CONFIRMATION_REVIEW, COURT, 4),
+    (Track.DELEGATED, State.MEDIATING, NET, 1),
+    (Track.DELEGATED, State.MEDIATING, NET, 4),
+    (Track.ENTRUSTED, State.DECREE_SOUGHT, NET, 1),
+    (Track.DIRECT, State.CONFIRMATION_SOUGHT, COURT, 4),
+    (Track.DELEGATED, State.HANDED_BACK, COURT, 1),
 ]
 
 
-@pytest.mark.parametrize(("track", "state", "platform"), LOST)
-@pytest.mark.parametrize("entries", [1, 4])
+@pytest.mark.parametrize(("track", "state", "platform", "entries"), LOST)
 def test_a_platform_restored_from_a_backup_gets_its_own_entries_back(
     world: World, track: Track, state: State, platform: str, entries: int
 ) -> None:

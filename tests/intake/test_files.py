@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import struct
 import zipfile
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -494,6 +495,30 @@ def test_an_erased_file_is_gone_and_erasing_twice_does_no_harm(state):
     assert not Blob.objects.exists()
     with pytest.raises(BlobMissing):
         files.fetch("courtplatform", blob.sha256)
+
+
+@pytest.mark.django_db
+def test_what_a_fault_left_is_swept_after_a_month_and_what_a_row_names_stays(state):
+    named, left, back = (pdf(word) for word in (b"named", b"left", b"back"))
+    for content in (named, left, back):
+        files.store("courtplatform", judge("a.pdf", content), content, AT)
+    Blob.objects.exclude(sha256=hashlib.sha256(named).hexdigest()).delete()
+    (half := contents(state)[0].with_name(".half.0")).write_bytes(b"?")
+    month_ago = (AT - files.LEFT).timestamp() - 86_400
+    for one in contents(state):
+        os.utime(one, (month_ago, month_ago))
+
+    def sweep(at: datetime) -> int:
+        return sum(files.sweep("courtplatform", at + timedelta(minutes=minute)) for minute in range(256))
+
+    early = sweep(AT - timedelta(days=2))
+    # Handed in again: what a fault left is used, and no longer old.
+    files.store("courtplatform", judge("a.pdf", back), back, AT)
+    Blob.objects.filter(sha256=hashlib.sha256(back).hexdigest()).delete()
+    swept = sweep(AT)
+
+    assert (early, swept, half.exists()) == (0, 2, False)
+    assert {one.name for one in contents(state)} == {hashlib.sha256(one).hexdigest() for one in (named, back)}
 
 
 @pytest.mark.django_db

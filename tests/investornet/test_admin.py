@@ -117,6 +117,8 @@ def test_a_unit_sees_which_firm_refused_and_the_course_but_no_contents(stage: St
 def test_lists_are_handed_out_with_what_the_reader_may_see_and_no_more(stage: Stage, at_desk: Any) -> None:
     story = walk(file_case(stage), "ACCEPTED")
     Mediator.objects.filter(platform="investornet", name="王守信").update(name=FORMULA, active=False)
+    edited = {"change": "SUBMITTED", "proposed": {"phone": "021-60290000"}}
+    Organisation.objects.filter(platform="investornet", name="投服中心").update(**edited)
     Organisation.objects.filter(platform="investornet", name="另一调解中心").update(unit="CSRC440300")
     number = story.case("investornet").number
     stated = {"key": str(uuid.uuid4()), "title": "春季核实", "since": "2024-04-01", "until": "2024-06-30"}
@@ -125,14 +127,17 @@ def test_lists_are_handed_out_with_what_the_reader_may_see_and_no_more(stage: St
         "unit": {
             "push/answers/": ["投服中心"],
             "complaints/": [],
+            "push/": [],
+            "reviews/": ["投服中心"],
         },
         "bureau": {
             "campaigns/": ["春季核实"],
+            "push/?text=投服": ["投服中心"],
             "roster/mediator/?active__exact=0": [FORMULA],
             "roster/listing/?q=沪74": ["沪74", "沪74"],
             "roster/court/?level__exact=HIGH": ["上海市高级人民法院"],
         },
-        "operator": {"tokens/": []},
+        "operator": {"tokens/": [], "passports/": [], "notices/": []},
     }
 
     seen = {}
@@ -157,6 +162,7 @@ def test_lists_are_handed_out_with_what_the_reader_may_see_and_no_more(stage: St
     assert ("投服中心" in own, "另一调解中心" in own) == (True, False)
     assert ("投服中心" in others, "另一调解中心" in others) == (False, True)
     assert FORMULA.replace('"', "&quot;") in people
+    assert "→ 021-60290000" in seen["unit", "reviews/"][1]
     assert "否" in seen["bureau", "roster/mediator/?active__exact=0"][0]
     assert "已列入名册" in seen["bureau", "roster/listing/?q=沪74"][1]
     assert at_desk("unit").get(f"{BASE}campaigns/?form=xlsx").status_code == 403

@@ -259,10 +259,17 @@ def test_the_page_says_where_the_file_stands_and_how_far_the_other_side_confirme
     assert "已确认收到全部1号记录" in whole
 
 
-def test_a_licence_that_ends_soon_is_warned_of(stage: Stage, enter: Any) -> None:
-    Organisation.objects.filter(ref=stage.organisation).update(licence_expires_on=day(30).date())
+def test_a_licence_that_ends_soon_is_warned_of_and_a_second_file_of_the_same_body_shown(
+    stage: Stage, enter: Any
+) -> None:
+    same = {"credit_code": "52310115MJ00000187"}
+    Organisation.objects.filter(ref=stage.organisation).update(licence_expires_on=day(30).date(), **same)
+    Organisation.objects.filter(platform=NET, ref=stage.other_organisation).update(**same)
+
+    shown = enter("unit").get(desk_of(row_of(stage))).content.decode()
 
     assert "证书将于2024-05-30到期" in enter("org").get(FILES).content.decode()
+    assert re.search(r"统一社会信用代码相同的其他档案：</p><ul><li>另一调解中心", shown)
 
 
 # Review.

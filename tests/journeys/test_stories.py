@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from mediation import moves
-from mediation.management.plots import OUTCOMES, demonstration
+from mediation import moves, queries
+from mediation.management.plots import ASKED, OUTCOMES, SIGNING, demonstration
+from mediation.management.story import Plot, Story, accounts
 from mediation.models import Case, CaseEvent
-from mediation.vocabulary import Cause, Source, State, Track
+from mediation.vocabulary import Cause, Source, Stage, State, Track
+from mediation.workdays import ZONE
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +105,45 @@ def test_a_silent_organisation_gets_no_case_and_the_lapse_names_the_notice() -> 
     assert receipt is not None
     assert [clock["kind"] for clock in receipt.clocks] == ["REPLY"]
     assert receipt.clocks[0]["rule"].startswith("REPLY/DELEGATED")
+
+
+def test_of_several_applicants_one_withdraws_and_the_others_come_to_a_confirmed_agreement_without_it() -> None:
+    people = accounts()
+    zhang, li, huaxin = (people[login] for login in ("investor.zhang", "investor.li", "company.huaxin"))
+    plot = Plot(Track.DELEGATED, Cause.MISSTATEMENT, 12_345_600, [zhang, li], [huaxin], "年报虚假记载。", ASKED)
+    story = Story(plot, datetime(2026, 3, 3, 9, tzinfo=ZONE))
+    story.tell()
+    staying, leaving, respondent = *story.applicants, story.respondents[0]
+    for stage in (Stage.MEDIATION, Stage.ONLINE):
+        story.act(
+            "consent", story.party(leaving, story.court_code), {"party": leaving, "stage": stage, "channel": "ONLINE"}
+        )
+    story.plot = replace(plot, steps=SIGNING[len(ASKED) :])
+    story.tell()
+    gone = story.party(leaving, story.net_code)
+    story.act("sign", story.party(staying, story.net_code), {"digest": story.digest, "party": staying})
+
+    story.act("withdraw", gone)
+    drawn_up_anew, story.people = story.case().state, {staying: zhang, respondent: huaxin}
+    story.step_propose()
+    with pytest.raises(moves.Refused) as refused:
+        story.act("sign", gone, {"digest": story.digest, "party": leaving})
+    asked, lacking = queries.lacking(story.case())
+    story.step_sign()
+    settled = story.case().state
+    story.step_complete()
+    story.step_seek_confirmation()
+    story.post()
+
+    assert drawn_up_anew == State.MEDIATING
+    assert refused.value.code == "withdrawn"
+    assert (asked, set(lacking)) == ("sign", {staying, respondent})
+    assert settled == State.SETTLED
+    assert story.case().state == State.CONFIRMATION_SOUGHT
+    for copy in Case.objects.filter(ref=story.ref):
+        assert set(copy.sheet["withdrawn"]) == {leaving}
+        played = moves.fold(copy.platform, [one.entry() for one in copy.events.order_by("number")])
+        assert moves.differences(copy, played) == []
 
 
 def test_an_unknown_outcome_is_refused_with_the_ones_there_are() -> None:

@@ -69,7 +69,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
         "ABCD",
     ),
     "waive": (MEDIATED, "=", "PARTY AGENT", "ABCD"),
-    "decide_recusal": (MEDIATED, "=", "ORGANISATION", "ABCD"),
+    "decide_recusal": (MEDIATED, "=", "ORGANISATION CLERK JUDGE", "ABCD"),
     "record_contact": ("ACCEPTED", "=", "MEDIATOR", "ABCD"),
     "open_session": ("ACCEPTED", "MEDIATING", "MEDIATOR", "ABCD"),
     "amend_parties": (AMENDABLE, "=", "PARTY AGENT CLERK MEDIATOR", "ABCD"),
@@ -166,6 +166,7 @@ MATRIX: dict[str, tuple[str, str, str, str]] = {
         "PARTY AGENT",
         "ABCD",
     ),
+    "declare_due": ("SETTLED AGREEMENT_RETURNED CONFIRMED DECREED", "=", "PARTY AGENT", "ABCD"),
     "enforce": ("CONFIRMED DECREED", "ENFORCEMENT", "PARTY AGENT", "ABCD"),
     "lapse_enforcement": ("CONFIRMED DECREED", "CLOSED", "CLOCK", "ABCD"),
     "withdraw_evidence": (OPEN, "=", "PARTY AGENT CLERK MEDIATOR ORGANISATION", "ABCD"),
@@ -189,6 +190,6 @@ ADDED = (
     "seek_docketing end_unsettled extend_review dismiss_agent file_report deem_withdrawn receive_ruling "
     "deliver_agreement "
     "docket_for_decree file_offline ask_proof prove_offline disown_offline lapse_proof open_rest hand_back_rest "
-    "report_performance answer_performance note_conflicts leave_to_court "
+    "report_performance answer_performance declare_due note_conflicts leave_to_court "
     "serve note_service record_paper_service acknowledge_service withdraw_evidence review_seal"
 )

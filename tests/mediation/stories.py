@@ -5,11 +5,14 @@ Both copies of a case stand in one database; ``Story.wire`` is the whole postal 
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from mediation import keyring, moves
 from mediation.actor import Actor
@@ -527,6 +530,27 @@ def walk(world: World, until: State, track: Track = Track.DELEGATED, **circumsta
         getattr(story, step)()
     assert story.state is until, f"{track} came to rest in {story.state}, not in {until}"
     return story
+
+
+def rests(world: World, track: Track) -> Iterator[tuple[State, Story]]:
+    """Yield every state of a track with a story at rest in it; what several have in common is walked once.
+
+    Whatever whoever looks at a story does to it, and all that is behind it, is undone before the next.
+    """
+
+    def onward(story: Story, here: State | None) -> Iterator[tuple[State, Story]]:
+        for state, (before, step) in ROUTES[track].items():
+            if before is not here:
+                continue
+            with transaction.atomic():
+                told = copy.copy(story)
+                getattr(told, step)()
+                assert told.state is state, f"{track} came to rest in {told.state}, not in {state}"
+                yield state, copy.copy(told)
+                yield from onward(told, state)
+                transaction.set_rollback(True)
+
+    return onward(Story(world, track), None)
 
 
 PLACES = [(track, state) for track, route in ROUTES.items() for state in route]

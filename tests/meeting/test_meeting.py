@@ -28,7 +28,7 @@ from mediation.models import (
     Point,
     Talk,
 )
-from mediation.moves import Enclosed
+from mediation.moves import Enclosed, Refused
 from mediation.vocabulary import Audience, ClauseKind, EnclosureKind, Standing
 from mediation.windows import briefing
 from tests.windows.stage import XSS, Story, day
@@ -156,6 +156,15 @@ def test_a_session_is_proposed_chosen_acknowledged_held_and_recorded_and_its_tex
     begun = med.get(facts_url).context["form"]["undisputed"].value()
     assert begun == "1．2023年3月买入一千股"
     post(med, facts_url, seen=story.case(NET).entries, undisputed=begun)
+    # From the court's platform neither is confirmed by request (ADR 19): it holds no text to be read first.
+    story.wire(day(9))
+    for what in ("record", "undisputed"):
+        stated = {"party": story.zhang, "digest": story.case(COURT).sheet[what]["digest"]}
+        with pytest.raises(Refused) as why:
+            story.act(COURT, f"confirm_{what}", story.party(story.zhang, COURT), day(9), **stated)
+        afar = zhang.get(f"/court/cases/{story.ref}/moves/confirm_{what}/")
+        assert (why.value.code, afar.status_code) == ("elsewhere", 409)
+        assert "请登录投资者网平台，打开文本核对后再办理" in afar.content.decode()
     old = asked(page(phone, PHONE), "confirm_record")
     assert phone.post(PHONE, {**old, "digest": "0" * 64}).status_code == 422
     assert phone.post(PHONE, old).status_code == 302

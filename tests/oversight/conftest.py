@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import settings as project
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from mediation import moves, platform
@@ -24,22 +23,16 @@ from mediation.management.story import Story
 from mediation.models import Case, Delivery
 from mediation.workdays import ZONE
 from roster.models import Account
+from tests.servers import count_rows
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=ZONE)
 """A Thursday late enough in its quarter for something to have come out in it."""
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder in which this module's files are kept."""
-    return tmp_path_factory.mktemp("state")
-
-
-@pytest.fixture(scope="module")
-def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[list[uuid.UUID]]:
-    """Load the demonstration in a transaction that is never committed; yield the cases whose post is then stopped."""
-    before, project.STATE_DIR = project.STATE_DIR, state
-    with django_db_blocker.unblock(), time_machine.travel(NOW, tick=True), transaction.atomic():
+def told(made_once: None) -> Iterator[list[uuid.UUID]]:
+    """Load the demonstration; yield the cases whose post is then stopped."""
+    with time_machine.travel(NOW, tick=True):
         call_command("load_reference", stdout=io.StringIO())
         call_command("load_demo", stdout=io.StringIO())
         _tell_of_long_ago()
@@ -48,12 +41,8 @@ def told(state: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator
         Delivery.objects.filter(case=unsent).update(state=Delivery.WAITING, since=NOW - timedelta(hours=3))
         Delivery.objects.filter(case=parked).update(state=Delivery.PARKED, since=NOW - timedelta(days=2))
         Case.objects.filter(pk=frozen.pk).update(frozen="两边记录不一致")
-        with connection.cursor() as cursor:
-            # Nobody else will count rows that are never committed, and plans made for empty tables are slow ones.
-            cursor.execute("ANALYZE")
+        count_rows()
         yield [unsent.ref, parked.ref, frozen.ref]
-        transaction.set_rollback(True)
-    project.STATE_DIR = before
 
 
 def _tell_of_long_ago() -> None:

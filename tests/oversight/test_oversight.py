@@ -27,7 +27,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Page, Route
 
-from mediation import reports, tallies
+from mediation import reports, tallies, tasks
 from mediation.adminkit.worklist import DUTIES
 from mediation.lifecycle import FINAL
 from mediation.models import Case, CaseEvent, Clock, Delivery, MonthlyTally, Request
@@ -99,11 +99,16 @@ def test_the_windows_fit_every_screen_and_break_no_policy(sign_in: SignIn, page:
     assert (wider, complaints) == ({}, [])
 
 
-def test_the_demonstration_is_loaded_by_real_moves_and_only_once(told: list[uuid.UUID]) -> None:
-    loaded = Case.objects.count()
+def test_the_demonstration_is_loaded_by_real_moves_and_only_once(
+    told: list[uuid.UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, sealed = Case.objects.count(), list[bool]()
+    monkeypatch.setattr(tasks, "seal_all", lambda: sealed.append(True))
     call_command("load_demo", stdout=io.StringIO())
+    assert sealed == []
+    call_command("load_demo", sealed=True, stdout=io.StringIO())
 
-    assert Case.objects.count() == loaded
+    assert (Case.objects.count(), sealed) == (loaded, [True])
     assert not Delivery.objects.exclude(state=Delivery.APPLIED).exclude(case__ref__in=told).exists()
     assert not Request.objects.filter(state=Request.WAITING).exists()
     assert not Case.objects.exclude(frozen="").exclude(ref__in=told).exists()
@@ -373,11 +378,17 @@ def test_complaints_and_stale_files_are_counted_within_the_jurisdiction(sign_in:
     def counted(login: str) -> dict[str, str]:
         return {str(tile["label"]): tile["value"] for tile in sign_in(login).get(oversight(login)).context["books"]}
 
-    listed = sign_in("unit.shanghai").get("/net/admin/oversight/roster/").context["lists"]
+    unit = sign_in("unit.shanghai")
+    listed = unit.get("/net/admin/oversight/roster/").context["lists"]
+    told, book = unit.get(listed[0]["print_url"]), unit.get(listed[-1]["export_url"])
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(book))).active
+
     assert counted("unit.shanghai")["未处理和本季度的投诉"] == "1"
     assert counted("bureau.ipb")["未处理和本季度的投诉"] == "2"
     assert [len(one["rows"]) for one in listed] == [int(value) for value in counted("unit.shanghai").values()]
     assert listed[0]["rows"][0]["what"] == "强迫调解"
+    assert [line[1] for line in told.context["lines"]] == ["强迫调解"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=3)] == [row["name"] for row in listed[-1]["rows"]]
 
 
 def test_each_table_can_be_taken_along_as_a_workbook(sign_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from mediation.vocabulary import Role
 from roster import facts, moves, queries
 from roster.lifecycle import MOVES
 from roster.models import RosterDelivery, RosterEvent
+from tests.figures import many
 from tests.roster.people import COURT, NET, People, build_courts, new_ref
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def stated(declared: moves.Move, row: Any, rows: list[Any], chance: random.Rando
     return {name: value for name, value in found.items() if not (name == "digest" or value is None)}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(many(3, 60)))
 def test_any_order_of_attempts_leaves_whole_journals_and_equal_copies(seed: int) -> None:
     chance = random.Random(seed)
     build_courts()

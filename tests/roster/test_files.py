@@ -8,7 +8,7 @@ import pytest
 
 from mediation.vocabulary import Role
 from roster import facts, moves, publication, queries
-from roster.models import Mediator, Organisation, RosterDelivery, RosterEvent
+from roster.models import Mediator, Organisation, RosterDelivery
 from roster.moves import Actor
 from tests.roster.people import COURT, NET, ORGANISATION_FACTS, UNIT, People, build_courts, new_ref
 
@@ -252,21 +252,6 @@ def test_what_somebody_else_has_done_meanwhile_is_not_overwritten(people: People
         )
 
     assert Organisation.objects.get(pk=row.pk).state == "VERIFIED"
-
-
-def test_what_fails_in_the_middle_leaves_nothing_written(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = people.organisation()
-
-    def fail(*_given: object, **_named: object) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr(moves, "_post", fail)
-    with pytest.raises(RuntimeError):
-        people.go(row, "push", people.bureau, courts=[HERE])
-
-    kept = Organisation.objects.get(pk=row.pk)
-    assert (kept.entries, kept.shared, kept.sheet) == (3, False, {})
-    assert RosterEvent.objects.filter(ref=row.ref).count() == 3
 
 
 def test_a_batch_pushes_each_for_itself_and_says_what_became_of_each(people: People) -> None:

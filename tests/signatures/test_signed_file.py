@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from mediation import files
 from mediation.models import Certificate, Document, SignedAgreement
@@ -28,7 +30,9 @@ def signed(story: Story) -> tuple[SignedAgreement, bytes]:
     return row, content
 
 
-def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybody(stage: Stage, tmp_path: Path) -> None:
+def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybody(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = walk(file_case(stage), "SIGNING")
     digest = story.case(NET).sheet["agreement"]["digest"]
     sign = lambda by, **more: story.act(NET, "sign", by, day(7), digest=digest, **more)  # noqa: E731
@@ -39,9 +43,15 @@ def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybod
     assembling.assemble(NET, day(7) + timedelta(seconds=5))
     bound = signed(story)[0].assembled
     sign(story.mediator)
-    story.seal(day(7))
-    assembling.assemble(NET, day(7) + timedelta(seconds=10))
-    again = assembling.assemble(NET, day(7) + timedelta(seconds=15))
+    with monkeypatch.context() as slow:
+        # The seal is set while the mediator's signature is being added: what is delivered must have it as well.
+        add = assembling._add
+        slow.setattr(assembling, "_add", lambda *given: (add(*given), story.seal(day(7))))
+        assembling.assemble(NET, day(7) + timedelta(seconds=10))
+    early_row = signed(story)[0]
+    assert (early_row.assembled, "signed" in story.case(NET).sheet["agreement"]) == (3, False)
+    assembling.assemble(NET, day(7) + timedelta(seconds=15))
+    again = assembling.assemble(NET, day(7) + timedelta(seconds=20))
     story.wire(day(8))
     assembling.assemble(COURT, day(8))
 
@@ -74,6 +84,16 @@ def test_every_signing_becomes_one_signature_and_the_whole_file_goes_to_everybod
     with pytest.raises(SystemExit):
         call_command("verify_document", str(kept), stdout=out)
     assert "ALTERED" in out.getvalue()
+
+
+def with_entry(content: bytes, key: str, value: str) -> bytes:
+    """Return a file whose catalog says one thing more."""
+    writer, read = IncrementalPdfFileWriter(BytesIO(content)), BytesIO(f"{value} ".encode())
+    writer.root[key] = generic.read_object(read, generic.Reference(0, 0, writer))
+    writer.update_root()
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
 
 
 def test_any_altered_byte_and_any_appended_update_is_found(stage: Stage) -> None:
@@ -121,6 +141,23 @@ def test_a_fully_signed_file_keeps_every_mark_of_pdf_a(stage: Stage) -> None:
         Sheet(issuer="投服中心", title="调解协议", blocks=[{"kind": "text", "text": "一"}]), day(9)
     ).content
     assert archival.faults(sheet) == []
+    for key, value, clause in (
+        ("/Requirements", "[]", "6.11"),
+        ("/NeedsRendering", "true", "6.4.2"),
+        ("/OpenAction", "<< /S /Named /N /Print >>", "6.5.1"),
+        ("/OCProperties", "<< /D << /Name (a) /AS [] >> >>", "6.9"),
+        ("/Extra", "<< /Type /ExtGState /HTP [0 0] /RI /Odd >>", "6.2.6"),
+        ("/Extra", "<< /Subtype /Image /Alternates [] >>", "6.2.8"),
+        ("/Extra", "<< /Subtype /Form /Ref << >> >>", "6.2.9"),
+        ("/Extra", "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A >>", "6.2.11.3"),
+        ("/Extra", "<< /Type /Annot /Subtype /TrapNet >>", "6.3.1"),
+        ("/Extra", "<< /Type /Filespec /EF << >> >>", "6.8"),
+        ("/Extra", f"<< /{'a' * 128} 1 >>", "6.1.13"),
+        ("/OutputIntents", "[<< /S /GTS_PDFA1 >>]", "6.2.3"),
+    ):
+        assert any(clause in one for one in archival.faults(with_entry(sheet, key, value))), (key, value)
+    for mark in (b"<?xpacket begin", b"</rdf:RDF>"):
+        assert any("6.6.2" in one for one in archival.faults(sheet.replace(mark, mark.swapcase())))
     assert archival.faults(sheet.replace(b"<pdfaid:part>2", b"<pdfaid:part>1")) == ["no claim to be PDF/A-2 or -3"]
     assert archival.faults(b"%PDF-1.4 broken") != []
     assert archival.profile(b"no pdf at all") == ""

@@ -332,6 +332,22 @@ def test_preferences_language_and_digest_decide_what_leaves(stage: Stage, post: 
     ]
     assert digests == [0, 1, 0, 1]
     assert "张晓慧" not in "".join(text for _medium, _where, text in post.taken)
+    # What to do, until when, and where: the address leads to the case, behind the sign-in.
+    asked = next(text for _medium, where, text in post.taken if where == "13800000009")
+    notice = Notice.objects.get(platform=COURT, role=Role.PARTY, seat=story.huaxin)
+    assert asked.endswith(
+        f"请在期限内答复。（征询答复期限：2024-05-11截止） http://testserver/court/notices/{notice.pk}/"
+    )
+    client = Client()
+    client.force_login(stage.accounts["huaxin"], backend="roster.backend.AccountBackend")
+    assert client.get(f"/court/notices/{notice.pk}/").headers["Location"] == f"/court/cases/{story.ref}/"
+    # Of the period only who has not answered yet is reminded: the applicant said yes by applying.
+    due = datetime.fromisoformat(story.case(COURT).sheet["clocks"]["ANSWER"]["due"])
+    reminding.remind(COURT, due - timedelta(hours=8))
+    reminded = Notice.objects.filter(platform=COURT, errand=Errand.REMINDER, role=Role.PARTY)
+    assert [one.seat for one in reminded] == [story.huaxin]
+    # Who has no account yet begins at the front.
+    assert dispatch.said(notice, "zh-hans", has_account=False).endswith(" http://testserver/court/")
 
 
 def test_english_readers_and_organisations_are_told_in_their_own_way_and_choose_it_on_a_page(

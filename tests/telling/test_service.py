@@ -5,37 +5,29 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
 
 from mediation import moves, tasks
-from mediation.actor import Actor, platform_itself
+from mediation.actor import platform_itself
 from mediation.exchange import vouching
-from mediation.models import Case, LocalEntry, Notice, OutgoingMessage, Party, Request, ServiceMark, ServiceSending
-from mediation.moves import Enclosed
+from mediation.models import Case, LocalEntry, Notice, OutgoingMessage, Party, ServiceMark, ServiceSending
 from mediation.telling import dispatch, gateways, service
 from mediation.telling.service import Mark, Served
 from mediation.vocabulary import (
-    Audience,
     Channel,
-    EnclosureKind,
     ServiceBasis,
     ServiceChannel,
-    ServiceSubject,
     ServiceTrace,
 )
 from roster.models import Account
-from tests.mediation.stories import document
 from tests.papers.reading import words
 from tests.telling.conftest import Post
 from tests.windows.stage import Stage, Story, day, file_case, walk
 
 COURT, NET = "courtplatform", "investornet"
-REF = UUID("33333333-3333-4333-8333-333333333333")
 C, T, B = ServiceChannel, ServiceTrace, ServiceBasis
 NINE = datetime.fromisoformat("2024-05-06T09:00:00+08:00")
 
@@ -175,7 +167,7 @@ def test_what_a_clerk_serves_while_the_case_rests_with_the_organisation_is_dated
     clerk = signed_in(stage.accounts["clerk"])
 
     answer = serve(clerk, story, [story.zhang])
-    asked = answer_requests(story)
+    asked = story.answer_requests(day(9))
     tasks.tell()
     tasks.tell()
     (served,) = services(story)
@@ -184,7 +176,7 @@ def test_what_a_clerk_serves_while_the_case_rests_with_the_organisation_is_dated
     facts = {"service": served["ref"], "channel": "INBOX", "basis": "ARRIVED", "served_at": served["at"]}
     with pytest.raises(moves.Refused) as why:
         moves.perform(owner, "note_service", by=platform_itself(NET), at=day(9), facts=facts)
-    noted = answer_requests(story)
+    noted = story.answer_requests(day(9))
     (served,) = services(story)
 
     assert answer.status_code == 302
@@ -198,20 +190,6 @@ def test_what_a_clerk_serves_while_the_case_rests_with_the_organisation_is_dated
     assert vouching.can_ask(NET, net, "deliver_agreement")
     assert not vouching.can_ask(COURT, court, "deliver_agreement")
     assert not vouching.can_ask(COURT, net, "note_service")
-
-
-def answer_requests(story: Story) -> list[str]:
-    """Let InvestorNet judge what the court asked for, and tell the court."""
-    asked = list(Request.objects.filter(platform=COURT, state=Request.WAITING).order_by("pk"))
-    for one in asked:
-        enclosed = [
-            Enclosed(EnclosureKind(row.kind), row.content(), Audience(row.audience)) for row in one.enclosures.all()
-        ]
-        by = Actor.from_entry(one.by)
-        moves.perform(story.case(NET), one.move, by=by, at=one.at, facts=one.facts, enclosures=enclosed)
-        Request.objects.filter(pk=one.pk).update(state=Request.DONE)
-    story.wire(day(9))
-    return [one.move for one in asked]
 
 
 def test_a_date_that_the_door_cannot_take_for_now_is_journaled_later_and_no_channel_is_taken_early(
@@ -269,31 +247,6 @@ def test_without_consent_only_paper_and_a_decree_never_by_leaving_it(stage: Stag
         "fits_paper_channel",
         "fits_possible_service",
     ]
-
-
-def test_a_ruling_is_served_as_a_file_and_signed_for_with_the_confirmation_of_receipt(stage: Stage, post: Post) -> None:
-    story = consented(stage)
-    case = story.case(COURT)
-    # As after a ruling: the way there is walked by the stories of the rule table.
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE mediation_case SET state = 'CONFIRMED' WHERE id = %s", [case.pk])
-    enclosed = document("裁定书.pdf", "SERVED")
-    service.serve(
-        case, story.zhang, ServiceSubject.RULING, {"ref": enclosed.content["ref"], "sha256": "0" * 64},
-        by=story.clerk, at=day(9), service=REF, enclosures=[enclosed],
-    )  # fmt: skip
-    tasks.tell()
-
-    zhang = signed_in(stage.accounts["zhang"])
-    page = f"/court/cases/{story.ref}/services/{REF}/"
-    shown = zhang.get(page).content.decode()
-    zhang.post(page)
-
-    case = story.case(COURT)
-    assert "签收" in shown
-    assert set(case.sheet["received"]) == {story.zhang}
-    assert case.sheet["services"][str(REF)]["acknowledged_at"]
-    assert [event.move for event in case.events.order_by("-number")[:2]] == ["receive_ruling", "acknowledge_service"]
 
 
 def test_confirmed_address_gives_its_paper_and_its_order_of_channels(stage: Stage, post: Post) -> None:

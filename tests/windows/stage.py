@@ -13,7 +13,7 @@ from typing import Any
 from mediation import keyring, moves
 from mediation.actor import Actor
 from mediation.exchange.envelope import AUDIENCE_SEATS
-from mediation.models import Case, CaseEvent, Delivery, Enclosure
+from mediation.models import Case, CaseEvent, Delivery, Enclosure, Request
 from mediation.moves import Carried, Enclosed
 from mediation.platform import seats_of
 from mediation.vocabulary import Audience, CourtLevel, EnclosureKind, ListingStatus, OrganisationKind, Role
@@ -169,6 +169,19 @@ class Story:
                 rows = Enclosure.objects.filter(case=delivery.case, number=delivery.number).order_by("id")
                 moves.replay(peer, event.entry(), [carried(row, peer) for row in rows], at=at)
                 Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.APPLIED)
+
+    def answer_requests(self, at: datetime) -> list[str]:
+        """Let InvestorNet judge what the court asked for, and tell the court; returns the moves."""
+        asked = list(Request.objects.filter(platform="courtplatform", state=Request.WAITING).order_by("pk"))
+        for one in asked:
+            enclosed = [
+                Enclosed(EnclosureKind(row.kind), row.content(), Audience(row.audience)) for row in one.enclosures.all()
+            ]
+            by, case = Actor.from_entry(one.by), self.case("investornet")
+            moves.perform(case, one.move, by=by, at=one.at, facts=one.facts, enclosures=enclosed)
+            Request.objects.filter(pk=one.pk).update(state=Request.DONE)
+        self.wire(at)
+        return [one.move for one in asked]
 
 
 def file_case(stage: Stage, *, applicant: str = "张晓慧", number: str = ZHANG, text: str = "公司虚假陈述。") -> Story:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation.models import CaseEvent, Document, Draft, Party
-from mediation.moves import Enclosed
+from mediation.moves import Enclosed, Refused
 from mediation.vocabulary import DeclineGround, EnclosureKind, Role
 from roster.models import Account
 from tests.windows.stage import CREDIT, ZHANG, Stage, Story, account, day, file_case, post, walk
@@ -34,17 +34,23 @@ def capacities(client: Client, story: Story) -> list[str]:
 
 def with_lawyer(stage: Stage, power: str) -> tuple[Story, str, Account]:
     """Return a case in mediation in which the applicant has just appointed a lawyer."""
-    story, agent = walk(file_case(stage), "MEDIATING"), str(uuid.uuid4())
+    story = walk(file_case(stage), "MEDIATING")
     stage.accounts["lawyer"] = account("lawyer", "周律师", LAWYER)
-    who = {"name": "周律师", "identity_kind": "RESIDENT", "identity_number": LAWYER, "phone": "13800000009"}
+    return story, appoint(story, story.zhang, LAWYER, power), stage.accounts["lawyer"]
+
+
+def appoint(story: Story, party: str, number: str, power: str = "SPECIAL") -> str:
+    """Let a party appoint whoever has this identity number, under a reference of its own."""
+    agent = str(uuid.uuid4())
+    who = {"name": "周律师", "identity_kind": "RESIDENT", "identity_number": number, "phone": "13800000009"}
     paper = {"ref": str(uuid.uuid4()), "kind": "AUTHORITY", "name": "授权委托书.pdf", "sha256": "0" * 64, "size": 1}
     enclosures = [
         Enclosed(EnclosureKind.DOCUMENT, {**paper, "media_type": "application/pdf"}),
         Enclosed(EnclosureKind.AGENT, who, about=agent),
     ]
-    by, named = story.party(story.zhang, NET), {"party": story.zhang, "agent": agent, "power": power}
-    story.act(NET, "appoint_agent", by, day(5), **named, enclosures=enclosures)
-    return story, agent, stage.accounts["lawyer"]
+    named = {"party": party, "agent": agent, "power": power}
+    story.act(NET, "appoint_agent", story.party(party, NET), day(5), **named, enclosures=enclosures)
+    return agent
 
 
 def test_an_agent_cannot_make_itself_the_party_by_restating_who_the_party_is(stage: Stage) -> None:
@@ -59,6 +65,20 @@ def test_an_agent_cannot_make_itself_the_party_by_restating_who_the_party_is(sta
     assert (answer.status_code, answer.json()["field"]) == (422, "people.0.identity_number")
     assert CaseEvent.objects.count() == entries
     assert (capacities(lawyer, story), capacities(zhang, story)) == (["AGENT"], ["PARTY"])
+
+
+def test_nobody_stands_on_both_sides_under_two_references(stage: Stage) -> None:
+    story, _agent, _lawyer = with_lawyer(stage, "GENERAL")
+    entries = CaseEvent.objects.count()
+
+    refused = []
+    for number in (LAWYER, ZHANG):
+        with pytest.raises(Refused) as why:
+            appoint(story, story.huaxin, number)
+        refused.append((why.value.code, why.value.law))
+
+    assert refused == [("fits_agent_count", ("CPL-61",))] * 2
+    assert CaseEvent.objects.count() == entries
 
 
 def test_a_party_who_confirms_an_address_without_its_number_keeps_its_case(stage: Stage) -> None:
@@ -139,8 +159,11 @@ def test_an_agent_cannot_be_filed_under_the_respondents_reference(stage: Stage) 
     }
 
     answer = posted(client, "/court/api/v1/cases", body)
+    body["agents"] = [{"power": "SPECIAL", "principals": [0, 1], **lawyer}]
+    both = posted(client, "/court/api/v1/cases", body)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "fits_agents")
+    assert (both.status_code, both.json()["code"]) == (422, "fits_agent_count")
     assert not Party.objects.exists()
 
 

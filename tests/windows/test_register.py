@@ -106,11 +106,14 @@ def test_an_organisations_page_says_all_that_the_rules_demand(stage: Stage) -> N
     body = organisation(
         "甲中心", charges_fee=True, tariff="每件五百元", scope="证券纠纷", expertise="虚假陈述",
         languages=["zh", "yue"], credit_code="52310115MJ00000187", phone="021-1", address="浦东",
+        licence_kind="COMMERCIAL", licence_expires_on="2024-05-01",
     )  # fmt: skip
     entry(body.ref, expires_on=day(400).date())
     mediator("沈知远", body.ref)
 
     shown = Browser().get(f"/court/roster/{body.ref}/").content.decode()
+    listed = Browser().get("/court/roster/?court=无此法院").content.decode()
+    bare = Browser().get("/court/roster/?court=沪74&text=无此组织").content.decode()
 
     for said in (
         "证券纠纷",
@@ -121,8 +124,12 @@ def test_an_organisations_page_says_all_that_the_rules_demand(stage: Stage) -> N
         "2025年6月4日",
         "沈知远",
         "粤语",
+        "证书已到期",
     ):
         assert said in shown, said
+    assert listed.count("证书已到期") == 1
+    assert "无此法院 不在可用的选项中" in listed
+    assert "拨打该法院诉讼服务热线12368询问" in bare
 
 
 def test_a_mediators_page_keeps_what_is_for_conflict_checks_to_itself(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """What the kit tries on the REST windows, as a client with a token: reading, refusals, paging, versions.
 
 Lives here: the checks and the client they are made by. Does not live here: running and reporting (``report``).
-Called by: ``report``. Nothing is written, so that it can be run against a system in use.
+Called by: ``report``. Nothing is written but a key that is kept, so that it can be run against a system in use.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -176,6 +177,20 @@ def api_body(us: Client) -> None:
     """Open a case with what is no application."""
     for body in (b"{", b"[]", b'{"nothing":1}', b'{"a":1,"a":2}'):
         us.problem(us.ask("cases", "POST", body=body, Content_Type="application/json"), 400, 403, 422)
+
+
+@check("api.key", "同一幂等键的同一次提交得到同样的答复，内容不同则被拒绝")
+def api_key(us: Client) -> None:
+    """Ask twice, by one key, for a move on a case that does not exist, and then for another one."""
+    item = {"case": str(uuid.uuid4()), "move": "withdraw", "facts": {}}
+    key = uuid.uuid4().hex
+    ask = partial(us.ask, "moves", "POST", Content_Type="application/json", Idempotency_Key=key)
+    first, again = (ask(body=json.dumps({"items": [item]}).encode()) for _turn in range(2))
+    expect(first.status == 200, f"答复{first.status}，应当是200（令牌需要cases:write）")
+    expect((again.status, again.said) == (200, first.said), "同一幂等键的同一次提交得到的答复与第一次不同")
+    other = ask(body=json.dumps({"items": [item, item]}).encode())
+    us.problem(other, 409)
+    us.problem(us.ask("moves", "POST", body=b"{}", Content_Type="application/json"), 422)
 
 
 @check("api.type", "不受支持的内容类型被拒绝")

@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from mediation import chain, law, workdays
@@ -234,6 +234,30 @@ class Journal:
             ("disclose", self.by("MEDIATOR", mediator, self.organisation), {"ground": "NONE"}, ()),
         ]
 
+    def hand_over(self) -> list[dict[str, Any]]:
+        """Write entries of which the last hands the case to the peer, and return their envelopes."""
+        if self.us.code == COURT:
+            return self.story()
+        return [self.envelope(self.write(*step)) for step in self._of_offline()]
+
+    def _of_offline(self) -> list[tuple[Any, ...]]:
+        """Return an agreement reached off line, which both parties take to the court for confirmation."""
+        desk = self.by("ORGANISATION", f"desk-{self.ref[:8]}", self.organisation)
+        today = workdays.local_day(self.at(1))
+        paper = {"ref": str(uuid.uuid4()), "kind": "AGREEMENT", "name": "调解协议.pdf", "size": 9}
+        paper |= {"sha256": chain.digest("sha256", self.ref.encode()), "media_type": "application/pdf"}
+        opening: dict[str, Any] = {"organisation": self.organisation, "cause": "BROKERAGE", "source": "OFFLINE"}
+        opening |= {name: value for name, value in self._people().items() if name != "consents"}
+        opening |= {"effective_on": today.isoformat(), "digest": paper["sha256"], "mediators": [str(uuid.uuid4())]}
+        people = [*self._particulars()[:2], ("DOCUMENT", "ALL", "", paper)]
+        both = [(ref, {"party": ref, "court": self.us.court}) for ref in (self.applicant, self.respondent)]
+        (first, one), (second, other) = both
+        return [
+            ("record_offline", desk, opening, (("CONFIRM", datetime.combine(today, time(), workdays.ZONE)),), people),
+            ("seek_confirmation", self.by("PARTY", first), one),
+            ("seek_confirmation", self.by("PARTY", second), other, ("RECEIPT",)),
+        ]
+
     def _people(self) -> dict[str, Any]:
         of_one = {"kind": "NATURAL", "investor": "ORDINARY", "institution": "NONE"}
         of_other = {"kind": "COMPANY", "investor": "NONE", "institution": "NONE"}
@@ -279,7 +303,9 @@ class Journal:
     def draft(
         self, move: str, by: Mapping[str, str], facts: Mapping[str, Any], clocks: Any = (), enclosed: Any = ()
     ) -> dict[str, Any]:
-        """Return the next entry without keeping it; contents stand in it unsealed, under ``contents``."""
+        """Return the next entry without keeping it; contents stand in it unsealed, under ``contents``. A clock counts
+        from the entry, unless the instant is given with it.
+        """
         number = len(self.entries) + 1
         contents = [_salted(*one) for one in enclosed]
         entry = {
@@ -290,7 +316,7 @@ class Journal:
             "platform": self.us.code,
             "by": dict(by),
             "facts": dict(facts),
-            "clocks": [self.clock(kind, self.at(number)) for kind in clocks],
+            "clocks": [self.clock(*((one, self.at(number)) if isinstance(one, str) else one)) for one in clocks],
             "enclosures": [one["reference"] for one in contents],
             "previous": self.head,
             "algorithm": "sha256",

@@ -218,7 +218,7 @@ def epoch_old(us: Counterpart) -> None:
 def _told(us: Counterpart) -> Journal:
     """Return a case of which the peer holds everything written here."""
     journal = us.open_case()
-    for place, given in enumerate(us.tell(*journal.story()), 1):
+    for place, given in enumerate(us.tell(*journal.hand_over()), 1):
         expect(given["outcome"] == "APPLIED", f"正确的信封得到{given['outcome']} {given['why']}，应当是APPLIED")
         expect(given["number"] >= place, f"回执所写的条数是{given['number']}，至少应当是{place}")
     return journal
@@ -255,11 +255,11 @@ def receipt_epoch(us: Counterpart) -> None:
     expect(abs(said - us.now()) < 2 * FRESH, "回执的时间与现在相差超过10分钟")
 
 
-@check("handover.received", "移交在记入的同时由接收平台签收", "What crosses, and what does not", COURT)
+@check("handover.received", "移交在记入的同时由接收平台签收", "What crosses, and what does not")
 def handover_received(us: Counterpart) -> None:
     """Hand a case over and read the entry by which the peer signs for it."""
     journal = us.open_case()
-    *_before, last = us.tell(*journal.story())
+    *_before, last = us.tell(*journal.hand_over())
     expect(last["number"] > len(journal.entries), "移交之后没有平台签收（回执所写的条数没有增加）")
     own = [one for one in journal.tail(len(journal.entries)) if one["number"] == len(journal.entries) + 1]
     expect(bool(own) and own[0]["kind"] == "case.receive.v1", "移交之后的下一条流水不是case.receive.v1")
@@ -564,7 +564,7 @@ def _shared(us: Counterpart) -> Journal:
     return journal
 
 
-@check("digests.rows", "核对答复条数、末条校验值和汇总校验值", "Reconciliation", COURT)
+@check("digests.rows", "核对答复条数、末条校验值和汇总校验值", "Reconciliation")
 def digests_rows(us: Counterpart) -> None:
     """Compare one case down to its row."""
     journal = _shared(us)
@@ -576,7 +576,7 @@ def digests_rows(us: Counterpart) -> None:
     expect(bucket["count"] == 1 and bucket["digest"] == _digest_of(bucket["rows"]), "汇总校验值不是按约定计算的")
 
 
-@check("digests.except", "核对时略去所列的案件", "Reconciliation", COURT)
+@check("digests.except", "核对时略去所列的案件", "Reconciliation")
 def digests_except(us: Counterpart) -> None:
     """Leave the case out."""
     journal = _shared(us)
@@ -585,7 +585,7 @@ def digests_except(us: Counterpart) -> None:
     expect(said["buckets"][prefix]["count"] == 0, "核对没有略去所列的案件")
 
 
-@check("digests.flight", "核对时对方说明哪些案件正在途中", "Reconciliation", COURT)
+@check("digests.flight", "核对时对方说明哪些案件正在途中", "Reconciliation")
 def digests_flight(us: Counterpart) -> None:
     """Look for the case of which the peer has just written entries nobody has acknowledged."""
     journal = _told(us)
@@ -602,7 +602,7 @@ def digests_bounds(us: Counterpart) -> None:
         _refused(us, us.message("digests", question), 400, "prefixes")
 
 
-@check("tails.chain", "借出的流水首尾相连，逐条由作者签名", "Reconciliation", COURT)
+@check("tails.chain", "借出的流水首尾相连，逐条由作者签名", "Reconciliation")
 def tails_chain(us: Counterpart) -> None:
     """Read a journal back and check it as a court expert would."""
     journal = _told(us)
@@ -613,7 +613,7 @@ def tails_chain(us: Counterpart) -> None:
     expect(len(held) > len(journal.entries), "借出的流水不全")
 
 
-@check("tails.after", "借出的流水从所问的编号之后开始", "Reconciliation", COURT)
+@check("tails.after", "借出的流水从所问的编号之后开始", "Reconciliation")
 def tails_after(us: Counterpart) -> None:
     """Ask for what comes after the second."""
     journal = _told(us)

@@ -13,9 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from mediation import present
 from mediation.chain import SealingKey, SigningKey
 from mediation.exchange import transports
-from mediation.exchange.conformance import clients, exchanges, report
+from mediation.exchange.conformance import clients, deliveries, exchanges, report
 from mediation.exchange.conformance.clients import Client
 from mediation.exchange.conformance.counterpart import COURT, NET, Counterpart
+from mediation.exchange.conformance.ear import Ear
 from mediation.exchange.inbox import Answer
 
 
@@ -23,9 +24,10 @@ class Command(BaseCommand):
     """Try an implementation."""
 
     help = (
-        "Play the counterpart of --platform at --url (the address below which exchange/v1/ lies), and with --token an "
-        "API client at --api. First: --new-keys KEYS prints what the tested platform must trust (`keys trust`), in the "
-        "place of its real peer's keys. For test systems only: the exchange checks write cases."
+        "Play the counterpart of --platform at --url (the address below which exchange/v1/ lies); with --listen, hear "
+        "what it sends by itself; with --token, an API client at --api. First: --new-keys KEYS prints what the tested "
+        "platform must trust (`keys trust`), in the place of its real peer's keys. For test systems only: cases are "
+        "written."
     )
     requires_system_checks: list[str] = []
 
@@ -37,13 +39,17 @@ class Command(BaseCommand):
         parser.add_argument("--court", default="沪74", help="the court code our cases name")
         parser.add_argument("--api", default="", help="root of the REST windows, e.g. net/api/v1/")
         parser.add_argument("--token", default="", help="a token with the scope of reading cases")
+        parser.add_argument(
+            "--listen", default="", metavar="HOST:PORT",
+            help="hear here what the tested platform sends by itself; it must have this as its peer's address",
+        )  # fmt: skip
         parser.add_argument("--only", nargs="*", default=(), help="names of checks, or beginnings of names")
         parser.add_argument("--list", action="store_true", help="say what is tried")
         parser.add_argument("--report", type=Path, help="where the JSON goes; the text beside it as .txt")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
-            for one in (*exchanges.CHECKS.values(), *clients.CHECKS.values()):
+            for one in (*exchanges.CHECKS.values(), *deliveries.CHECKS.values(), *clients.CHECKS.values()):
                 self.stdout.write(f"{one.name}  {one.title}")
             return
         if options["new_keys"]:
@@ -51,6 +57,8 @@ class Command(BaseCommand):
             return
         if not options["url"] or not options["keys"]:
             raise CommandError("Give --url and --keys, or make keys first with --new-keys.")
+        if options["listen"] and not options["listen"].rpartition(":")[2].isdecimal():
+            raise CommandError("Give --listen as HOST:PORT.")
         us = self._counterpart(options)
         try:
             said = us.meet()
@@ -58,6 +66,11 @@ class Command(BaseCommand):
         except (AssertionError, KeyError, ValueError, TypeError, transports.Unreachable) as wrong:
             raise CommandError(f"The tested platform could not be met: {wrong}") from wrong
         results = report.run(_chosen(exchanges.for_role(us.code), options["only"]), us)
+        if options["listen"]:
+            host, _colon, port = options["listen"].rpartition(":")
+            ear = Ear(us)
+            with ear.listening(host or "127.0.0.1", int(port)):
+                results += report.run(_chosen(deliveries.CHECKS.values(), options["only"]), ear)
         if options["token"]:
             client = Client("/" + options["api"].strip("/") + "/", options["token"], us.line)
             results += report.run(_chosen(clients.CHECKS.values(), options["only"]), client)

@@ -4,12 +4,13 @@ instants.
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mediation import keyring, moves, platform, present
+from mediation import keyring, moves, platform, present, tasks
 from mediation.exchange import outbox
 from mediation.management import rosterplots
 from mediation.management.plots import demonstration
@@ -34,9 +35,17 @@ class Command(BaseCommand):
 
     help = "载入演示账户和约六十件演示案件（只载入一次）。"
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sealed", action="store_true", help="签好的协议和裁判文书立即生成PDF，不等后台任务")
+
     def handle(self, **options: Any) -> None:
+        """Load, and where it is wanted make the files that a running worker would make within the hour."""
+        self.load(present.now())
+        if options["sealed"]:
+            tasks.seal_all()
+
+    def load(self, now: datetime) -> None:
         """Walk every plot in the order in which its case was opened, then let what is due lapse."""
-        now = present.now()
         codes = [config.code for config in platform.installed()]
         load_demo_accounts(codes, now)
         if Case.objects.exists():

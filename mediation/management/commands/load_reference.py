@@ -1,7 +1,7 @@
 """``manage.py load_reference``: courts, units, companies, organisations, mediators and listings.
 
 ``--companies FILE.xlsx --as-of 2026-11-01 --source …`` puts the operator's own list of companies in the place of the
-one that comes with the system.
+one that comes with the system; ``--groups FILE.xlsx`` likewise the list of who owns which company.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mediation import keyring, platform, present, rosters
-from mediation.adminkit import workbooks
+from mediation.adminkit import grouplists, workbooks
 from mediation.vocabulary import IdentityKind, gettext_noop
 from mediation.workdays import local_day
-from roster import companies, reference
+from roster import companies, groups, reference
 from roster.identity import IdentityError, check_identity
 from roster.models import Company
 
@@ -45,18 +46,17 @@ class Command(BaseCommand):
             metavar="FILE.xlsx",
             help=_("公司名单，代替现有名单；列：类别、证券代码、简称、全称、统一社会信用代码"),
         )
+        parser.add_argument(
+            "--groups", type=Path, metavar="FILE.xlsx", help=_("集团公司名单，代替现有名单；列：公司、母公司、起始日期")
+        )
         parser.add_argument("--as-of", type=date.fromisoformat, metavar="DAY", help=_("名单日期，例如2026-11-01"))
-        parser.add_argument("--source", default="", help=_("名单来源，写给申请人看"))
+        parser.add_argument("--source", default="", help=_("名单来源，写给查看的人"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load the rows, then sign the first entry of each with its owner's key; or load a list of companies."""
         at = present.now()
-        if options["companies"]:
-            if not options["as_of"] or not options["source"].strip():
-                raise CommandError(_("请用--as-of写明名单日期，用--source写明名单来源"))
-            rows = read_companies(options["companies"], local_day(at))
-            count = companies.load(rows, as_of=options["as_of"], source=options["source"].strip()[:200])
-            self.stdout.write(f"companies: {count}")
+        if options["companies"] or options["groups"]:
+            self._load_lists(local_day(at), **options)
             return
         here = [config.code for config in platform.installed()]
         platforms = options["platforms"] or here
@@ -66,6 +66,29 @@ class Command(BaseCommand):
         for code in own:
             keyring.ensure(code, at)
         self.stdout.write(f"journals: {rosters.open_books(own, at)}")
+
+    def _load_lists(self, on: date, **options: Any) -> None:
+        if not options["as_of"] or not options["source"].strip():
+            raise CommandError(_("请用--as-of写明名单日期，用--source写明名单来源"))
+        told = {"as_of": options["as_of"], "source": options["source"].strip()[:200]}
+        firms = read_companies(options["companies"], on) if options["companies"] else None
+        owned = read_groups(options["groups"], on) if options["groups"] else None
+        with transaction.atomic():
+            if firms is not None:
+                self.stdout.write(f"companies: {companies.load(firms, **told)}")
+            if owned is not None:
+                self.stdout.write(f"groups: {groups.load(owned, **told)}")
+
+
+def read_groups(path: Path, on: date) -> list[dict[str, Any]]:
+    """Return the rows of a workbook of groups; raises CommandError with the rows that cannot be taken."""
+    try:
+        rows, problems = grouplists.read(path.read_bytes(), on)
+    except (OSError, workbooks.WorkbookRefused) as wrong:
+        raise CommandError(str(wrong)) from wrong
+    if problems:
+        raise CommandError("\n".join(f"{one.row} {one.column}: {one.why}" for one in problems[:MOST_SHOWN]))
+    return rows
 
 
 def read_companies(path: Path, on: date) -> list[dict[str, str]]:
