@@ -28,7 +28,7 @@ from tests.mediation.chance import Chance
 from tests.mediation.stories import COURT, NET, World
 
 CALM = settings(
-    max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 PLACES = st.sampled_from([COURT, NET])
 STARTS = st.sampled_from(

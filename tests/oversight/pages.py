@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.test import Client
 
 BASES = {"unit.shanghai": "net", "bureau.ipb": "net", "spc.docketing": "court", "leader.sh74": "court"}
+OF_ROWS = ("unit", "organisation", "court", "state", "month")
 LINK = re.compile(r'<a[^>]*href="([^"]*/admin/cases/\?[^"]*)"[^>]*>(.*?)</a>', re.S)
 
 
@@ -26,6 +29,16 @@ def figures(page: str) -> dict[str, int]:
             address, number = unescape(address), int(said[1])
             assert found.setdefault(address, number) == number, address
     return found
+
+
+def fullest(stated: dict[str, int]) -> dict[str, int]:
+    """Return of each kind of figure (the same question, of another row) the two greatest and the smallest."""
+    kinds: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
+    for address in sorted(stated, key=lambda one: -stated[one]):
+        asked = parse_qsl(address.partition("?")[2])
+        kinds[tuple((name, "" if name in OF_ROWS else value) for name, value in asked)].append(address)
+    chosen = {address for ranked in kinds.values() for address in (*ranked[:2], ranked[-1])}
+    return {address: number for address, number in stated.items() if address in chosen}
 
 
 def length(browser: Client, address: str) -> int:
