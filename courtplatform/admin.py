@@ -35,6 +35,7 @@ from courtplatform.queues import (
     WAITING,
 )
 from mediation.adminkit.adoption import adoption_pages
+from mediation.adminkit.board import with_queues
 from mediation.adminkit.bulk import bulk_section
 from mediation.adminkit.calendar import calendar_section, rules_section
 from mediation.adminkit.casepages import cases_section
@@ -45,7 +46,7 @@ from mediation.adminkit.entrants import awaiting, ending, entrants_section
 from mediation.adminkit.filing import FILERS, filing_section
 from mediation.adminkit.firstpage import Group, show_first_page
 from mediation.adminkit.integrators import clients_section
-from mediation.adminkit.oversight import oversight_section, with_queues
+from mediation.adminkit.oversight import oversight_section
 from mediation.adminkit.papers import PAPER_PAGES
 from mediation.adminkit.passports import PASSPORT_PAGES, passports_section
 from mediation.adminkit.reassigning import reassigning_pages, stranded

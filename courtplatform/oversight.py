@@ -1,6 +1,6 @@
 """What those who watch over courts are shown: the SPC's divisions all courts, a court's leader that court.
 
-Lives here: the figures and how each is counted. Does not live here: counting and drawing (``adminkit.oversight``).
+Lives here: the figures and how each is counted. Does not live here: counting and drawing (``adminkit.board``).
 Called by: ``admin``.
 """
 
@@ -25,7 +25,7 @@ from courtplatform.queues import (
     SOUGHT,
     WAITING,
 )
-from mediation.adminkit.oversight import Figure, Plan, Share, weeks
+from mediation.adminkit.board import Figure, Plan, Share, weeks
 from mediation.adminkit.worklist import Queue, late
 from mediation.exchange import watch
 from mediation.reports import Span, came_out, docketed, filed, quarter, took_back_consent

@@ -32,12 +32,13 @@ from investornet.queues import (
     WAITING,
 )
 from investornet.rosterdesk import UNIT_GROUP, UNIT_LISTS, roster_sections
+from mediation.adminkit.board import with_queues
 from mediation.adminkit.calendar import calendar_section, rules_section
 from mediation.adminkit.casepages import cases_section
 from mediation.adminkit.complaints import told_section
 from mediation.adminkit.firstpage import Group, show_first_page
 from mediation.adminkit.integrators import clients_section
-from mediation.adminkit.oversight import oversight_section, with_queues
+from mediation.adminkit.oversight import oversight_section
 from mediation.adminkit.passports import passports_section
 from mediation.adminkit.registers import register_roster, tokens_section
 from mediation.adminkit.site import DeskSite

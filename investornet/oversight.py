@@ -1,6 +1,6 @@
 """What supervisors are shown on InvestorNet: a unit its own organisations, the protection bureau all units.
 
-Lives here: the figures and how each is counted. Does not live here: counting and drawing (``adminkit.oversight``).
+Lives here: the figures and how each is counted. Does not live here: counting and drawing (``adminkit.board``).
 Called by: ``admin``.
 """
 
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from investornet.queues import BREACHED, FLAGGED, LATE, OVERDUE, SUSPENDED, WAITING
-from mediation.adminkit.oversight import Figure, Plan, Share, Text, weeks
+from mediation.adminkit.board import Figure, Plan, Share, Text, weeks
 from mediation.adminkit.worklist import AnswerQueue, Queue, in_states
 from mediation.queries import CARRIED
 from mediation.reports import Span, answers, came_out, quarter

@@ -1,7 +1,8 @@
 """The desks of firms and organisations by REST: who works there, who is away, who handles a case.
 
 Lives here: the windows. Does not live here: being away and handling (``mediation.duty``), who sits at a firm's desk
-(``windows.firmdesk``), passing cases on (the move ``appoint_mediator``).
+(``windows.firmdesk``), the codes by which a place is taken (``windows.deskcodes``), passing cases on (the move
+``appoint_mediator``).
 Called by: Django, through ``routes``. None of it says who may act: it says who is told.
 """
 
@@ -27,8 +28,10 @@ from mediation.api.incase import InCase
 from mediation.api.views import Window, checked
 from mediation.facts import Malformed
 from mediation.models import Absence
-from mediation.vocabulary import Role, gettext_noop
-from mediation.windows import firmdesk
+from mediation.vocabulary import Power, Role, gettext_noop
+from mediation.windows import deskcodes, firmdesk
+from mediation.windows.invitations import LIFETIME
+from mediation.windows.portal import is_firm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.models import Account
@@ -157,6 +160,67 @@ class EndLeave(DeskWindow):
             raise Http404
         duty.end_leave(held, by=by, at=self.at)
         return Response(shapes.LeaveOut(held).data)
+
+
+class FirmsOwn(Window):
+    """What a firm alone arranges: who sits at its desk."""
+
+    def firm(self) -> Account:
+        """Return the firm that calls; raises Http404 for anybody else."""
+        if not is_firm(self.account):
+            raise Http404
+        return self.account
+
+
+class DeskInvitations(FirmsOwn):
+    """Letting somebody in."""
+
+    act = "invite_colleague"
+
+    @operations.operation(
+        "invite_colleague",
+        gettext_lazy("邀请经办人"),
+        {201: shapes.DeskInvitationOut},
+        request=shapes.DeskInvitationIn,
+        errors=(*operations.POSTED, 404),
+        parameters=(operations.IDEMPOTENCY_KEY,),
+        examples=(OpenApiExample("colleague", value={"name": "王经办", "power": "GENERAL"}, request_only=True),),
+        description=gettext_lazy(
+            "由单位自己的账户邀请。邀请码只在这次答复中给出，一次有效；受邀人用本人已经核验身份的账户，在页面凭码加入。"
+        ),
+        tag=TAG,
+    )
+    @once
+    def post(self, request: Call) -> Response:
+        """Issue the code by which a place is taken."""
+        at, firm, given = present.now(), self.firm(), checked(shapes.DeskInvitationIn, request.data, plain=())
+        code = deskcodes.invite(self.rights.platform, firm, given["name"], Power(given["power"]), at)
+        return Response(shapes.DeskInvitationOut({**given, "code": code, "until": at + LIFETIME}).data, status=201)
+
+
+class EndPlace(FirmsOwn):
+    """Letting somebody out."""
+
+    act = "end_colleague"
+
+    @operations.operation(
+        "end_colleague",
+        gettext_lazy("经办人不再经办"),
+        {200: shapes.DeskPlaceOut},
+        errors=(*operations.POSTED, 404),
+        parameters=(operations.IDEMPOTENCY_KEY,),
+        description=gettext_lazy("由单位自己的账户办理；从这时起，该人不能再以本单位名义查看、办理案件。"),
+        tag=TAG,
+    )
+    @once
+    def post(self, request: Call, colleague: uuid.UUID) -> Response:
+        """End the place."""
+        at, firm = present.now(), self.firm()
+        held = next((one for one in roster.desk_of(firm, self.rights.platform) if one.account.ref == colleague), None)
+        if held is None:
+            raise Http404
+        deskcodes.leave(held, at)
+        return Response(shapes.DeskPlaceOut({"ref": colleague, "name": held.account.name, "ended_at": at}).data)
 
 
 class Handler(InCase):

@@ -1,6 +1,7 @@
 """Statistics by REST: outcomes by organisation and month, cases by state and by place, of what the caller may see.
 
-Lives here: the windows. Does not live here: counting (``reports``), who sees which case (``rights``).
+Lives here: the windows. Does not live here: counting (``reports``, ``adminkit.board``), which tables a platform has
+(each platform's ``oversight``), who sees which case (``rights``).
 Called by: Django, through ``routes``. Counts alone; nothing that is about a person.
 """
 
@@ -8,12 +9,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
 from mediation import present, reports
+from mediation.adminkit.board import NARROWS, Board, Cell, Plan, Table, Unreached, Watcher
 from mediation.adminkit.worklist import overdue
 from mediation.api import operations
 from mediation.api import workshapes as shapes
@@ -115,6 +118,67 @@ class Places(Figures):
         places = sorted({place for counted in found.values() for place in counted})
         items = [{"place": place, **{name: found[name][place] for name in asked}} for place in places]
         return Response({"items": items})
+
+
+class Tables(Figures):
+    """The tables of those who watch, as the page of oversight shows them."""
+
+    plan: Plan | None = None
+
+    @operations.operation(
+        "read_tables",
+        gettext_lazy("监督统计表"),
+        {200: shapes.TableList},
+        errors=(404, 422),
+        parameters=(
+            operations.query("court", gettext_lazy("只看一个法院，法院代码")),
+            operations.query("unit", gettext_lazy("只看一个监管单位，单位代码")),
+            operations.query("organisation", gettext_lazy("只看一个调解组织，标识")),
+        ),
+        description=gettext_lazy(
+            "与监督页面同一口径的各表：按法院或者调解组织、按监管单位、超期分布、近两周、近十二个月，连同每一列怎样计算。"
+            "三个参数一次用一个。"
+        ),
+        tag=TAG,
+    )
+    def get(self, request: Call) -> Response:
+        """Return every table of what the caller watches over."""
+        at = present.now()
+        self.check(at)
+        asked = {name: request.query_params[name] for name in NARROWS if name in request.query_params}
+        if len(asked) > 1:
+            raise Malformed(list(asked)[1], gettext_noop("一次只能按一项筛选"))
+        assert self.plan is not None
+        posts, roles = self.rights.posts(self.account, at), self.rights.roles(self.account, at)
+        watcher = Watcher(self.rights.platform, at, posts, roles, self.visible(at))
+        try:
+            board = Board(self.plan, watcher, asked, lambda page, query, *about: "")
+        except Unreached:
+            raise Http404 from None
+        board.count()
+        headline = [
+            {"heading": heading, "method": method, **_value(cell)}
+            for (heading, method), cell in zip(board.methods(), board.values(), strict=True)
+        ]
+        tables = [_table(one) for one in board.tables()]
+        told = {"at": at, "scope": board.scope_label, "headline": headline, "items": tables}
+        return Response(shapes.TableList(told).data)
+
+
+def _value(cell: Cell) -> dict[str, Any]:
+    """Return a value as a number, where it is one, and as it is said."""
+    number = cell.value if isinstance(cell.value, int) else cell.number
+    return {"number": number, "text": "" if cell.value is None else str(cell.value)}
+
+
+def _table(found: Table) -> dict[str, Any]:
+    rows = [
+        {"label": row.label, "note": row.note, "total": row.whole, "values": [_value(cell) for cell in row.cells]}
+        for row in found.rows
+    ]
+    methods = [{"heading": heading, "method": method} for heading, method in found.methods]
+    named = {name: getattr(found, name) for name in ("code", "caption", "first", "headings", "note", "idle")}
+    return {**named, "rows": rows, "methods": methods}
 
 
 class States(Figures):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.urls import URLPattern, path, re_path
 
+from mediation.adminkit.board import Plan
 from mediation.api import (
     agreements,
     batches,
@@ -58,6 +59,8 @@ WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
     ("cases/<uuid:ref>/complaints", books.Complaints, "api-complaints"),
     ("cases/<uuid:ref>/complaints/<uuid:complaint>/withdraw", books.WithdrawComplaint, "api-complaint-withdraw"),
     ("colleagues", desks.Colleagues, "api-colleagues"),
+    ("colleagues/invitations", desks.DeskInvitations, "api-desk-invitations"),
+    ("colleagues/<uuid:colleague>/end", desks.EndPlace, "api-place-end"),
     ("colleagues/leaves", desks.Leaves, "api-leaves"),
     ("colleagues/leaves/<int:leave>/end", desks.EndLeave, "api-leave-end"),
     ("transfers", transfers.Transfers, "api-transfers"),
@@ -96,8 +99,13 @@ WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
 )
 
 
-def routes(rights: Rights, ring: Callable[[], None]) -> list[URLPattern]:
-    """Return the addresses of one platform, each view told whose rights it asks and whom it rings after a move."""
+def routes(rights: Rights, ring: Callable[[], None], plan: Plan) -> list[URLPattern]:
+    """Return the addresses of one platform, each view told whose rights it asks and whom it rings after a move.
+
+    ``plan`` says which figures those who watch are shown.
+    """
     found = [path(address, window.as_view(rights=rights, ring=ring), name=name) for address, window, name in WINDOWS]
+    tables = figures.Tables.as_view(rights=rights, ring=ring, plan=plan)
+    found.append(path("statistics/tables", tables, name="api-tables"))
     docs = path("docs", DocsPage.as_view(rights=rights), name="api-docs")
     return [*found, docs, re_path("", views.Missing.as_view(rights=rights))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -41,6 +42,7 @@ MEDIA_TYPE = "application/vnd.oai.openapi+json"
 VERSION = "1.0.0"
 LANGUAGE = "zh-hans"
 WAIT = "Retry-After"
+_MAKING = threading.Lock()
 RATES: dict[str, tuple[str, str]] = {
     "RateLimit": (gettext_noop("本分钟还剩r次，t秒后重新计数"), "string"),
     "RateLimit-Policy": (gettext_noop("每w秒最多q次"), "string"),
@@ -105,9 +107,19 @@ class SessionScheme(OpenApiAuthenticationExtension):
         }
 
 
-@cache
 def document(code: str) -> dict[str, Any]:
-    """Return the OpenAPI document of an installed platform, in Chinese."""
+    """Return the OpenAPI document of an installed platform, in Chinese; made once, by one thread at a time.
+
+    The generator loads its extensions and patches its settings for the whole process: two threads would take each
+    other's.
+    """
+    with _MAKING:
+        return make_document(code)
+
+
+@cache
+def make_document(code: str) -> dict[str, Any]:
+    """Return the OpenAPI document; for ``document``, which lets one thread in at a time."""
     config = platform.config(code)
     prefix = f"{config.url_prefix}api/v1/"
     told = {

@@ -390,6 +390,30 @@ class ColleagueList(serializers.Serializer[Any]):
     items = ColleagueOut(many=True)
 
 
+class DeskInvitationIn(Strict):
+    """Whom a firm lets in, and how far they may go in its name."""
+
+    name = _text(gettext_lazy("受邀人姓名"), 60)
+    power = Code(Power, help_text=gettext_lazy("代理权限；签署协议、承认或者放弃请求须特别授权"))
+
+
+class DeskInvitationOut(serializers.Serializer[Any]):
+    """The code by which a place at the firm's desk is taken, told this once."""
+
+    name = serializers.CharField(help_text=gettext_lazy("受邀人姓名"))
+    power = Code(Power, help_text=gettext_lazy("代理权限"))
+    code = serializers.CharField(help_text=gettext_lazy("邀请码，一次有效"))
+    until = serializers.DateTimeField(help_text=gettext_lazy("邀请码有效期至"))
+
+
+class DeskPlaceOut(serializers.Serializer[Any]):
+    """A place at a firm's desk that is over."""
+
+    ref = serializers.UUIDField(help_text=gettext_lazy("标识"))
+    name = serializers.CharField(help_text=gettext_lazy("姓名"))
+    ended_at = serializers.DateTimeField(help_text=gettext_lazy("从何时起不再经办"))
+
+
 class HandlerShape(Strict):
     """Who handles a case for a firm, and who stands in."""
 
@@ -680,6 +704,55 @@ class PlaceList(serializers.Serializer[Any]):
     """Cases by place."""
 
     items = PlaceOut(many=True)
+
+
+class ValueOut(serializers.Serializer[Any]):
+    """One value of a table."""
+
+    number = serializers.FloatField(allow_null=True, help_text=gettext_lazy("数值；没有可比的为空，有上限的为上限"))
+    text = serializers.CharField(help_text=gettext_lazy("页面上的写法"))
+
+
+class MethodOut(serializers.Serializer[Any]):
+    """How a column is counted."""
+
+    heading = serializers.CharField(help_text=gettext_lazy("栏目"))
+    method = serializers.CharField(help_text=gettext_lazy("怎样计算"))
+
+
+class HeadlineOut(ValueOut, MethodOut):
+    """One figure of everything together."""
+
+
+class TableRow(serializers.Serializer[Any]):
+    """One line of a table."""
+
+    label = serializers.CharField(help_text=gettext_lazy("行名"))  # type: ignore[assignment]
+    note = serializers.CharField(help_text=gettext_lazy("说明"))
+    total = serializers.BooleanField(help_text=gettext_lazy("是否合计"))
+    values = ValueOut(many=True, help_text=gettext_lazy("各栏的值，与headings同序"))
+
+
+class TableOut(serializers.Serializer[Any]):
+    """One table of oversight."""
+
+    code = serializers.CharField(help_text=gettext_lazy("表的代码"))
+    caption = serializers.CharField(help_text=gettext_lazy("表名"))
+    first = serializers.CharField(help_text=gettext_lazy("第一栏的名称"))
+    headings = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("其余各栏的名称"))
+    rows = TableRow(many=True, help_text=gettext_lazy("各行"))
+    idle = serializers.ListField(child=serializers.CharField(), help_text=gettext_lazy("没有可列数字的单位"))
+    note = serializers.CharField(help_text=gettext_lazy("说明"))
+    methods = MethodOut(many=True, help_text=gettext_lazy("怎样计算；与headline同名的栏目见headline"))
+
+
+class TableList(serializers.Serializer[Any]):
+    """Every table of what the caller watches over."""
+
+    at = serializers.DateTimeField(help_text=gettext_lazy("统计的时刻"))
+    scope = serializers.CharField(help_text=gettext_lazy("只看哪个法院、单位、组织；全部的为空"))
+    headline = HeadlineOut(many=True, help_text=gettext_lazy("各栏的合计和怎样计算"))
+    items = TableOut(many=True)
 
 
 # Subscriptions.

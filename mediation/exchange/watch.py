@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from mediation.adminkit.oversight import Figure
+from mediation.adminkit.board import Figure
 from mediation.adminkit.worklist import Queue, undelivered
 from mediation.exchange import desk
 from mediation.models import CaseSet

@@ -33,7 +33,7 @@ from mediation.vocabulary import Cause, Institution, PartyKind, SessionMode, Sta
 from mediation.windows import actions
 from mediation.windows.clients import Client, clients_of, crumbs
 from mediation.windows.portal import Site, Window
-from mediation.windows.wizard import Application
+from mediation.windows.wizard import RESPONDENTS, Application
 from roster import companies
 from roster.identity import normalise
 from roster.models import Account
@@ -66,8 +66,7 @@ COLUMNS: tuple[tuple[str, int, str], ...] = (
     *((label, 22, gettext_noop("是")) for label in CONSENT_COLUMNS.values()),
 )
 NUMBER_OF = {
-    "respondent": RESPONDENT,
-    "co_respondent": RESPONDENT,
+    **{name: RESPONDENT for name, _label, _hint in RESPONDENTS},
     "dispute": COLUMNS[5][0],
     "claim": COLUMNS[7][0],
     "addressee": COLUMNS[9][0],

@@ -1022,7 +1022,7 @@ class Receipt(DraftWindow):
         case = Case.objects.of(self.site.code).get(ref=self.draft.sent)
         event = CaseEvent.objects.get(case=case, number=1)
         held = self.application
-        respondents = [held.of(name)["name"] for name in ("respondent", "co_respondent") if held.of(name)]
+        respondents = [stated["name"] for _name, stated in held.respondents]
         receipt = {
             "number": case.number or str(case.ref),
             "recipient": self.site.recipient(held),

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django import forms
@@ -73,6 +73,15 @@ AGENT_KNOWN = "agent_known"
 """Under which name a draft keeps what an agent has said of themselves before."""
 
 MOST_FILES = 50
+
+RESPONDENTS: tuple[tuple[str, Any, Any], ...] = (
+    ("respondent", _("被申请人"), _("证券公司、期货公司、上市公司等")),
+    ("co_respondent", _("另一名被申请人"), _("例如公司的实际控制人、保荐机构")),
+    ("respondent_3", _("第三名被申请人"), _("还有其他被申请人的填写，例如会计师事务所")),
+    ("respondent_4", _("第四名被申请人"), _("还有其他被申请人的填写")),
+    ("respondent_5", _("第五名被申请人"), _("超过五名的，请在事情经过中写明，由受理机构补充登记")),
+)
+"""The steps that say against whom: name, label, hint. Each after the first is asked once the one before is answered."""
 FIRST_AUDIENCES = {
     Audience.ALL: _("案件全体：对方当事人、调解员、调解组织和法院都能看到"),
     Audience.APPLICANTS: _("申请人一方和调解员：对方和法院看不到，审查申请时也看不到"),
@@ -622,6 +631,19 @@ CLAIM_SHEETS = (
 )
 
 
+def _respondent_steps() -> Iterator[Step]:
+    """Yield the steps that say against whom; after the second, the next is asked once the one before is answered."""
+    for place, (name, label, hint) in enumerate(RESPONDENTS):
+        asked = () if place < 2 else (name, RESPONDENTS[place - 1][0])
+        needed = partial(_is_asked, asked)
+        yield Step(name, label, RespondentForm, hint, optional=place > 0, needed=needed, sheets=RESPONDENT_SHEETS)
+
+
+def _is_asked(any_of: tuple[str, ...], held: Application) -> bool:
+    """Tell whether one of these steps was answered, or none needs to be."""
+    return not any_of or any(map(held.of, any_of))
+
+
 def steps(addressee: Step) -> tuple[Step, ...]:
     """Return the steps in order, with the platform's own step that says to whom one applies."""
     return (
@@ -635,17 +657,7 @@ def steps(addressee: Step) -> tuple[Step, ...]:
             needed=lambda held: held.is_by_agent,
             sheets=AGENT_SHEETS,
         ),
-        Step(
-            "respondent", _("被申请人"), RespondentForm, _("证券公司、期货公司、上市公司等"), sheets=RESPONDENT_SHEETS
-        ),
-        Step(
-            "co_respondent",
-            _("另一名被申请人"),
-            RespondentForm,
-            _("例如公司的实际控制人、保荐机构"),
-            optional=True,
-            sheets=RESPONDENT_SHEETS,
-        ),
+        *_respondent_steps(),
         Step("dispute", _("纠纷"), DisputeForm, _("类型、日期、经过"), sheets=DISPUTE_SHEETS),
         Step("claim", _("请求"), ClaimForm, _("金额和希望的解决办法"), sheets=CLAIM_SHEETS),
         addressee,
@@ -698,6 +710,11 @@ class Application:
     def of(self, name: str) -> dict[str, Any]:
         """Return the answers of one step, empty if it was not answered."""
         return self.answers.get(name, {})
+
+    @property
+    def respondents(self) -> list[tuple[str, dict[str, Any]]]:
+        """Against whom: the name of each answered step and what it says."""
+        return [(name, self.of(name)) for name, _label, _hint in RESPONDENTS if self.of(name)]
 
     def step(self, name: str) -> Step | None:
         """Return the needed step of this name, or None."""
@@ -802,15 +819,27 @@ class Application:
             form = step.form(self, self._as_typed(step))
             if not form.is_valid():
                 found.append((step, " ".join(str(text) for texts in form.errors.values() for text in texts)))
-        return found + self._beyond_authority()
+        return found + self._named_twice() + self._beyond_authority()
+
+    def _named_twice(self) -> list[tuple[Step, str]]:
+        """Return the respondents who are named a second time, by credit code or by name and kind."""
+        seen: set[tuple[str, str]] = set()
+        found = []
+        for name, other in self.respondents:
+            marks = {("name", f"{other.get('kind')}/{normalise(other.get('name') or '')}")}
+            marks |= {("code", other["credit_code"])} if other.get("credit_code") else set()
+            if marks & seen:
+                found.append((self._plan_step(name), gettext("这名被申请人前面已经填写过，请更换或者跳过。")))
+            seen |= marks
+        return found
 
     def _beyond_authority(self) -> list[tuple[Step, str]]:
         """Return where an application goes beyond the authority its agent was given for this client."""
         scope = self.of("scope") if self.is_by_agent else {}
         named = [normalise(line) for line in scope.get("against", "").split("\n") if line.strip()]
         found = []
-        for name in ("respondent", "co_respondent"):
-            other = self.of(name).get("name", "")
+        for name, stated in self.respondents:
+            other = stated.get("name", "")
             if named and other and normalise(other) not in named:
                 why = gettext("授权委托书不包括这一被申请人，请更换授权委托书后，在“我的委托人”里更新授权范围。")
                 found.append((self._plan_step(name), why))
@@ -880,7 +909,7 @@ class Application:
         """
         passed_on = self.transfer
         about = normalise(passed_on.respondent) if passed_on else ""
-        named = [normalise(self.of(name).get("name", "")) for name in ("respondent", "co_respondent")]
+        named = [normalise(stated.get("name", "")) for _name, stated in self.respondents]
         return Source.HOTLINE_12386 if about and about in named else own
 
     @property
@@ -893,11 +922,8 @@ class Application:
         """Return the facts that ``file`` and ``apply`` share."""
         who, claim = self.of("who"), self.of("claim")
         parties = [self._party("who", Side.APPLICANT, who["kind"], who["investor"], Institution.NONE)]
-        for name in ("respondent", "co_respondent"):
-            if other := self.of(name):
-                parties.append(
-                    self._party(name, Side.RESPONDENT, other["kind"], InvestorClass.NONE, other["institution"])
-                )
+        for name, other in self.respondents:
+            parties.append(self._party(name, Side.RESPONDENT, other["kind"], InvestorClass.NONE, other["institution"]))
         agents = []
         if self.is_by_agent:
             power = self.of("agent")["power"]
@@ -930,12 +956,12 @@ class Application:
         applicant |= self.of("service")
         applicant |= {name: claim[name] for name in ("account_number", "account_branch") if claim.get(name)}
         made = [Enclosed(EnclosureKind.PARTY, applicant, about=self.reference("who"))]
-        for name in ("respondent", "co_respondent"):
-            if other := dict(self.of(name)):
-                if code := other.pop("credit_code", ""):
-                    other |= {"identity_kind": IdentityKind.CREDIT_CODE.value, "identity_number": code}
-                particulars = {key: value for key, value in other.items() if key not in ("kind", "institution")}
-                made.append(Enclosed(EnclosureKind.PARTY, particulars, about=self.reference(name)))
+        for name, stated in self.respondents:
+            other = dict(stated)
+            if code := other.pop("credit_code", ""):
+                other |= {"identity_kind": IdentityKind.CREDIT_CODE.value, "identity_number": code}
+            particulars = {key: value for key, value in other.items() if key not in ("kind", "institution")}
+            made.append(Enclosed(EnclosureKind.PARTY, particulars, about=self.reference(name)))
         if self.is_by_agent:
             agent = {key: value for key, value in self.of("agent").items() if key != "power"}
             made.append(Enclosed(EnclosureKind.AGENT, agent, about=self.reference("agent")))

@@ -81,7 +81,7 @@ PROFILES = {
     "quick": Profile(2_000, 8_000, 1, 160, 50, 100, 200, 1, 998),
     "usual": Profile(20_000, 200_000, 3, 600, 500, 500, 3_000, 3, 9_980),
     "long": Profile(10_000, 1_000_000, 3, 2_000, 10_000, 10_000, 100_000, 5, CLAIMANTS),
-    "desk": Profile(10_000, 1_000_000, 1, 160, 50, 100, 200, 1, 9_980),
+    "desk": Profile(10_000, 1_000_000, 1, 160, 50, 100, 200, 1, CLAIMANTS),
 }
 
 
@@ -149,11 +149,11 @@ class Bench:
                 f"{done['checked']} taken at random are exactly what their chains say"
             )
             self.first[name] = self.next[name] = done["first"]
+        self.people = {name: worker.ask("people") for name, worker in self.workers.items()}
 
     def serve(self) -> None:
         """Start the web servers."""
         self.workers["large"].ask("reference", path=str(self.home / "large.sql"))
-        self.people = {name: worker.ask("people") for name, worker in self.workers.items()}
         self.ports = {
             name: self.stack.enter_context(self._gunicorn("mediation.project.wsgi", w.environment, "--threads", "4"))
             for name, w in self.workers.items()
@@ -714,15 +714,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", dest="profile", action="store_const", const="long", default="usual")
     parser.add_argument("--quick", dest="profile", action="store_const", const="quick")
-    parser.add_argument("--desk", dest="profile", action="store_const", const="desk")
-    chosen = parser.parse_args().profile
-    profile = PROFILES[chosen]
+    parser.add_argument("--desk", action="store_true")
+    chosen = parser.parse_args()
+    profile = PROFILES["desk" if chosen.desk and chosen.profile == "usual" else chosen.profile]
     began, home = time.monotonic(), Path(tempfile.mkdtemp(prefix="mediation-bench-"))
     try:
         with PrivateServers(durable=True) as servers, ExitStack() as stack:
             bench = Bench(profile, servers, home, stack)
             bench.fill()
-            rounds = 0 if chosen == "desk" else profile.rounds
+            rounds = 0 if chosen.desk else profile.rounds
             if rounds:
                 bench.serve()
             for number in range(rounds):

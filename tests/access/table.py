@@ -233,6 +233,8 @@ net/api/v1/colleagues                                       | huaxin,hengtai,org
 court/api/v1/colleagues/leaves                              | 405                   | huaxin,hengtai:422
 net/api/v1/colleagues/leaves                                | 405                   | huaxin,hengtai,org,other_org:422
 */api/v1/colleagues/leaves/<int:leave>/end                  | 405                   | nobody:200
+*/api/v1/colleagues/invitations                             | 405                   | huaxin,hengtai:422
+*/api/v1/colleagues/<uuid:colleague>/end                    | 405                   | nobody:200
 court/api/v1/transfers                                      | signed:403            | signed:403
 net/api/v1/transfers                                        | runner:200 signed:403 | runner:422 signed:403
 court/api/v1/books/listing/<uuid:ref>/certificate           | staff:200             | 405
@@ -255,6 +257,8 @@ court/api/v1/statistics/outcomes                            | leader,spc,civil2,
 net/api/v1/statistics/outcomes                              | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
 court/api/v1/statistics/places                              | leader,spc,civil2,integrator:200 signed:403 | 405
 net/api/v1/statistics/places                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
+court/api/v1/statistics/tables                              | leader,spc,civil2,integrator:200 signed:403 | 405
+net/api/v1/statistics/tables                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
 court/api/v1/statistics/states                              | leader,spc,civil2,integrator:200 signed:403 | 405
 net/api/v1/statistics/states                                | org,other_org,unit,other_unit,bureau,net_integrator:200 signed:403 | 405
 court/api/v1/cases/<uuid:ref>/choices                       | clerk,people:200      | 405

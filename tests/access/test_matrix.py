@@ -75,7 +75,7 @@ def address(world: World, row: Row, whose: str) -> str:
     names |= {"content_type_id": "1", "kind": "NOTIFICATION", "token": "t" * 32, "link": "1"}
     names |= {"aggregate": "organisation", "act": "leave", "campaign": str(uuid.uuid4())}
     names |= {"clause": CLAUSE, "version": "1", "complaint": held.complaint or str(uuid.uuid4()), "credential": "1"}
-    names |= {"leave": "0", "notice": "0", "service": held.service or str(uuid.uuid4())}
+    names |= {"leave": "0", "colleague": str(uuid.uuid4()), "notice": "0", "service": held.service or str(uuid.uuid4())}
     names |= {"secret": "s" * 32, "upload": str(uuid.uuid4())}
     names |= {"channel": "all", "session": held.session or str(uuid.uuid4())}
     names |= {"which": "stale", "form": "pdf", "table": "places", "digest": "0" * 64}

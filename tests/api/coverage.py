@@ -29,7 +29,7 @@ i18n/setlang/                                               | — 页面语言�
 */clients/<uuid:draft>/                                     | open_case
 */clients/<uuid:draft>/step/<slug:step>/                    | open_case
 */desk/                                                     | assign_handler
-*/desk/people/                                              | list_colleagues note_leave end_leave
+*/desk/people/                                              | list_colleagues note_leave end_leave invite_colleague end_colleague
 */desk/join/                                                | — 受邀人本人在页面加入
 */desk/answer/                                              | make_moves
 */calendar/                                                 | — 日历订阅地址；接口直接查询期限和会议
@@ -246,12 +246,12 @@ net/admin/push/answers/                                     | list_rows read_row
 net/admin/campaigns/<uuid:campaign>/                        | read_row
 net/admin/campaigns/<uuid:campaign>/list/<slug:which>/      | read_row list_rows
 net/admin/campaigns/<uuid:campaign>/report/<slug:form>/     | read_row
-court/admin/oversight/                                      | read_outcomes read_states read_places
-net/admin/oversight/                                        | read_outcomes read_states read_places
+court/admin/oversight/                                      | read_tables read_outcomes read_states read_places
+net/admin/oversight/                                        | read_tables read_outcomes read_states read_places
 court/admin/oversight/roster/                               | list_rows
 net/admin/oversight/roster/                                 | list_rows
-court/admin/oversight/export/<slug:table>/                  | read_outcomes read_states read_places
-net/admin/oversight/export/<slug:table>/                    | read_outcomes read_states read_places
+court/admin/oversight/export/<slug:table>/                  | read_tables read_outcomes read_states read_places
+net/admin/oversight/export/<slug:table>/                    | read_tables read_outcomes read_states read_places
 */admin/notices/<int:notice>/                               | list_notices read_notices
 */admin/messages/                                           | — 平台运行，不是案件办理
 */admin/exchange/                                           | — 平台运行，不是案件办理

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import yaml
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
-from mediation.api.schema import document, pages, render
+from mediation.api.schema import document, make_document, pages, render
 from mediation.lifecycle import MOVES
 from tests.api.callers import Cast
 from tests.mediation.stories import COURT, NET
@@ -22,7 +23,7 @@ WORDS = re.compile(r"[一-龥]")
 @PLATFORMS
 def test_the_document_is_made_without_a_warning_and_is_valid(platform: str, capsys: pytest.CaptureFixture[str]) -> None:
     GENERATOR_STATS.reset()
-    document.cache_clear()
+    make_document.cache_clear()
 
     made = document(platform)
 
@@ -35,13 +36,26 @@ def test_the_document_is_made_without_a_warning_and_is_valid(platform: str, caps
     validate_schema({**made, "paths": own})
 
 
+def test_both_documents_asked_for_at_once_by_many_are_each_made_once_and_unmixed() -> None:
+    make_document.cache_clear()
+    asked = [COURT, NET] * 4
+
+    with ThreadPoolExecutor(len(asked)) as threads:
+        made = list(threads.map(document, asked))
+
+    assert {one["info"]["title"] for one in made[::2]} == {"人民法院调解平台接口"}
+    assert len({one["info"]["title"] for one in made}) == 2
+    assert make_document.cache_info().misses == 2
+    assert [one["paths"].keys() for one in made[:2]] != [made[1]["paths"].keys()] * 2
+
+
 @PLATFORMS
 def test_the_published_form_is_the_same_document_and_the_same_every_time(platform: str) -> None:
     # An earlier test may have had it made on another day, when the articles had other numbers.
-    document.cache_clear()
+    make_document.cache_clear()
     page = render(platform)
     names = {COURT: "docs/openapi-court.yaml", NET: "docs/openapi-investornet.yaml"}
-    document.cache_clear()
+    make_document.cache_clear()
 
     assert yaml.load(page, yaml.CSafeLoader) == document(platform)
     assert render(platform) == page == pages()[names[platform]]()

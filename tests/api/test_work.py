@@ -9,11 +9,12 @@ from uuid import UUID
 from mediation.clauses import library
 from mediation.models import Handling, LocalEntry, MediatorNote, OutgoingMessage, Transfer
 from mediation.telling import following
-from mediation.vocabulary import Role, State, Track
+from mediation.vocabulary import IdentityKind, Role, State, Track
+from mediation.windows import deskcodes
 from mediation.windows.transfers import waiting_for
 from roster import queries
 from roster.models import Listing, Organisation
-from tests.api.callers import APPLICANT_ID, Cast, application, caller, seat, staff
+from tests.api.callers import APPLICANT_ID, Cast, application, caller, person, seat, staff
 from tests.mediation.stories import COURT, COURT_CODE, NET, START, walk
 
 
@@ -233,6 +234,30 @@ def test_desks_say_who_is_away_and_a_firm_who_handles_its_case(cast: Cast) -> No
     assert clerk_of_firm.post(absence, {}).status_code == 200
 
 
+def test_a_firm_lets_people_in_and_out_of_its_desk_and_nobody_else_does(cast: Cast) -> None:
+    assert cast.respondent.account is not None
+    case = cast.party.post("cases", application()).json()["case"]
+    zhao = caller(person("zhao", IdentityKind.RESIDENT, "110105199001010013"), COURT)
+    assert zhao.account is not None
+    wanted = {"name": "赵经办", "power": "GENERAL"}
+
+    invited = cast.respondent.post("colleagues/invitations", wanted).json()
+    before = zhao.get(f"cases/{case}").status_code
+    deskcodes.join(COURT, invited["code"], zhao.account, START)
+    during = zhao.get(f"cases/{case}").status_code
+    place = f"colleagues/{zhao.account.ref}/end"
+    refused = [other.post(place, {}).status_code for other in (cast.party, cast.clerk, cast.integrator, zhao)]
+    refused += [other.post("colleagues/invitations", wanted).status_code for other in (cast.party, cast.clerk, zhao)]
+    listed = [one["ref"] for one in cast.respondent.get("colleagues").json()["items"]]
+    ended = [cast.respondent.post(place, {}).status_code for _time in range(2)]
+
+    assert (before, during, zhao.get(f"cases/{case}").status_code) == (404, 200, 404)
+    assert listed == [str(zhao.account.ref)]
+    assert refused == [404] * 7
+    assert ended == [200, 404]
+    assert cast.respondent.post("colleagues/invitations", {**wanted, "power": "ANY"}).json()["field"] == "power"
+
+
 def test_the_hotlines_system_registers_a_transfer_once_and_reads_what_became_of_it(cast: Cast) -> None:
     centre = staff("centre", NET, Role.SERVICE_CENTRE)
     body = {
@@ -365,3 +390,33 @@ def test_figures_are_for_those_who_watch_and_of_what_they_see(cast: Cast) -> Non
     assert elsewhere.get("statistics/outcomes").json()["items"] == []
     assert cast.party.get("statistics/states").status_code == 403
     assert cast.other_desk.get("statistics/outcomes").json()["items"] == []
+
+
+def test_the_tables_of_oversight_are_read_with_how_they_are_counted_and_by_each_of_its_own(cast: Cast) -> None:
+    walk(cast.world, State.CONFIRMED)
+    organisation = Organisation.objects.get(platform=NET, ref=cast.world.organisation)
+
+    court, bureau = (who.get("statistics/tables").json() for who in (cast.leader, cast.bureau))
+    narrowed = {
+        (who, query): found.get(f"statistics/tables?{query}").status_code
+        for who, found in {"leader": cast.leader, "bureau": cast.bureau, "other_unit": cast.other_unit}.items()
+        for query in (f"court={COURT_CODE}", "court=京74", f"organisation={organisation.ref}", "unit=%00")
+    }
+    own, others = (who.get("statistics/tables").json()["items"] for who in (cast.desk, cast.other_desk))
+
+    assert [one["code"] for one in court["items"]] == ["places", "ageing", "weeks"]
+    assert [one["code"] for one in bureau["items"]][-4:] == ["places", "ageing", "weeks", "months"]
+    (place,) = next(one for one in court["items"] if one["code"] == "places")["rows"]
+    headline = {one["heading"]: one["number"] for one in court["headline"]}
+    assert [one["number"] for one in place["values"]] == list(headline.values())
+    assert all(one["method"] for one in court["headline"])
+    months = next(one for one in bureau["items"] if one["code"] == "months")
+    assert months["headings"] == ["已接受", "达成调解协议", "调解不成", "成功率"]
+    assert {one["number"] for row in months["rows"] for one in row["values"][-1:]} == {None, 100.0}
+    served = {("leader", f"court={COURT_CODE}"), ("bureau", f"organisation={organisation.ref}")}
+    assert {asked for asked, status in narrowed.items() if status == 200} == served
+    assert set(narrowed.values()) == {200, 404}
+    assert organisation.name in str(own)
+    assert organisation.name not in str(others)
+    assert cast.bureau.get("statistics/tables?unit=ISC&organisation=x").json()["field"] == "organisation"
+    assert cast.party.get("statistics/tables").status_code == 403

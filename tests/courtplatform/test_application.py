@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation.models import Case, CaseEvent, Document, Draft
+from mediation.windows.wizard import RESPONDENTS
 from roster.models import Account
-from tests.windows.applying import AGENT, Applicant, upload
+from tests.windows.applying import AGENT, ANSWERS, Applicant, upload
 from tests.windows.stage import ZHANG, Stage, day
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
@@ -140,6 +141,39 @@ def test_the_respondent_cannot_be_the_applicant(zhang: Applicant) -> None:
     answer = zhang.answer("respondent", kind="NATURAL", name="张 晓慧")
 
     assert "被申请人不能与申请人相同" in answer.content.decode()
+
+
+COMPANIES = ("甲会计师事务所（演示）", "乙保荐证券（演示）", "丙控股（演示）", "丁评级（演示）")
+
+
+def test_up_to_five_respondents_are_named_one_after_the_other_and_all_become_parties(zhang: Applicant) -> None:
+    zhang.fill()
+    other = ANSWERS["respondent"]
+    asked = [zhang.answer("respondent_3", **other).status_code]
+
+    for (step, _label, _hint), name in zip(RESPONDENTS[1:], COMPANIES, strict=True):
+        asked.append(zhang.answer(step, **{**other, "name": name}).status_code)
+    zhang.client.post(zhang.url("step", step="respondent_3"), {"skip": "1"})
+    answer = zhang.send()
+    receipt = zhang.client.get(answer["Location"]).content.decode()
+
+    case = Case.objects.get(platform="courtplatform")
+    wanted = {other["name"], *(name for name in COMPANIES if name != COMPANIES[1])}
+    assert asked == [404, 302, 302, 302, 302]
+    assert {one.name for one in case.people.filter(side="RESPONDENT")} == wanted
+    assert all(name in receipt for name in wanted)
+    assert COMPANIES[1] not in receipt
+
+
+def test_the_same_respondent_is_not_named_twice(zhang: Applicant) -> None:
+    zhang.fill()
+    zhang.answer("co_respondent", **ANSWERS["respondent"])
+
+    answer = zhang.send()
+
+    assert answer.status_code == 422
+    assert "这名被申请人前面已经填写过" in answer.content.decode()
+    assert not Case.objects.exists()
 
 
 def test_somebody_under_age_cannot_apply_for_themselves(li: Applicant, stage: Stage) -> None:

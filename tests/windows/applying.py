@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation.models import Draft
+from mediation.windows.wizard import RESPONDENTS
 from tests.windows.stage import ZHANG
 
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -37,7 +38,7 @@ AGENT = {
 }
 
 
-SHEETED = ("who", "agent", "respondent", "co_respondent", "dispute", "claim")
+SHEETED = ("who", "agent", *(name for name, _label, _hint in RESPONDENTS), "dispute", "claim")
 
 
 def whole(step: str) -> str:
