@@ -6,14 +6,14 @@ Called by: both admin sites, as the section ``clients_section`` returns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -21,9 +21,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log
+from mediation.adminkit import handouts
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, READ, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.models import Subscription
 from mediation.vocabulary import Role
+from mediation.workdays import local_day
 from roster import queries as roster
 from roster import tokens
 from roster.models import Account, Client
@@ -32,6 +36,15 @@ MOST = 200
 GRANTS = (
     (tokens.MACHINE, gettext_lazy("以程序自己的账户办理（客户端凭证）")),
     (tokens.PERSON, gettext_lazy("经本人同意，以其名义办理（授权码，PKCE）")),
+)
+COLUMNS = (
+    (gettext_lazy("程序名称"), 30),
+    (gettext_lazy("账户"), 24),
+    (gettext_lazy("权限范围"), 60),
+    (gettext_lazy("创建"), 14),
+    (gettext_lazy("创建人"), 16),
+    (gettext_lazy("最近使用"), 14),
+    (gettext_lazy("状态"), 10),
 )
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 
@@ -130,6 +143,9 @@ def registered(platform: str) -> QuerySet[Client]:
 def show_clients(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str]) -> HttpResponseBase:
     """Show the programmes, or register one and show its secret this once."""
     code, at, plain, made = site.rights.platform, request.visitor.at, "", None
+    handout = Handout(_("对接程序"), COLUMNS, registered(code), _lines)
+    if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
+        return answered
     form = ClientForm(code, scopes, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -160,7 +176,17 @@ def show_clients(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str]
         plain=plain,
         clients=[(one, site.url("client", one.pk)) for one in registered(code)[:MOST]],
         status=400 if form.errors else 200,
+        **handouts.addresses(request),
     )
+
+
+def _lines(rows: Sequence[Client]) -> Iterator[list[Value]]:
+    prefetch_related_objects(rows, "account", "created_by")
+    for one in rows:
+        used = local_day(one.last_used_at) if one.last_used_at else None
+        by = one.created_by.name if one.created_by else ""
+        state = _("已停用") if one.revoked_at else _("有效")
+        yield [one.name, one.account.name, "、".join(one.scopes), local_day(one.created_at), by, used, state]
 
 
 def show_client(site: DeskSite, request: DeskRequest, pk: int) -> HttpResponseBase:

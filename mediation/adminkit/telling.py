@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -24,12 +24,12 @@ from mediation.adminkit import handouts, worklist
 from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
 from mediation.adminkit.spreadsheets import Value
-from mediation.models import Notice, OutgoingMessage
+from mediation.models import Notice, OutgoingMessage, SendingAttempt
 from mediation.telling import dispatch
 from mediation.telling.people import desk_inbox, unread
 from mediation.vocabulary import Errand, Medium, MessageState, Role
 from mediation.windows.inboxes import inbox_rows, leaf, preferences, read, waiting
-from mediation.windows.pages import label_of
+from mediation.windows.pages import label_of, spoken_instant
 from mediation.workdays import local_day
 from roster.models import Account
 
@@ -41,6 +41,15 @@ COLUMNS = (
     (gettext_lazy("事项"), 24),
     (gettext_lazy("内容"), 80),
     (gettext_lazy("已读"), 8),
+)
+MESSAGE_COLUMNS = (
+    (gettext_lazy("内容"), 30),
+    (gettext_lazy("案件"), 30),
+    (gettext_lazy("状态"), 14),
+    (gettext_lazy("自何时"), 26),
+    (gettext_lazy("次数"), 8),
+    (gettext_lazy("下次"), 26),
+    (gettext_lazy("原因"), 60),
 )
 
 
@@ -128,12 +137,18 @@ def show_preferences(site: DeskSite, request: DeskRequest) -> HttpResponse:
     )
 
 
-def show_messages(site: DeskSite, request: DeskRequest) -> HttpResponse:
-    """Show what waits and what is stuck; addresses and texts are nobody's business here."""
+def show_messages(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
+    """Show what waits and what is stuck, or hand either out; addresses and texts are nobody's business here."""
     code = site.rights.platform
     questions: dict[str, Any] = {"waiting": dispatch.waiting(code), "stuck": dispatch.stuck(code)}
-    found = worklist.counts(questions)
     labels = {"stuck": (_("需要处理"), "bad"), "waiting": (_("等待发送"), "waiting")}
+    wanted = request.GET.get("list", "")
+    if wanted in labels:
+        title = f"{_('短信和邮件')}：{labels[wanted][0]}"
+        handout = Handout(title, MESSAGE_COLUMNS, questions[wanted], _message_lines, {"queue": wanted})
+        if answered := handouts.answer(site, request, handout):
+            return answered
+    found = worklist.counts(questions)
     return site.show(
         request,
         "mediation/admin/messages.html",
@@ -149,7 +164,12 @@ def show_messages(site: DeskSite, request: DeskRequest) -> HttpResponse:
             for name, (label, tone) in labels.items()
         ],
         lists=[
-            {"name": name, "label": label, "rows": [_row(one) for one in questions[name][:SHOWN]]}
+            {
+                "name": name,
+                "label": label,
+                "rows": _rows(list(questions[name][:SHOWN])),
+                **handouts.addresses(request, list=name),
+            }
             for name, (label, _tone) in labels.items()
             if found[name]
         ],
@@ -157,8 +177,20 @@ def show_messages(site: DeskSite, request: DeskRequest) -> HttpResponse:
     )
 
 
-def _row(one: OutgoingMessage) -> dict[str, Any]:
-    last = one.tries.order_by("-at", "-pk").first()
+def _message_lines(rows: Sequence[OutgoingMessage]) -> Iterator[list[Value]]:
+    for row in _rows(rows):
+        written, following = (spoken_instant(row[name]) if row[name] else "" for name in ("written_at", "next_at"))
+        yield [row["what"], row["number"], row["state"], written, row["attempts"], following, row["why"]]
+
+
+def _rows(found: Sequence[OutgoingMessage]) -> list[dict[str, Any]]:
+    """Return the lines of messages, with what was tried last, in as many questions however many there are."""
+    tries = Prefetch("tries", SendingAttempt.objects.order_by("-at", "-pk"))
+    prefetch_related_objects(found, "case", tries)
+    return [_row(one, next(iter(one.tries.all()), None)) for one in found]
+
+
+def _row(one: OutgoingMessage, last: SendingAttempt | None) -> dict[str, Any]:
     return {
         "what": f"{label_of(Medium(one.medium))} · {label_of(Errand(one.errand))}",
         "state": label_of(MessageState(one.state)),

@@ -7,23 +7,27 @@ Called by: each platform's admin site, as the section ``exchange_section`` retur
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mediation import log, moves, platform
-from mediation.adminkit import worklist
+from mediation.adminkit import handouts, worklist
+from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page, Section
+from mediation.adminkit.spreadsheets import Value
 from mediation.exchange import desk, peers, rosters, tasks
-from mediation.exchange.models import Inbound
-from mediation.models import Case, Delivery
+from mediation.exchange.models import Fetch, Inbound
+from mediation.models import Case, Delivery, Request
 from mediation.vocabulary import Role, gettext_noop
+from mediation.windows.pages import spoken_instant
 from roster.lifecycle import FILE_KINDS, MOVES
 from roster.models import RosterDelivery
 from roster.moves import TABLES
@@ -55,8 +59,8 @@ def exchange_section(roles: frozenset[Role]) -> Section:
     )
 
 
-def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
-    """Show how the post of this platform stands."""
+def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
+    """Show how the post of this platform stands, or hand out one of its lists."""
     code, at = site.rights.platform, request.visitor.at
     questions: dict[str, Any] = {
         "waiting": desk.waiting(code),
@@ -72,10 +76,17 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
         "files": desk.files_put_off(code),
     }
     held = rosters.frozen(code)
+    wanted = request.GET.get("list", "")
+    if label := dict(LISTS).get(wanted):
+        rows = list(held.values()) if wanted == "frozen_roster" else questions[wanted]
+        handout = Handout(f"{_('平台对接')}：{label}", COLUMNS, rows, _handed, {"queue": wanted})
+        if answered := handouts.answer(site, request, handout):
+            return answered
     found = worklist.counts(questions | held)
     found["frozen_roster"] = sum(found[aggregate] for aggregate in held)
-    unsent = [one for name in ("waiting", "waiting_roster") for one in questions[name][: SHOWN if found[name] else 0]]
-    age = max([timedelta(), *(at - one.since for one in unsent)])
+    shown = {name: list(rows[:SHOWN]) if found[name] else [] for name, rows in questions.items() if name in dict(LISTS)}
+    shown["frozen_roster"] = [row for name, rows in held.items() if found[name] for row in rows[:SHOWN]][:SHOWN]
+    age = max([timedelta(), *(at - one.since for one in (*shown["waiting"], *shown["waiting_roster"]))])
     peer = peers.standing(code)
     stopped = found["parked"] + found["parked_roster"] + found["parked_here"]
     stopped += found["frozen"] + found["frozen_roster"]
@@ -98,7 +109,7 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponse:
             }
             for finding in peer.findings
         ],
-        lists=_lists(site, questions, held, found, unsent),
+        lists=_lists(request, site, shown, found),
         reconcile_url=site.url("exchange_reconcile"),
         again_url=site.url("exchange_again"),
     )
@@ -139,56 +150,85 @@ def _tiles(found: dict[str, int]) -> list[dict[str, Any]]:
     return tiles
 
 
-def _lists(
-    site: DeskSite,
-    questions: dict[str, Any],
-    held: dict[str, QuerySet[Any]],
-    found: dict[str, int],
-    unsent: Sequence[Delivery | RosterDelivery],
-) -> list[dict[str, Any]]:
+LISTS: tuple[tuple[str, Any], ...] = (
+    ("waiting", gettext_lazy("待对方确认")),
+    ("waiting_roster", gettext_lazy("待对方确认的名册记录")),
+    ("parked", gettext_lazy("被对方搁置")),
+    ("parked_roster", gettext_lazy("被对方搁置的名册记录")),
+    ("asked", gettext_lazy("待对方答复的请求")),
+    ("parked_here", gettext_lazy("本平台搁置")),
+    ("early", gettext_lazy("等待前一条的来件")),
+    ("frozen", gettext_lazy("已冻结的案件")),
+    ("frozen_roster", gettext_lazy("已冻结的名册记录")),
+    ("files", gettext_lazy("未取到的文件")),
+)
+"""The lists of the page in their order, with their titles."""
+
+COLUMNS = (
+    (gettext_lazy("内容"), 30),
+    (gettext_lazy("案件或者名册记录"), 30),
+    (gettext_lazy("标识"), 40),
+    (gettext_lazy("自何时"), 26),
+    (gettext_lazy("次数"), 8),
+    (gettext_lazy("下次"), 26),
+    (gettext_lazy("原因"), 60),
+)
+
+
+def _lists(request: DeskRequest, site: DeskSite, shown: dict[str, list[Any]], found: dict[str, int]) -> list[Any]:
     """Return the lists that have something in them; each row: what, which case, since when, how often, why."""
-
-    def first(name: str) -> Iterable[Any]:
-        return questions[name][:SHOWN] if found[name] else ()
-
-    stopped = [row for aggregate, rows in held.items() if found[aggregate] for row in rows[:SHOWN]][:SHOWN]
-    lists: list[tuple[str, str, Sequence[dict[str, Any]]]] = [
-        ("waiting", _("待对方确认"), [_told(one) for one in unsent if isinstance(one, Delivery)]),
-        (
-            "waiting_roster",
-            _("待对方确认的名册记录"),
-            [_told_roster(one) for one in unsent if isinstance(one, RosterDelivery)],
-        ),
-        ("parked", _("被对方搁置"), [_told(one) for one in first("parked")]),
-        ("parked_roster", _("被对方搁置的名册记录"), [_told_roster(one) for one in first("parked_roster")]),
-        (
-            "asked",
-            _("待对方答复的请求"),
-            [
-                _row(_(moves.MOVES[one.move].label), one.case, one.at, one.attempts, one.next_at, one.why)
-                for one in first("asked")
-            ],
-        ),
-        ("parked_here", _("本平台搁置"), [_heard(one) for one in first("parked_here")]),
-        ("early", _("等待前一条的来件"), [_heard(one) for one in first("early")]),
-        (
-            "frozen",
-            _("已冻结的案件"),
-            [
-                _row(_("冻结"), one, None, None, None, one.frozen) | {"thaw_url": site.url("exchange_thaw", one.ref)}
-                for one in first("frozen")
-            ],
-        ),
-        ("frozen_roster", _("已冻结的名册记录"), [_stopped(site, one) for one in stopped]),
-        (
-            "files",
-            _("未取到的文件"),
-            [_row(_("文件"), one.document.case, None, one.attempts, one.next_at, one.why) for one in first("files")],
-        ),
-    ]
     return [
-        {"name": name, "label": label, "rows": rows, "more": found[name] > SHOWN} for name, label, rows in lists if rows
+        {
+            "name": name,
+            "label": label,
+            "rows": [_line(one) | _thawing(site, one) for one in shown[name]],
+            "more": found[name] > SHOWN,
+            **handouts.addresses(request, list=name),
+        }
+        for name, label in LISTS
+        if shown[name]
     ]
+
+
+def _handed(rows: Sequence[Any]) -> Iterator[list[Value]]:
+    """Yield the lines of a list that is handed out."""
+    prefetch_related_objects(rows, *ABOUT.get(type(rows[0]), ()))
+    for row in map(_line, rows):
+        since, following = (spoken_instant(row[name]) if row[name] else "" for name in ("since", "next_at"))
+        yield [row["what"], row["number"], row["ref"], since, row["attempts"], following, row["why"]]
+
+
+ABOUT: dict[type, tuple[str, ...]] = {
+    Delivery: ("case",),
+    RosterDelivery: ("event",),
+    Request: ("case",),
+    Fetch: ("document__case",),
+}
+"""What the lines of a list tell beside the row itself."""
+
+
+def _line(one: Any) -> dict[str, Any]:
+    """Return what a list says of one row, whatever it is."""
+    match one:
+        case Delivery():
+            return _told(one)
+        case RosterDelivery():
+            return _told_roster(one)
+        case Request():
+            return _row(_(moves.MOVES[one.move].label), one.case, one.at, one.attempts, one.next_at, one.why)
+        case Inbound():
+            return _heard(one)
+        case Fetch():
+            return _row(_("文件"), one.document.case, None, one.attempts, one.next_at, one.why)
+        case Case():
+            return _row(_("冻结"), one, None, None, None, one.frozen)
+        case _:
+            return _stopped(one)
+
+
+def _thawing(site: DeskSite, one: Any) -> dict[str, str]:
+    """Return where what is frozen is thawed."""
+    return {"thaw_url": site.url("exchange_thaw", one.ref)} if getattr(one, "frozen", "") else {}
 
 
 def _told(one: Delivery) -> dict[str, Any]:
@@ -208,7 +248,7 @@ def _told_roster(one: RosterDelivery) -> dict[str, Any]:
     }
 
 
-def _stopped(site: DeskSite, row: Any) -> dict[str, Any]:
+def _stopped(row: Any) -> dict[str, Any]:
     name = f" {row.name}" if row.aggregate in FILE_KINDS else ""
     return {
         "what": _("冻结"),
@@ -218,7 +258,6 @@ def _stopped(site: DeskSite, row: Any) -> dict[str, Any]:
         "attempts": None,
         "next_at": None,
         "why": row.frozen,
-        "thaw_url": site.url("exchange_thaw", row.ref),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from mediation import rosters
 from mediation.adminkit import handouts
-from mediation.models import CaseEvent, LocalEntry
+from mediation.models import Case, CaseEvent, LocalEntry, OutgoingMessage
 from mediation.moves import Enclosed
 from mediation.vocabulary import EnclosureKind, State
+from roster import tokens
 from roster.models import Listing, Organisation
 from tests.courtplatform.desk import BASE
 from tests.courtplatform.test_entrants import ABOVE, ENTRANTS, HERE, complained, other, pushed
 from tests.courtplatform.test_lists import FORMULA, rows
 from tests.roster.people import COURT, NET, People
-from tests.windows.stage import Stage, day, file_case
+from tests.windows.stage import Stage, account, day, file_case
 
 SENT_BACK = f"{BASE}cases/?queue=sent-back"
 
@@ -78,6 +80,38 @@ def test_every_list_of_the_roster_desk_is_handed_out_as_it_is_filtered(people: P
     assert clerk.get(f"{ENTRANTS}?form=junk").status_code == 200
     taken = LocalEntry.objects.filter(kind="export.v1", facts__list="entrants_roster")
     assert {entry.facts["form"] for entry in taken} == {"xlsx", "print"}
+
+
+def test_the_lists_of_those_who_run_the_platform_are_handed_out_one_by_one(stage: Stage, at_desk: Any) -> None:
+    story, operator = file_case(stage), at_desk("operator")
+    case = Case.objects.get(platform=COURT, ref=story.ref)
+    sent = {"platform": COURT, "case": case, "errand": "LINK", "address": "13800000001", "text": "保密"}
+    for number, state in enumerate(("WAITING", "WAITING", "PARKED")):
+        made = OutgoingMessage.objects.create(**sent, written_at=day(number), next_at=day(number + 1), state=state)
+        for hour in (1, 2):
+            at = day(number) + timedelta(hours=hour)
+            made.tries.create(gateway="http", at=at, outcome="FAILED", why=f"第{hour}次")
+    Case.objects.filter(pk=case.pk).update(frozen="两边记录不一致")
+    clerk = account("clerk.of.programmes", "对接")
+    tokens.register(clerk, "办案系统", platform=COURT, grants=[tokens.MACHINE], scopes=[], by=clerk, at=day(0))
+
+    with CaptureQueriesContext(connection) as few:
+        shown = operator.get(f"{BASE}messages/").content.decode()
+    stuck = rows(operator.get(f"{BASE}messages/?list=stuck&form=xlsx"))
+    waiting = operator.get(f"{BASE}messages/?list=waiting&form=print").content.decode()
+    frozen = rows(operator.get(f"{BASE}exchange/?list=frozen&form=xlsx"))
+    (programme,) = rows(operator.get(f"{BASE}clients/?form=xlsx"))
+
+    assert len(few) <= 12
+    assert all(f"list={name}&amp;form={form}" in shown for name in ("stuck", "waiting") for form in ("xlsx", "print"))
+    assert [(row[2], row[6]) for row in stuck] == [("多次失败，已搁置", "http：第2次")]
+    assert waiting.count("http：第2次") == 2
+    assert [(row[2], row[6]) for row in frozen] == [(str(case.ref), "两边记录不一致")]
+    assert programme[0] == "办案系统"
+    assert not any(said in str(stuck) + waiting + shown for said in ("保密", "13800000001"))
+    assert at_desk("clerk").get(f"{BASE}messages/?list=stuck&form=xlsx").status_code == 403
+    assert at_desk("clerk").get(f"{BASE}exchange/?list=frozen&form=xlsx").status_code == 403
+    assert operator.get(f"{BASE}exchange/?list=nothing&form=xlsx")["Content-Type"].startswith("text/html")
 
 
 def test_a_printed_list_says_that_it_was_cut_off_and_costs_no_more_the_longer_it_is(

@@ -336,6 +336,8 @@ def test_the_operators_see_and_retry_what_the_rosters_wait_for_and_what_is_froze
 
     with time_machine.travel(LATER, tick=False):
         page = browser.get("/court/admin/exchange/").content.decode()
+        names = ("waiting_roster", "parked_roster", "frozen_roster")
+        papers = [browser.get(f"/court/admin/exchange/?list={one}&form=print").content.decode() for one in names]
         again = browser.post("/court/admin/exchange/again/", follow=True).content.decode()
         thawed = browser.post(f"/court/admin/exchange/thaw/{frozen.ref}/", follow=True).content.decode()
         unknown = browser.post(f"/court/admin/exchange/thaw/{uuid.uuid4()}/")
@@ -351,6 +353,9 @@ def test_the_operators_see_and_retry_what_the_rosters_wait_for_and_what_is_froze
         assert said in page
     assert "两边记录不一致，已冻结" in page
     assert str(frozen.ref) in page
+    told = (str(listing(COURT, files[0]).ref), str(listing(COURT, files[1]).ref), str(frozen.ref))
+    assert [ref in paper for ref, paper in zip(told, papers, strict=True)] == [True] * 3
+    assert told[2] not in papers[0] + papers[1]
     assert (health.waiting, health.parked, health.frozen, health.alarm) == (1, 1, 1, True)
     assert "2条待送内容将立即重试" in again
     due = RosterDelivery.objects.filter(pk__in=(waiting.pk, parked.pk), state="WAITING", next_at=LATER)
