@@ -148,17 +148,14 @@ class Rights:
         return found | own
 
     def persons(self, account: Account, cases: Collection[Case]) -> dict[int, set[str]]:
-        """Return by case as which of its persons this account stands in it; for lists whose people were fetched."""
+        """Return by case as which of its persons this account stands in it; for lists, in two questions."""
+        claims = Claim.objects.filter(case__in=cases, account=account).values_list("case", "party")
         known = self.identities(account)
-        claimed = set(Claim.objects.filter(case__in=cases, account=account).values_list("case", "party"))
-        return {
-            case.pk: {
-                str(one.ref)
-                for one in case.people.all()
-                if (case.pk, one.ref) in claimed or (one.identity_kind, one.identity_index) in known
-            }
-            for case in cases
-        }
+        own = Party.objects.filter(same_person(known), case__in=cases).values_list("case", "ref") if known else ()
+        found: dict[int, set[str]] = {case.pk: set() for case in cases}
+        for case, ref in (*claims, *own):
+            found[case].add(str(ref))
+        return found
 
     def standing(self, account: Account, case: Case) -> list[Party]:
         """Return the parties and agents of the case that this account is, or for whose firm it works."""

@@ -17,8 +17,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import CharField, F, Value, prefetch_related_objects
-from django.db.models.functions import Cast
+from django.db.models import CharField, Count, F, Value, Window, prefetch_related_objects
+from django.db.models.functions import Cast, RowNumber
 from django.utils.translation import gettext as _
 
 from mediation import facts, files, guards, law, lifecycle, queries, scanning
@@ -59,6 +59,12 @@ from roster.models import Court, Mediator, Organisation
 
 REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PEOPLE = (Role.PARTY, Role.AGENT)
+NAMED_OF_A_SIDE = 2
+"""How many of a side a case is called by; of the others only the number is said."""
+
+_Led = tuple[list[tuple[str, str]], int]
+"""Kind and name of the first of a side, and how many there are."""
+
 NOTHING_TO_DO = "无需操作"
 CHANCES = frozenset({ClockKind.OBJECT, ClockKind.CHOOSE})
 """Clocks that open a chance for people: once past they concern nobody and never stand as overdue."""
@@ -254,23 +260,38 @@ def title(case: Case, *, named: bool = True) -> str:
 
 def sides(case: Case, *, named: bool = True) -> str:
     """Return who stands against whom."""
-    everybody = people(case)
+    everybody = [person for person in people(case) if person.name]
+    held = {side: [(one.kind, one.name) for one in everybody if one.side == side] for side in Side}
+    return _stand({side: (found[:NAMED_OF_A_SIDE], len(found)) for side, found in held.items()}, named=named)
 
-    def called(person: Party) -> str:
-        return person.name if named or person.kind != PartyKind.NATURAL else shortened(person.name)
 
-    both = [[called(person) for person in everybody if person.side == side] for side in Side]
-    known = [_joined(names) for names in both]
+def sides_of(cases: Iterable[Case], *, named: bool = True) -> dict[int, str]:
+    """Return the same of many cases by row, in one question that reads four people of each, however many there are."""
+    within: dict[str, Any] = {"partition_by": [F("case"), F("side")]}
+    ranked = Party.objects.order_by().filter(case__in=cases).exclude(side="").exclude(name="")
+    first = ranked.annotate(place=Window(RowNumber(), order_by="pk", **within), among=Window(Count("*"), **within))
+    held: dict[int, dict[Side, _Led]] = {case.pk: {} for case in cases}
+    columns = ("case", "side", "kind", "name", "among")
+    for case, side, kind, name, among in first.filter(place__lte=NAMED_OF_A_SIDE).order_by("pk").values_list(*columns):
+        held[case].setdefault(Side(side), ([], among))[0].append((kind, name))
+    return {case: _stand(found, named=named) for case, found in held.items()}
+
+
+def _stand(held: Mapping[Side, _Led], *, named: bool) -> str:
+    def known(side: Side) -> str:
+        led, among = held.get(side, ([], 0))
+        return _joined([name if named or kind != PartyKind.NATURAL else shortened(name) for kind, name in led], among)
+
     return _("%(applicants)s 与 %(respondents)s") % {
-        "applicants": known[0] or _("申请人"),
-        "respondents": known[1] or _("被申请人"),
+        "applicants": known(Side.APPLICANT) or _("申请人"),
+        "respondents": known(Side.RESPONDENT) or _("被申请人"),
     }
 
 
-def _joined(names: Sequence[str]) -> str:
-    shown = [name for name in names if name]
-    text = _("、").join(shown[:2])
-    return _("%(names)s等%(count)d人") % {"names": text, "count": len(names)} if len(names) > 2 else text
+def _joined(names: Sequence[str], among: int) -> str:
+    """Return the first names, and where there are more how many in all."""
+    text = _("、").join(names[:NAMED_OF_A_SIDE])
+    return _("%(names)s等%(count)d人") % {"names": text, "count": among} if among > NAMED_OF_A_SIDE else text
 
 
 def shortened(name: str) -> str:
@@ -515,7 +536,8 @@ class CaseView:
     def waits_for(self) -> str:
         """Name the parties without whose answer a case does not go on that needs everybody's; empty for any other."""
         move, missing = queries.lacking(self.case)
-        names = _joined([self._name(ref) for ref in (str(one.ref) for one in people(self.case)) if ref in missing])
+        absent = [self._name(ref) for ref in (str(one.ref) for one in people(self.case)) if ref in missing]
+        names = _joined(list(filter(None, absent)), len(absent))
         return (
             _("等待%(names)s：%(move)s") % {"names": names, "move": _(lifecycle.MOVES[move].label)} if missing else ""
         )
@@ -1060,7 +1082,7 @@ def list_rows(
     for everybody.
     """
     cases = list(cases)
-    prefetch_related_objects(cases, "people")
+    titles = sides_of(cases, named=named)
     names, calendar, seen = Names(cases), queries.calendar(), persons or {}
     # What this platform writes itself nobody has to ask for.
     elsewhere = [case for case in cases if case.owner is None or home_of(case.owner) != case.platform]
@@ -1075,7 +1097,7 @@ def list_rows(
                 "url": links.case(case),
                 "ref": str(case.ref),
                 "number": case.number or _("尚未编号"),
-                "title": sides(case, named=named),
+                "title": titles[case.pk],
                 "cause": case.cause,
                 "track": case.track,
                 "state": case.state,

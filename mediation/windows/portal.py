@@ -20,7 +20,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -191,7 +191,6 @@ class Window(View):
         """Return the rows of a list of cases as the reader sees them: staff with what anybody asked of the other
         platform, people with what was asked for their own side.
         """
-        prefetch_related_objects(list(cases), "people")
         own = self.site.rights.persons(self.account, cases)
         persons = {case.pk: speakers(case, own[case.pk]) for case in cases if own[case.pk] or not self.roles & INSIDERS}
         return list_rows(cases, self.at, self.site.links, persons=persons)

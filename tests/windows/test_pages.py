@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from mediation import moves
-from mediation.models import Case, OutgoingMessage, Preference
+from mediation.models import Case, OutgoingMessage, Party, Preference
 from mediation.moves import Refused
+from mediation.windows.pages import sides, sides_of
 from roster.models import Account
 from tests.proofs import code_for
 from tests.windows.stage import PASSWORD, Stage, Story, day, file_case, walk
@@ -42,6 +44,26 @@ def test_everybody_who_takes_part_sees_the_case_page_at_every_stage(stage: Stage
     assert {who for who, answer in answers.items() if answer.status_code != 200} == set(late)
     assert {answers[who].status_code for who in late} <= {404}
     assert all("现在由谁办理" in answer.content.decode() for who, answer in answers.items() if who not in late)
+
+
+def test_a_list_calls_cases_as_their_pages_do_and_reads_no_more_people_the_more_there_are(
+    stage: Stage, django_assert_num_queries: Any
+) -> None:
+    cases = []
+    for number in (0, 1, 2, 60):
+        case = Case.objects.get(platform="courtplatform", ref=file_case(stage, applicant=f"张{number}晓").ref)
+        extra = {"case": case, "platform": case.platform, "kind": "NATURAL"}
+        for place in range(number):
+            Party.objects.create(**extra, ref=uuid.uuid4(), side="APPLICANT", name=f"李{place}" if place % 2 else "")
+        Party.objects.create(**extra, ref=uuid.uuid4(), side="", name="代理人")
+        cases.append(case)
+
+    for named in (True, False):
+        with django_assert_num_queries(1):
+            titles = sides_of(cases, named=named)
+        assert titles == {case.pk: sides(case, named=named) for case in cases}
+    assert titles[cases[2].pk] == "张某某、李某 与 华信股份有限公司"
+    assert titles[cases[3].pk] == "张某某、李某等31人 与 华信股份有限公司"
 
 
 def test_a_case_page_costs_the_same_number_of_queries_however_long_the_journal(
