@@ -265,8 +265,18 @@ def sides(case: Case, *, named: bool = True) -> str:
     return _stand({side: (found[:NAMED_OF_A_SIDE], len(found)) for side, found in held.items()}, named=named)
 
 
+def is_prefetched(case: Case, what: str) -> bool:
+    """Tell whether related rows were fetched with the case."""
+    return what in getattr(case, "_prefetched_objects_cache", {})
+
+
 def sides_of(cases: Iterable[Case], *, named: bool = True) -> dict[int, str]:
-    """Return the same of many cases by row, in one question that reads four people of each, however many there are."""
+    """Return the same of many cases by row, in one question that reads four people of each, however many there are;
+    where everybody was fetched before, it uses those rows.
+    """
+    cases = list(cases)
+    if all(is_prefetched(case, "people") for case in cases):
+        return {case.pk: sides(case, named=named) for case in cases}
     within: dict[str, Any] = {"partition_by": [F("case"), F("side")]}
     ranked = Party.objects.order_by().filter(case__in=cases).exclude(side="").exclude(name="")
     first = ranked.annotate(place=Window(RowNumber(), order_by="pk", **within), among=Window(Count("*"), **within))

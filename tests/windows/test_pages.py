@@ -14,7 +14,7 @@ from django.urls import reverse
 from mediation import moves
 from mediation.models import Case, OutgoingMessage, Party, Preference
 from mediation.moves import Refused
-from mediation.windows.pages import sides, sides_of
+from mediation.windows.pages import sides_of
 from roster.models import Account
 from tests.proofs import code_for
 from tests.windows.stage import PASSWORD, Stage, Story, day, file_case, walk
@@ -57,11 +57,13 @@ def test_a_list_calls_cases_as_their_pages_do_and_reads_no_more_people_the_more_
             Party.objects.create(**extra, ref=uuid.uuid4(), side="APPLICANT", name=f"李{place}" if place % 2 else "")
         Party.objects.create(**extra, ref=uuid.uuid4(), side="", name="代理人")
         cases.append(case)
+    fetched = list(Case.objects.filter(pk__in=[case.pk for case in cases]).prefetch_related("people"))
 
     for named in (True, False):
         with django_assert_num_queries(1):
             titles = sides_of(cases, named=named)
-        assert titles == {case.pk: sides(case, named=named) for case in cases}
+        with django_assert_num_queries(0):
+            assert titles == sides_of(fetched, named=named)
     assert titles[cases[2].pk] == "张某某、李某 与 华信股份有限公司"
     assert titles[cases[3].pk] == "张某某、李某等31人 与 华信股份有限公司"
 
