@@ -12,28 +12,16 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from mediation.actor import Actor
+from mediation.lifecycle import BEFORE_ORGANISATION, PERHAPS_UNACCEPTED
 from mediation.models import Appointment
 from mediation.rights import OF_AGREEMENT, TO_PARTIES, Rights
-from mediation.vocabulary import Audience, DraftAct, PaperKind, Role, State, Track
+from mediation.vocabulary import Audience, DraftAct, PaperKind, Role, Track
 from roster import queries as roster
 from roster.lifecycle import CAMPAIGN, COMPLAINT, LISTING
 from roster.models import Campaign, Complaint, Listing, Organisation, Post
 from roster.world import FILES
 
 A, P = Audience, PaperKind
-BEFORE_ORGANISATION = (State.FILED, State.CONSULTING, State.READY, State.RETURNED)
-"""States in which no organisation has the case: one that declined or stayed silent sees it no longer."""
-
-PERHAPS_UNACCEPTED = (
-    State.WITHDRAWN,
-    State.HANDED_BACK,
-    State.DOCKETED,
-    State.TRIAL_RESUMED,
-    State.ENDED,
-    State.CLOSED,
-)
-"""States that a case may also reach past an organisation that never accepted it."""
-
 DESK = frozenset({Role.UNIT, Role.PROTECTION_BUREAU, Role.SERVICE_CENTRE, Role.OPERATOR})
 """Who may enter the admin site of this platform."""
 

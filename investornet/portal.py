@@ -19,7 +19,7 @@ from investornet.access import rights
 from investornet.actions import apply, appoint_by_turn, record_offline
 from investornet.filelists import is_asked
 from investornet.forms import PLAN, OfflineForm
-from mediation import facts, queries
+from mediation import facts, guards, queries
 from mediation.actor import Actor
 from mediation.exchange.tasks import ring
 from mediation.lifecycle import MOVES
@@ -89,7 +89,7 @@ class Inbox(OrganisationWindow):
         asked = list(ours.filter(state__in=waiting).order_by("filed_at", "id")[:MOST_WAITING])
         unassigned = list(rotation.unserved(SITE.code, self.actor.seat)[:MOST_WAITING])
         settled = ours.filter(state=State.SETTLED).order_by("filed_at", "id")[:MOST_WAITING]
-        unsealed = [case for case in settled if Role.ORGANISATION not in case.sheet["agreement"]["signatures"]]
+        unsealed = [case for case in settled if guards.is_waiting_for_seal(case)]
         gone = self._gone()
         stranded = list(rotation.served_by(SITE.code, self.actor.seat, gone)[:MOST_WAITING])
         rows = list_rows([*asked, *unassigned, *stranded, *unsealed], self.at, SITE.links)

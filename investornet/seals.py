@@ -194,7 +194,7 @@ class Seals(OrganisationWindow):
             "waiting": [{**row, "url": SITE.url("seal", ref=row["ref"])} for row in rows],
             "rows": self._logged(found[:PAGE]),
             "refused": [
-                {"number": case.number, "title": sides(case), "url": SITE.links.case(case)}
+                {"number": case.called, "title": sides(case), "url": SITE.links.case(case)}
                 for case in refused[:MOST_WAITING]
             ],
             "older_url": f"?before={found[PAGE - 1].pk}" if len(found) > PAGE else "",
@@ -211,7 +211,7 @@ class Seals(OrganisationWindow):
             review = reviews.get((event.case_id, event.facts["digest"]))
             rows.append(
                 {
-                    "number": event.case.number or gettext("尚未编号"),
+                    "number": event.case.called,
                     "title": sides(event.case),
                     "url": SITE.links.case(event.case),
                     "entry": event.number,

@@ -120,13 +120,16 @@ def read(
     most: int,
     kinds: Collection[str] = (),
     books: Mapping[str, QuerySet[Any]] | None = None,
+    seats: Collection[str] = (),
 ) -> Page:
-    """This function will return up to ``most`` changes after a position, of these cases (all if None), of these rows of
-    the roster by aggregate, and of these kinds (all if none is named).
+    """This function will return up to ``most`` changes after a position, of these cases (all if None) and of what these
+    seats had then, of these rows of the roster by aggregate, and of these kinds (all if none is named).
     """
     head = number(platform)
     found = Change.objects.filter(platform=platform, position__gt=since, position__lte=head)
     wanted = Q(case__isnull=False) if cases is None else Q(case__in=cases.values("pk"))
+    if seats:
+        wanted |= Q(case__isnull=False, seat__in=seats)
     for aggregate, held in (books or {}).items():
         wanted |= Q(case__isnull=True, aggregate=aggregate, row__in=held.values("ref"))
     found = found.filter(wanted)

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from mediation import law
 from mediation.actor import Actor
 from mediation.vocabulary import (
+    Channel,
     ClockKind,
     ConflictKind,
     EndGround,
@@ -413,6 +414,19 @@ def fits_own_party(j: Judgement) -> bool:
     return j.party in parties(j.case)
 
 
+@guard(gettext_noop("您不能代表这一方当事人"), "CPL-61", remedy=gettext_noop("请选择您本人或者您代理的当事人"))
+def fits_spoken_for(j: Judgement) -> bool:
+    """Whoever names a party speaks for it; staff speak for nobody."""
+    named = j.facts.get("party")
+    return not named or (j.by.role in (Role.PARTY, Role.AGENT) and fits_own_party.test(j))
+
+
+@guard(gettext_noop("您不能代表这一名申请人"), "CPL-61", "ZX-25", remedy=gettext_noop("请选择您本人或者您代理的申请人"))
+def fits_own_applicant(j: Judgement) -> bool:
+    named = j.facts.get("party")
+    return not named or (fits_spoken_for.test(j) and named in parties(j.case, Side.APPLICANT))
+
+
 @guard(
     gettext_noop("代理人没有特别授权，不能承认、放弃、变更请求或者签署调解协议"),
     "CPL-62",
@@ -588,7 +602,22 @@ def fits_delegation_policy(j: Judgement) -> bool:
     if j.world is None or j.case.track != Track.DELEGATED:
         return True
     gate = law.delegation_policy(local_day(j.case.filed_at)).gate
-    return gate is law.Gate.OPEN or bool(j.facts.get("reason_confirmed"))
+    # Whoever delegates anew what came back relies on the reason that was confirmed the first time.
+    return gate is law.Gate.OPEN or bool(j.facts.get("reason_confirmed") or j.case.organisation)
+
+
+ATTESTED = (Channel.PHONE, Channel.PAPER, Channel.IN_PERSON)
+"""By which channels staff take an answer down; what comes on line or by message the party gives itself."""
+
+
+@guard(
+    gettext_noop("在线、短信的答复由当事人本人作出，不能代为登记"),
+    "ZS-7",
+    "N-4.5f",
+    remedy=gettext_noop("请向当事人发送征询链接；电话、书面、当面答复的，请选择相应的方式并记录或者上传"),
+)
+def fits_attested_answer(j: Judgement) -> bool:
+    return j.by.role not in (Role.CLERK, Role.MEDIATOR) or j.facts["channel"] in ATTESTED
 
 
 @guard(
@@ -671,8 +700,16 @@ def fits_joint_choice(j: Judgement) -> bool:
     remedy=gettext_noop("请等待双方选择；双方交由法院指定的，请确认后办理"),
 )
 def fits_designation(j: Judgement) -> bool:
-    waits = _is_within(j, ClockKind.CHOOSE) and not j.sheet.get("chosen") and not j.sheet.get("one_sided")
-    return not waits or bool(j.facts.get("left_to_court"))
+    return not is_choosing(j.case, j.at) or bool(j.facts.get("left_to_court"))
+
+
+def is_choosing(case: CaseView, at: datetime) -> bool:
+    """Tell whether the parties' days to choose together still keep the court from designating (ZX-10): not once they
+    have chosen, and not where an organisation gave the case back, for which the court may designate anew (ZX-12).
+    """
+    clock = case.sheet.get("clocks", {}).get(ClockKind.CHOOSE)
+    within = bool(clock) and at <= datetime.fromisoformat(clock["due"])
+    return within and not (case.sheet.get("chosen") or case.sheet.get("one_sided") or case.organisation)
 
 
 @guard(
@@ -984,6 +1021,24 @@ def fits_end_ground(j: Judgement) -> bool:
         EndGround.WIDE_DIFFERENCES,
         EndGround.OTHER,
     )
+
+
+@guard(
+    gettext_noop("调解员还没有写下调解笔录"),
+    "ZX-22",
+    remedy=gettext_noop("请等待调解员写好笔录；写好后会通知您确认"),
+)
+def has_record(j: Judgement) -> bool:
+    return j.by.role is Role.MEDIATOR or bool(j.sheet.get("record", {}).get("digest"))
+
+
+@guard(
+    gettext_noop("调解员还没有写下无争议事实"),
+    "ZX-18",
+    remedy=gettext_noop("请等待调解员写好无争议事实；写好后会通知您确认"),
+)
+def has_undisputed(j: Judgement) -> bool:
+    return j.by.role is Role.MEDIATOR or bool(j.sheet.get("undisputed", {}).get("digest"))
 
 
 @guard(

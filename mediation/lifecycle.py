@@ -120,6 +120,12 @@ CLOCKS: dict[State, tuple[tuple[ClockKind, frozenset[Track]], ...]] = {
 }
 """Clocks started on entering a state, whichever move led there; after a hand-over, on the new owner's ``receive``."""
 
+BEFORE_ORGANISATION = (S.FILED, S.CONSULTING, S.READY, S.RETURNED)
+"""States in which no organisation has the case: one that declined or stayed silent sees it no longer."""
+
+PERHAPS_UNACCEPTED = (S.WITHDRAWN, S.HANDED_BACK, S.DOCKETED, S.TRIAL_RESUMED, S.ENDED, S.CLOSED)
+"""States that a case may also reach past an organisation that never accepted it."""
+
 SPANS: dict[ClockKind, frozenset[State]] = {
     K.MEDIATE: frozenset({S.ACCEPTED, S.MEDIATING, S.SUSPENDED, S.SIGNING}),
     K.SUPPLEMENT: frozenset({S.CONFIRMATION_SOUGHT, S.CONFIRMATION_REVIEW}),
@@ -536,7 +542,9 @@ class Lifecycle(FSMModelMixin, models.Model):
         """Return the applicants for whom somebody speaks: those named or all one acts for; the clock for everybody."""
         if by.role is R.CLOCK:
             return g.parties(self, Side.APPLICANT)
-        return [facts["party"]] if facts.get("party") else g.acts_for(self, by)
+        if facts.get("party"):
+            return [facts["party"]]
+        return [ref for ref in g.acts_for(self, by) if ref in g.parties(self, Side.APPLICANT)]
 
     def _question(self, mediator: str) -> None:
         """Note that a mediator's part is questioned; waivers given before do not cover it."""
@@ -920,7 +928,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED)),
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-4.5f", "ZS-4"),
-        guards=(g.fits_own_party,),
+        guards=(g.fits_own_party, g.fits_attested_answer),
         facts={
             "party": PARTY_FACT,
             "stage": f.code(gettext_noop("同意事项"), Stage),
@@ -966,7 +974,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_unsettled, (S.HANDED_BACK, S.UNSETTLED)),
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-2", "ZX-15", "ZQ-94", "QH-56"),
-        guards=(g.fits_own_party,),
+        guards=(g.fits_own_party, g.fits_attested_answer),
         facts={"party": PARTY_FACT, "channel": CHANNEL_FACT, "verified": VERIFIED_FACT},
         texts={
             "reason": f.Text(gettext_noop("理由（可不填）"), EnclosureKind.REASON, required=False),
@@ -1561,7 +1569,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.MEDIATOR),
         law=("ZX-22",),
-        guards=(g.fits_current_record,),
+        guards=(g.has_record, g.fits_spoken_for, g.fits_current_record),
         facts={"digest": DIGEST_FACT, "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
         texts={"record": f.Text(gettext_noop("调解笔录"), EnclosureKind.RECORD, Audience.PARTIES, required=False)},
     )
@@ -1577,7 +1585,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         None,
         by=(*PEOPLE, R.MEDIATOR),
         law=("ZX-18", "ZX-22", "D305-15"),
-        guards=(g.fits_current_undisputed,),
+        guards=(g.has_undisputed, g.fits_spoken_for, g.fits_current_undisputed),
         facts={"digest": DIGEST_FACT, "party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
         texts={
             "undisputed": f.Text(gettext_noop("无争议事实"), EnclosureKind.UNDISPUTED, Audience.PARTIES, required=False)
@@ -1883,7 +1891,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_withdrawn, (S.WITHDRAWN, S.HANDED_BACK, *WITHDRAWABLE)),
         by=PEOPLE,
         law=("ZX-25",),
-        guards=(g.can_act_as_applicant,),
+        guards=(g.can_act_as_applicant, g.fits_own_applicant),
         facts={"party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
         texts=CONFIDED_IF_ANY,
         forwards=UNDISPUTED,
@@ -1918,7 +1926,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_ended_unsettled, (S.ENDED, S.UNSETTLED)),
         by=(R.CLOCK, *PEOPLE),
         law=("ZX-21",),
-        guards=(g.can_act_as_applicant,),
+        guards=(g.can_act_as_applicant, g.fits_own_applicant),
         facts={"party": f.ref(gettext_noop("为哪一方当事人"), "party", required=False)},
     )
     def end_unsettled(self, *, facts: dict[str, Any], by: Any, at: datetime, **_: Any) -> None:

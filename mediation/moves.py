@@ -48,7 +48,7 @@ from mediation import (
 from mediation.actor import Actor, clock_itself, platform_itself
 from mediation.chain import PublicKey
 from mediation.flaws import Defect
-from mediation.lifecycle import FINAL, MOVES, OWNERS, Move, Order
+from mediation.lifecycle import BEFORE_ORGANISATION, FINAL, MOVES, OWNERS, PERHAPS_UNACCEPTED, Move, Order
 from mediation.models import Announcement, Case, CaseEvent, Clock, Delivery, Enclosure, Request
 from mediation.models.case import FOLDED
 from mediation.platform import home_of
@@ -1037,6 +1037,14 @@ def _check_carried(entry: Mapping[str, Any], carried: Sequence[Carried]) -> None
             raise Illegal("enclosure")
 
 
+def with_organisation(case: Case) -> str:
+    """Return the organisation that has a case or took it on; empty where none has, or one let it go unaccepted."""
+    if not case.state or State(case.state) in BEFORE_ORGANISATION:
+        return ""
+    taken_on = case.track == Track.OFFLINE or "accepted_at" in case.sheet
+    return case.organisation if taken_on or State(case.state) not in PERHAPS_UNACCEPTED else ""
+
+
 # The one transaction.
 
 
@@ -1057,7 +1065,7 @@ def _write(
 ) -> CaseEvent:
     """Make the move and write everything it means, once judged; what is gathered in ``rows`` its owner sends."""
     gathered, rows = rows is not None, Rows() if rows is None else rows
-    already_shared, before = case.shared, case.state
+    already_shared, before, had = case.shared, case.state, with_organisation(case)
     if given is not None:
         began, ended = advance(
             case, declared, by, at, stated, lambda wanted: _as_given(case, declared, wanted, given["clocks"])
@@ -1083,7 +1091,7 @@ def _write(
     else:
         case.save()
     event.case = case
-    rows.add_event(event)
+    rows.add_event(event, had or with_organisation(case))
     _keep_enclosures(case, carried, number=event.number)
     if declared.name in CHANGES_MEDIATORS:
         persons.keep_mediators(case)

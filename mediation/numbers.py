@@ -1,6 +1,7 @@
 """The grammar of a case number (案号): （年度）法院代字[专门审判代字]类型代字编号号.
 
-Lives here: reading and writing case numbers (law.md §6.3). Does not live here: handing out the next one (``series``).
+Lives here: reading and writing case numbers (law.md §6.3), and the short reference said before there is one. Does not
+live here: handing out the next one (``series``).
 Called by: forms, searches, ``series``. Knows no framework.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import uuid
 from dataclasses import dataclass
 from typing import Self
 
@@ -20,6 +22,24 @@ _NUMBER = re.compile(
     r"\((?P<year>20[0-9]{2})\)(?P<court>最高法|军[0-9]{0,4}|[一-龥](?:[0-9]{4}|[0-9]{2})?)(?P<special>[一-龥]?)"
     rf"(?P<code>{'|'.join(CODES)})(?P<serial>[0-9]{{1,9}})号(?P<suffix>之[一二三四五六七八九十]{{1,3}})?"
 )
+
+
+_SHORT = re.compile(r"(?:编号|NO\.?)?([0-9A-F]{4})-?([0-9A-F]{4})")
+"""The beginning of a reference as people read it out; the word before it is what pages print."""
+
+
+def short(ref: uuid.UUID) -> str:
+    """Return what people say of a reference where a case has no number yet."""
+    return f"{ref.hex[:4]}-{ref.hex[4:8]}".upper()
+
+
+def within(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Return the first and the last reference that begin with what somebody typed, or None for anything else."""
+    found = _SHORT.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper())
+    if found is None:
+        return None
+    begun = found[1] + found[2]
+    return uuid.UUID(f"{begun:0<32}"), uuid.UUID(f"{begun:F<32}")
 
 
 class CaseNumberError(ValueError):

@@ -31,7 +31,7 @@ from mediation.models import (
     Party,
     Request,
 )
-from mediation.vocabulary import ClockKind, EnclosureKind, State
+from mediation.vocabulary import ClockKind, Contact, EnclosureKind, State
 from mediation.workdays import Calendar
 
 CARRIED = (State.DELEGATED, State.APPLIED, State.ACCEPTED, State.MEDIATING, State.SUSPENDED, State.SIGNING)
@@ -211,6 +211,9 @@ def lacking(case: Case) -> tuple[str, list[str]]:
         case State.READY if ClockKind.CHOOSE in sheet.get("clocks", {}):
             chosen = {*sheet.get("choices", {}), *sheet.get("left", ())}
             return "choose_jointly", [ref for ref in everybody if ref not in chosen]
+        case State.ACCEPTED if all(sheet.get("contacts", {}).get(ref) == Contact.REACHED for ref in everybody):
+            if unknown := [ref for ref in everybody if ref not in sheet.get("addresses", ())]:
+                return "confirm_address", unknown
         case State.SIGNING:
             return "sign", [ref for ref in everybody if ref not in sheet["agreement"]["signatures"]]
         case State.CONFIRMED:

@@ -86,6 +86,13 @@ class Rights:
             held = [post for post in held if post.organisation == client.organisation]
         return [self.actor_of(post, account) for post in held]
 
+    def seats_within(self, account: Account, access: Access | None, at: datetime) -> set[str]:
+        """Return the organisations for which an account reads, all or the client's own: what happened while one of them
+        had a case stays told to it.
+        """
+        actors = self.actors_within(account, access, at)
+        return {actor.seat for actor in actors if actor.role in (Role.ORGANISATION, Role.INTEGRATOR) and actor.seat}
+
     def posts(self, account: Account, at: datetime) -> list[Post]:
         """Return the capacities the account holds here at that instant; one request asks the rows once."""
         asked = account.__dict__.setdefault("_posts_at", {})

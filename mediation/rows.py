@@ -55,11 +55,13 @@ class Rows:
             self.send()
         self._changed[case.pk] = case
 
-    def add_event(self, event: CaseEvent) -> None:
-        """Have a journal entry written, and readers of changes told of it."""
+    def add_event(self, event: CaseEvent, seat: str) -> None:
+        """Have a journal entry written, and readers of changes told of it; ``seat`` is the organisation that had the
+        case when it was made.
+        """
         self._events.append(event)
         told = Change(platform=event.platform, case_id=event.case_id, number=event.number, kind=event.kind)
-        told.state, told.at = event.state, event.recorded_at
+        told.seat, told.state, told.at = seat, event.state, event.recorded_at
         self._changes.append(told)
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:

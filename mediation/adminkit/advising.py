@@ -10,15 +10,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from mediation import bulks, law
+from mediation import bulks, guards, law
 from mediation.adminkit.site import DeskRequest, DeskSite
 from mediation.models import Case
 from mediation.vocabulary import ClockKind, Role, State, Track
+from mediation.windows.pages import spoken_instant
 from mediation.workdays import local_day
 
 
@@ -26,7 +27,7 @@ from mediation.workdays import local_day
 class Offer:
     """To whom a case that came back may go with one click; without an ``organisation`` only the page of choice is left.
 
-    ``key`` makes a second click the same act, ``confirms`` are the facts that the click states.
+    ``key`` makes a second click the same act.
     """
 
     ref: str
@@ -34,7 +35,6 @@ class Offer:
     name: str
     seen: int
     key: str
-    confirms: list[tuple[str, str]]
     url: str
     choose_url: str
 
@@ -59,20 +59,25 @@ def offers(site: DeskSite, request: DeskRequest, cases: Sequence[Case]) -> dict[
                 name=world.listed[organisation].name if organisation in world.listed else "",
                 seen=case.entries,
                 key=str(uuid.uuid4()),
-                confirms=confirms(case, on),
                 url=site.url("case_reassign", case.ref),
                 choose_url=site.url("case_choose", case.ref),
             )
     return found
 
 
-def confirms(case: Case, on: date) -> list[tuple[str, str]]:
-    """Return what the clerk confirms by delegating: the name of the fact and the sentence."""
-    found = []
-    if ClockKind.CHOOSE in case.sheet.get("clocks", {}) and not case.sheet.get("chosen"):
-        left = _("当事人已经交由法院指定，或者共同选择的二个工作日已经届满（%(law)s）。")
-        found.append(("left_to_court", left % {"law": law.cite("ZX-10", on)}))
-    policy = law.delegation_policy(local_day(case.filed_at))
-    if case.track == Track.DELEGATED and policy.gate is not law.Gate.OPEN:
+def confirms(case: Case, at: datetime) -> list[tuple[str, str]]:
+    """Return what the clerk has to confirm to delegate now: the name of the fact and the sentence, each for a tick of
+    its own. What came back needs none: the court designates anew (ZX-12).
+    """
+    found, on = [], local_day(at)
+    if guards.is_choosing(case, at):
+        due = datetime.fromisoformat(case.sheet["clocks"][ClockKind.CHOOSE]["due"])
+        left = _(
+            "双方当事人都已向本院明确表示交由法院指定，我已核实（%(law)s）。"
+            "共同选择的期限到%(due)s，期满以后不需要确认。"
+        )
+        found.append(("left_to_court", left % {"law": law.cite("ZX-10", on), "due": spoken_instant(due)}))
+    gate = law.delegation_policy(local_day(case.filed_at)).gate
+    if case.track == Track.DELEGATED and gate is not law.Gate.OPEN and not case.organisation:
         found.append(("reason_confirmed", _("立案前委派符合通知规定的情形，理由已经核对。")))
     return found

@@ -117,7 +117,6 @@ def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> 
         page=chosen,
         rows=[row | {"reassign": reassigns.get(row["ref"])} for row in rows_of(site, request, chosen.cases)],
         reassigns=bool(reassigns),
-        confirmed=list(dict.fromkeys(said for one in reassigns.values() for _fact, said in one.confirms)),
         saved=saved_filters(site, request),
         query=query,
         saveable=bool(form.query),

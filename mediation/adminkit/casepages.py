@@ -105,7 +105,7 @@ def _case_page(
             person["revealed"] = [(label, getattr(held, name)) for name, label in REVEALED if getattr(held, name)]
             address = json.loads(held.details).get("address", "") if held.details else ""
             person["revealed"] += [(_("送达地址"), address)] if address else []
-    crumbs = [(_("案件"), site.url("cases")), (case.number or str(case.ref), "")]
+    crumbs = [(_("案件"), site.url("cases")), (case.called, "")]
     shown = view.context()
     counted = reckonings(case, view.events, view.at, view.calendar)
     shown["clocks"] = [clock for clock in counted if clock.state == RUNNING]
@@ -162,7 +162,7 @@ def make_move(site: DeskSite, request: DeskRequest, ref: uuid.UUID, move: str) -
         _(declared.label),
         crumbs=[
             (_("案件"), site.url("cases")),
-            (case.number or str(case.ref), site.url("case", case.ref)),
+            (case.called, site.url("case", case.ref)),
             (_(declared.label), ""),
         ],
         case=case,

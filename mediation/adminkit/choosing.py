@@ -96,7 +96,7 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         _("选择调解组织"),
         crumbs=[
             (_("案件"), site.url("cases")),
-            (case.number or str(case.ref), site.url("case", case.ref)),
+            (case.called, site.url("case", case.ref)),
             (_("选择调解组织"), ""),
         ],
         case=case,
@@ -112,7 +112,8 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
         choices=said,
         came_back=view.came_back,
         clocks=choosing.periods(view),
-        confirms=advising.confirms(case, view.today),
+        confirms=advising.confirms(case, request.visitor.at),
+        ticked=set(request.POST),
         searched=relations.searched(MOVE, answer.known),
         weights="、".join(f"{label}{choice.WEIGHTS[factor]}" for factor, label in choice.factors().items()),
         asked=request.GET.get("q", "")[:80],

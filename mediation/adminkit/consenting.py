@@ -66,7 +66,7 @@ def show(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
         _("征求当事人意见"),
         crumbs=[
             (_("案件"), site.url("cases")),
-            (case.number or str(case.ref), site.url("case", case.ref)),
+            (case.called, site.url("case", case.ref)),
             (_("征求当事人意见"), ""),
         ],
         case=case,

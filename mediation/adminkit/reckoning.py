@@ -35,11 +35,11 @@ STATES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Day:
-    """One day of a count: its number in the period, or None where it does not count, and why."""
+    """One day of a count: which of the period it is, or empty where it does not count, and why."""
 
     day: date
     weekday: str
-    number: int | None
+    count: str
     reason: str
     tone: str
 
@@ -90,17 +90,25 @@ def _reckoned(clock: Mapping[str, Any], state: str, at: datetime, calendar: Cale
         overdue=state == RUNNING and kind not in CHANCES and due < at,
         own_figure=rule.own_figure,
         provisional=clock["provisional"],
-        days=_days(workdays.explain(rule, since, calendar), working=rule.unit is Unit.WORKING_DAY) if plain else [],
+        days=_days(workdays.explain(rule, since, calendar), rule.unit) if plain else [],
     )
 
 
-def _days(story: Sequence[Counted], *, working: bool) -> list[Day]:
-    last = story[-1].day
+COUNTS: dict[Unit, Any] = {
+    Unit.WORKING_DAY: gettext_lazy("第 %(number)d 日"),
+    Unit.DAY: gettext_lazy("第 %(number)d 日"),
+    Unit.MONTH: gettext_lazy("满 %(number)d 个月"),
+    Unit.YEAR: gettext_lazy("满 %(number)d 年"),
+}
+
+
+def _days(story: Sequence[Counted], unit: Unit) -> list[Day]:
+    last, working = story[-1].day, unit is Unit.WORKING_DAY
     return [
         Day(
             day=one.day,
             weekday=str(WEEKDAYS[one.day.weekday()]),
-            number=one.number,
+            count=str(COUNTS[unit]) % {"number": one.number} if one.number else "",
             reason=_(one.reason),
             tone=_tone(one, last, working=working),
         )

@@ -297,8 +297,9 @@ def _served(view: CaseView) -> list[Served]:
     for person in view.people:
         services = [one for one in ours if one["party"] == person["ref"] and one["subject"] == subject]
         dates = sorted(one["served_at"] for one in services if one["served_at"])
-        served = spoken_instant(datetime.fromisoformat(dates[0])) if dates else _("已发出") if services else ""
         at = signed.get(person["ref"])
+        sent = _("已发出") if services else _("本人签收") if at else ""
+        served = spoken_instant(datetime.fromisoformat(dates[0])) if dates else sent
         found.append(Served(person["name"], served, spoken_instant(datetime.fromisoformat(at)) if at else ""))
     return found
 

@@ -71,7 +71,7 @@ def show(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse:
         status=400 if form is not None and form.errors else 200,
         crumbs=[
             (_("案件"), site.url("cases")),
-            (case.number or str(case.ref), site.url("case", case.ref)),
+            (case.called, site.url("case", case.ref)),
             (_("送达"), ""),
         ],
         case=case,

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation import chain, queries, reports
 from mediation.models import Case, CaseEvent, CaseSet, Clock, Delivery, Party
 from mediation.models.case import OBJECTED, SENT_BACK
-from mediation.numbers import CaseNumber, CaseNumberError
+from mediation.numbers import CaseNumber, CaseNumberError, within
 from mediation.rights import Rights
 from mediation.vocabulary import Cause, ClockKind, Outcome, State, Term, Track
 from mediation.workdays import ZONE, end_of_day, local_day
@@ -332,6 +332,8 @@ class CaseFilter(forms.Form):
             "ref", flat=True
         )
         found = Q(organisation__in=[str(ref) for ref in organisations[:PAGE]])
+        if between := within(text):
+            found |= Q(ref__range=between)
         for described in self._described(text) if self._named else ():
             found |= _having(cases, Party.objects.filter(described, platform=platform))
         return cases.filter(found)

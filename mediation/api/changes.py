@@ -51,7 +51,7 @@ class Changes(Window):
         description=gettext_lazy(
             "按同一顺序给出您能查看的案件的新流水，不遗漏、不重复；保存next，下次从那里继续。"
             "平台从备份恢复之后，此前给出而已不存在的位置答复410和仍然有效的最后位置，请从那里重新读取。"
-            "只含编号和种类，内容请查询案件流水。案件后来才转到您处的，其此前的流水不在其中，请从头查询该案流水。"
+            "只含编号和种类，内容请查询案件流水。案件离开您处（例如不接受、撤回申请）的那一条也在其中，此后案件不能再查询。案件后来才转到您处的，其此前的流水不在其中，请从头查询该案流水。"
         ),
         tag=gettext_lazy("案件"),
     )
@@ -62,7 +62,9 @@ class Changes(Window):
         since = read_position(asked.get("since", "0"), "since")
         kinds = read_kinds(asked.getlist("kind"), "kind")
         feed.check(self.rights.platform, since)
-        found = feed.read(self.rights.platform, self.visible(present.now()), since, most=limit, kinds=kinds)
+        at = present.now()
+        seats = self.rights.seats_within(self.account, self.access, at)
+        found = feed.read(self.rights.platform, self.visible(at), since, most=limit, kinds=kinds, seats=seats)
         return Response({"items": [change(one) for one in found.changes], "next": found.reached, "more": found.more})
 
 

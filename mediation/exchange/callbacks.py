@@ -84,7 +84,8 @@ def _serve(one: Subscription, at: datetime) -> int:
     cases = rights.visible(access.account, at).filter(within(access))
     actors = rights.actors_within(access.account, access, at) if ROSTERS in access.scopes else []
     books = readable(rights, actors) if ROW_KINDS & {*one.kinds} else {}
-    page, told = feed.read(one.platform, cases, one.reached, most=AT_ONCE, kinds=one.kinds, books=books), 0
+    seats, told = rights.seats_within(access.account, access, at), 0
+    page = feed.read(one.platform, cases, one.reached, most=AT_ONCE, kinds=one.kinds, books=books, seats=seats)
     for found in page.changes:
         if not _deliver(one, found, at):
             _fail(one, at)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from mediation import queries
 from mediation.meeting import notebook, sessions
-from mediation.meeting.sessions import spoken
 from mediation.models import Case, MediationSession, Party
+from mediation.papers.wording import plain_instant
 from mediation.vocabulary import Audience, SessionMode, SessionState, Side, Standing, Verification, gettext_noop
 
 SECTIONS: Mapping[str, str] = {
@@ -38,7 +38,7 @@ def record_of(session: MediationSession, mediators: str) -> str:
     absent = [ref for ref in people if people[ref].side and ref not in present]
     starts = session.starts_at or session.created_at
     lines = [
-        f"调解时间：{spoken(starts)}",
+        f"调解时间：{plain_instant(starts)}",
         f"调解方式：{SessionMode(session.mode).label}",
         f"调解地点：{session.place or '线上'}",
         f"调解员：{mediators}",

@@ -19,7 +19,6 @@ from mediation.lifecycle import MEDIATION_STATES
 from mediation.meeting.telling import members, tell_mediators, tell_parties
 from mediation.models import Attendance, Case, MediationSession, SessionChoice, SessionTime
 from mediation.vocabulary import Audience, SessionMode, SessionState, State, Verification, gettext_noop
-from mediation.workdays import ZONE
 
 MOST_SESSIONS = 100
 FARTHEST = timedelta(days=200)
@@ -102,7 +101,7 @@ def propose(
         )
         offered = sorted(set(times))
         SessionTime.objects.bulk_create([SessionTime(session=session, starts_at=one) for one in offered])
-        when = {"when": spoken(offered[0])}
+        when = {"when": offered[0].isoformat()}
         tell_parties(case, members(case, channel), ASKED, f"session/{session.ref}", at, when)
     return session
 
@@ -148,7 +147,7 @@ def fix(session: MediationSession, time: int, at: datetime) -> None:
             FIXED,
             f"session/{session.ref}/fixed",
             at,
-            {"when": spoken(chosen.starts_at)},
+            {"when": chosen.starts_at.isoformat()},
         )
 
 
@@ -167,7 +166,7 @@ def cancel(session: MediationSession, at: datetime) -> None:
                 CANCELLED,
                 f"session/{session.ref}/cancelled",
                 at,
-                {"when": spoken(session.starts_at)},
+                {"when": session.starts_at.isoformat()},
             )
     session.refresh_from_db()
 
@@ -263,9 +262,3 @@ def hold(session: MediationSession, *, by: Actor, at: datetime, key: str) -> Non
             moves.perform(session.case, "open_session", by=by, at=at, facts=stated, key=key)
         session.state, session.held_at = SessionState.HELD.value, at
         session.save(update_fields=["state", "held_at"])
-
-
-def spoken(at: datetime) -> str:
-    """Return an instant as a notice writes it."""
-    local = at.astimezone(ZONE)
-    return f"{local:%Y-%m-%d %H:%M}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.lifecycle import OWNERS, Lifecycle
+from mediation.numbers import short
 from mediation.vocabulary import Seat, State, Track
 
 FOLDED = (
@@ -108,6 +110,11 @@ class Case(Lifecycle):
 
     def __str__(self) -> str:
         return self.number or str(self.ref)
+
+    @property
+    def called(self) -> str:
+        """What people say of the case: its number, and before it has one the short beginning of its reference."""
+        return self.number or gettext("编号%(ref)s") % {"ref": short(self.ref)}
 
     @property
     def owner(self) -> Seat | None:

@@ -50,7 +50,8 @@ class KeptAnswer(models.Model):
 class Change(models.Model):
     """One journal entry in the order in which readers learn of entries; ``position`` is given once it is committed.
 
-    It is about a case, or about a row of the roster: then ``aggregate`` and ``row`` say which.
+    It is about a case, or about a row of the roster: then ``aggregate`` and ``row`` say which. ``seat`` is the
+    organisation that had the case when the entry was made: it is told of what took the case from it.
     Keys of rows are given out before they can be read, so that a reader who goes by them may pass one by. Positions are
     given by one reader at a time (``feed.number``), to what has been committed: what is passed is passed for good.
     """
@@ -62,6 +63,7 @@ class Change(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=60)
     state = models.CharField(max_length=24)
+    seat = models.CharField(max_length=36, blank=True, default="")
     at = models.DateTimeField()
     position = models.PositiveBigIntegerField(null=True)
 

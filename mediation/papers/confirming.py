@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from mediation.models import CaseEvent, Party
+from mediation.numbers import short
 from mediation.papers import wording
 from mediation.papers.letters import Block, facts, flush, head, small, table, text
 from mediation.papers.press import Sheet
@@ -82,7 +83,7 @@ def proof(record: Record, event: CaseEvent) -> Sheet:
     asked = "受人民法院委派" if case.track == Track.DELEGATED else "依当事人申请"
     rows = [
         ("案由", record.cause),
-        ("登记编号", case.number or str(case.ref)),
+        ("登记编号", case.number or short(case.ref)),
         *people(record),
         ("调解组织", record.organisation_name(case.organisation)),
         ("统一社会信用代码", house.credit_code if house else ""),
@@ -157,7 +158,7 @@ def _by_whom(record: Record) -> str:
 
 
 def _known_as(record: Record) -> str:
-    return record.case.number or f"（编号{str(record.case.ref)[:8]}）"
+    return record.case.number or f"（编号{short(record.case.ref)}）"
 
 
 def sealed_by_organisation(record: Record) -> CaseEvent | None:

@@ -15,6 +15,7 @@ from typing import Any
 from mediation import guards, law
 from mediation.amounts import format_amount, in_capitals
 from mediation.models import CaseEvent, Document, Party
+from mediation.numbers import short
 from mediation.papers import wording
 from mediation.papers.press import Sheet
 from mediation.papers.record import SENT_AWAY, Record
@@ -307,7 +308,9 @@ def _how_chosen(record: Record, event: CaseEvent) -> str:
         return "当事人共同选定"
     leaving = record.last("leave_to_court", before=event, after=before)
     left = event.facts.get("left_to_court") or (leaving and record.clock(ClockKind.DESIGNATE, leaving))
-    return "当事人交由本院指定" if left else "当事人未在规定期限内共同选定，由本院指定"
+    if left:
+        return "当事人交由本院指定"
+    return "前次委派、委托的组织没有承办，由本院另行指定" if before else "当事人未在规定期限内共同选定，由本院指定"
 
 
 def _answer_by(record: Record, event: CaseEvent) -> str:
@@ -551,7 +554,7 @@ def docketing(record: Record, event: CaseEvent) -> Sheet:
     blocks = [
         facts(
             [
-                ("登记编号", record.number(event) or str(case.ref)),
+                ("登记编号", record.number(event) or short(case.ref)),
                 ("民初案号", number or "待立案"),
                 *_parties(record),
                 *_claims(record)[:2],
@@ -610,7 +613,7 @@ def receipt(record: Record, event: CaseEvent) -> Sheet:
         text(f"今收到下列调解申请及电子材料{len(rows)}份。"),
         facts(
             [
-                ("登记编号", record.number(event) or str(case.ref)),
+                ("登记编号", record.number(event) or short(case.ref)),
                 *_parties(record),
                 *_claims(record)[:2],
                 ("收到时间", wording.plain_instant(event.at)),
@@ -632,6 +635,7 @@ def receipt(record: Record, event: CaseEvent) -> Sheet:
         blocks=blocks,
         signed=issuer,
         day=solemn_day(record.day_of(event)),
+        mark="（印章）" if direct else "（院印）",
     )
 
 
@@ -667,7 +671,7 @@ def copy(record: Record, event: CaseEvent) -> Sheet:
         head("二、纠纷"),
         facts(
             [
-                ("登记编号", record.number(event) or str(case.ref)),
+                ("登记编号", record.number(event) or short(case.ref)),
                 ("收件方", issuer),
                 ("案由", record.cause),
                 ("涉及的产品", str(told.get("product", ""))),

@@ -19,6 +19,7 @@ from typing import Any
 from mediation import guards
 from mediation.amounts import format_amount, in_capitals
 from mediation.models import Case, CaseEvent, Party
+from mediation.numbers import short
 from mediation.papers import wording
 from mediation.papers.confirming import described
 from mediation.papers.letters import Block, facts, head, small, table, text
@@ -354,4 +355,4 @@ def _money(fen: int) -> str:
 
 
 def _known_as(record: Record) -> str:
-    return record.case.number or f"（编号{str(record.case.ref)[:8]}）"
+    return record.case.number or f"（编号{short(record.case.ref)}）"

@@ -34,6 +34,7 @@ SANS = ("Noto Sans CJK SC", *SERIF)
 """In which fonts headings and labels are set: our own words only."""
 
 UNBROKEN = re.compile(r"[!-~]{24,}")
+REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WITHOUT_GLYPH = frozenset("\n \u00a0\u3000\u200b")
 MOST_NAMED = 12
 _PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)")
@@ -78,6 +79,8 @@ class Sheet:
     clerk: str = ""
     day: str = ""
     seal: bool = True
+    mark: str = "（院印）"
+    """What stands where the seal goes; an organisation's own is no court's."""
     after: list[dict[str, Any]] = field(default_factory=list)
     note: str = ""
     footer: str = ""
@@ -113,7 +116,12 @@ def clean(text: str) -> str:
     text = re.sub(r"\r\n?|[\u2028\u2029\u000b\u000c\u0085]", "\n", text).replace("\t", " ")
     kept = "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
     kept = re.sub("[\ufe00-\ufe0f\U000e0100-\U000e01ef]", "", kept)
-    return UNBROKEN.sub(lambda run: "\u200b".join(re.findall(r".{1,4}", run[0])), re.sub(r"\n{2,}", "\n", kept))
+    return UNBROKEN.sub(_breakable, re.sub(r"\n{2,}", "\n", kept))
+
+
+def _breakable(run: re.Match[str]) -> str:
+    """Return a run with places to break; a reference breaks at its hyphens and is copied as it stands."""
+    return run[0] if REFERENCE.fullmatch(run[0]) else "\u200b".join(re.findall(r".{1,4}", run[0]))
 
 
 def print_sheet(sheet: Sheet, at: datetime, *, spellings: Mapping[str, str] | None = None) -> Paper:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mediation import guards
 from mediation.models import Case, CaseEvent
+from mediation.numbers import short
 from mediation.papers import wording
 from mediation.papers.letters import Block, facts, flush, head, small, table, text
 from mediation.papers.press import Paper, PaperRefused, Sheet, print_sheet
@@ -224,7 +225,7 @@ def decision(
 
 def _number(record: Record, event: CaseEvent) -> str:
     """Return the case number, or what the case is known by where it has none."""
-    return record.number(event) or record.case.number or f"（编号{str(record.case.ref)[:8]}）"
+    return record.number(event) or record.case.number or f"（编号{short(record.case.ref)}）"
 
 
 def _confirmed_by(event: CaseEvent) -> str:

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from mediation.dates import written
 from mediation.models import OutgoingMessage
 from mediation.platform import home_of
 from mediation.telling.dispatch import write
@@ -90,6 +91,6 @@ def _said(one: Complaint, name: str, day: date) -> str:
         "court": court.name if court else one.court,
         "name": name,
         "ground": _(ComplaintGround(one.ground).label),
-        "day": day.isoformat(),
+        "day": written(day),
         "consequence": _(Consequence(one.consequence).label),
     }

@@ -22,6 +22,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from mediation import law, platform
+from mediation.dates import written
 from mediation.lifecycle import MOVES
 from mediation.models import Case, Notice, OutgoingMessage, SendingAttempt
 from mediation.telling import gateways
@@ -139,8 +140,10 @@ def worded(notice: Notice) -> str:
     values, text = dict(notice.values), _(notice.text)
     if kind := values.pop("until", "") or values.get("clock", ""):
         due = datetime.fromisoformat(values["due"]).astimezone(ZONE)
-        values |= {"clock": _(ClockKind(kind).label), "due": f"{due:%Y-%m-%d}"}
+        values |= {"clock": _(ClockKind(kind).label), "due": written(due.date())}
         text += _(UNTIL) if "until" in notice.values else ""
+    if "when" in values:
+        values |= {"when": written(datetime.fromisoformat(values["when"]))}
     if "move" in values:
         values |= {"move": _(MOVES[values["move"]].label)}
     return text % values if values else text
@@ -151,7 +154,7 @@ def said(notice: Notice, language: str, *, has_account: bool) -> str:
     with translation.override(language):
         return _("【%(sender)s】%(case)s：%(text)s%(url)s") % {
             "sender": platform.config(notice.platform).title,
-            "case": notice.case.number or _("您的案件"),
+            "case": notice.case.called,
             "text": worded(notice),
             # A space, or telephones take the words before it for a part of the address.
             "url": f" {urljoin(settings.PUBLIC_URL, _where(notice, has_account=has_account))}",
@@ -172,7 +175,7 @@ def subject_of(notice: Notice, language: str) -> str:
     with translation.override(language):
         return _("%(errand)s：%(case)s") % {
             "errand": _(Errand(notice.errand).label),
-            "case": notice.case.number or _("您的案件"),
+            "case": notice.case.called,
         }
 
 
@@ -323,7 +326,7 @@ def _digested(code: str, at: datetime) -> Iterable[tuple[Account, list[Post]]]:
 
 
 def _digest_text(rows: list[Notice], code: str) -> str:
-    lines = [f"{row.case.number or _('尚未编号')}{_('：')}{worded(row)}" for row in rows[:MOST_IN_A_DIGEST]]
+    lines = [f"{row.case.called}{_('：')}{worded(row)}" for row in rows[:MOST_IN_A_DIGEST]]
     if len(rows) > MOST_IN_A_DIGEST:
         lines.append(_("另有更多未读通知，请登录查看。"))
     return "\n".join([*lines, urljoin(settings.PUBLIC_URL, platform.config(code).url_prefix)])

@@ -9,23 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from mediation import platform, vocabulary
+from mediation.dates import written
 from mediation.vocabulary import Seat, State, Term, Track
 
 register = template.Library()
 
 T = TypeVar("T", bound=Term)
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 TONES: dict[State, str] = {
     State.FILED: "waiting",
@@ -98,10 +96,7 @@ def zhdate(value: Any) -> str:
     """Return a day, or an instant as spoken in Shanghai to the minute, written out in the reader's language."""
     if isinstance(value, str):
         value = _parse(value)
-    if isinstance(value, datetime):
-        moment = timezone.localtime(value, SHANGHAI) if timezone.is_aware(value) else value
-        return f"{_day(moment)} {moment:%H:%M}"
-    return _day(value) if isinstance(value, date) else ""
+    return written(value) if isinstance(value, date) else ""
 
 
 def _parse(text: str) -> date | None:
@@ -109,12 +104,6 @@ def _parse(text: str) -> date | None:
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _day(day: date) -> str:
-    if (get_language() or "zh").startswith("zh"):
-        return f"{day.year}年{day.month}月{day.day}日"
-    return f"{day.day} {day:%B %Y}"
 
 
 @register.filter

@@ -107,7 +107,7 @@ def calendar_of(cases: CaseSet, at: datetime, address: Any, meetings: Iterable[M
     lines += [f"X-WR-CALNAME:{_text(gettext('调解期限'))}", "REFRESH-INTERVAL;VALUE=DURATION:PT4H"]
     for clock in running.order_by("due_at", "id")[:MOST_CLOCKS]:
         case, kind = clock.case, label_of(ClockKind(clock.kind))
-        named = case.number or gettext("尚未编号的案件")
+        named = case.called
         lines += [
             "BEGIN:VEVENT",
             f"UID:{case.ref}-{clock.kind}@{case.platform}",
@@ -141,7 +141,7 @@ def _event(session: MediationSession, at: datetime, address: str) -> list[str]:
     """Return a session as an event with reminders a day and an hour before."""
     assert session.starts_at is not None
     cancelled = session.state == SessionState.CANCELLED
-    label = _text(gettext("调解 %(number)s") % {"number": session.case.number or gettext("尚未编号的案件")})
+    label = _text(gettext("调解 %(number)s") % {"number": session.case.called})
     alarms = [
         ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{label}", f"TRIGGER:-{before}", "END:VALARM")
         for before in ("P1D", "PT1H")

@@ -155,7 +155,7 @@ class Clients(Window):
             {
                 "due": clock.due_at,
                 "label": label_of(ClockKind(clock.kind)),
-                "number": clock.case.number or gettext("尚未编号"),
+                "number": clock.case.called,
                 "state": label_of(State(clock.case.state)),
                 "url": self.site.links.case(clock.case),
                 "overdue": clock.due_at < self.at,

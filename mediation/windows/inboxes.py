@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mediation.models import Notice, NoticeReading, Preference
@@ -41,7 +40,7 @@ def inbox_rows(account: Account, found: Sequence[Notice]) -> list[dict[str, Any]
         {
             "pk": one.pk,
             "at": one.at,
-            "case": one.case.number or gettext("案件"),
+            "case": one.case.called,
             "label": label_of(Errand(one.errand)),
             "said": worded(one),
             "read": one.pk in seen,

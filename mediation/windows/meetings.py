@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +44,7 @@ from mediation.vocabulary import (
     Standing,
     State,
     SuspendGround,
+    Track,
     Verification,
     gettext_noop,
 )
@@ -238,9 +240,16 @@ class Workspace(MediationWindow):
             context |= {
                 "phones": self._phones(),
                 "moves": [one for one in self.view.moves if one.name in CONDUCT],
-                "may_report": self.case.state in REPORTS,
+                "report_label": self._report_label(),
             }
         return self.shown("mediation", gettext("调解"), context, status)
+
+    def _report_label(self) -> str:
+        """Return what the way to the report is called: a court is told where one has the case; empty where none is."""
+        move = REPORTS.get(State(self.case.state), "")
+        if not move or Track(self.case.track) not in moves.MOVES[move].tracks:
+            return ""
+        return gettext("调解不成，报告法院") if self.case.court else gettext("调解不成，终止调解")
 
     def _channel(self, channel: Audience) -> dict[str, Any]:
         said = talks.said_in(self.case, channel)
@@ -376,6 +385,7 @@ class Brief(MediationWindow):
                 "cause": self.case.cause,
                 "groups": [one for one in groups if one["rows"]],
                 "points_left": shown.left,
+                "occurred_on": date.fromisoformat(told["occurred_on"]) if told.get("occurred_on") else None,
                 "course": list(reversed(latest.rows)),
                 "course_left": latest.left,
                 "clocks": fitting(self.view.clocks, lambda one: (f"{one.label}{'　' * 12}",), briefing.CLOCKS),

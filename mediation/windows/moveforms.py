@@ -200,6 +200,19 @@ JUDGED_ON_AGREEMENT = frozenset(
 """Moves of a court that decides about the agreement: its text is shown with the form."""
 
 
+CONFIDING = frozenset({Role.PARTY, Role.AGENT, Role.MEDIATOR, Role.ORGANISATION})
+"""Who is told beside a text who will read it: those who know what the others must not."""
+
+READERS: dict[Audience, Any] = {
+    Audience.ALL: _("对方当事人、调解员、调解组织和法院都看得到。"),
+    Audience.PARTIES: _("双方当事人和调解员看得到，法院看不到；不要写底价和只告诉调解员的话。"),
+    Audience.APPLICANTS: _("申请人一方和调解员看得到，被申请人和法院看不到。"),
+    Audience.RESPONDENTS: _("被申请人一方和调解员看得到，申请人和法院看不到。"),
+    Audience.MEDIATOR: _("只有调解员看得到。"),
+    Audience.COURT: _("只有法院看得到。"),
+}
+
+
 class MoveForm(forms.Form):
     """The form of one move for one actor on one case."""
 
@@ -237,7 +250,10 @@ class MoveForm(forms.Form):
             if name == "record" and declared.name in ANSWERS:
                 self._add_record()
             elif not (name in FROZEN_TEXTS.get(declared.name, ()) and not self._writes()):
-                self.fields[name] = CleanText(label=_(text.label), required=self._must(text), help_text=_(text.hint))
+                hints = [_(text.hint)] if text.hint else []
+                hints += [READERS[text.audience]] if actor.role in CONFIDING and text.audience in READERS else []
+                said = " ".join(map(str, hints))
+                self.fields[name] = CleanText(label=_(text.label), required=self._must(text), help_text=said)
         if declared.documents and not (declared.name in ANSWERS and actor.role in (Role.PARTY, Role.AGENT)):
             self._add_documents()
         if declared.name in SIGNED:
@@ -296,6 +312,8 @@ class MoveForm(forms.Form):
         match fact.shape:
             case "code" if name == "channel" and self.actor.role in (Role.PARTY, Role.AGENT):
                 return forms.CharField(widget=forms.HiddenInput, initial=Channel.ONLINE.value, max_length=20)
+            case "code" if name == "channel" and self.declared.name in ANSWERS:
+                return choice(label, terms(guards.ATTESTED), hint=hint)
             case "code" if self.declared.name == "record_paper_service":
                 return choice(label, terms(guards.ON_PAPER), hint=hint)
             case "code":
@@ -581,13 +599,19 @@ class MoveForm(forms.Form):
         self.fields["said"] = CleanText(label=_("答复的原话或者要点"), longest=2000, rows=4, required=False)
 
     def _check_record(self, given: dict[str, Any]) -> None:
-        """Refuse an answer by telephone without who, when, which number and what was said; on paper without paper."""
-        if given.get("channel") == Channel.PHONE:
+        """Refuse an answer by telephone without who, when, which number and what was said; one on paper or in person
+        without a paper that the party has signed.
+        """
+        channel = given.get("channel")
+        if channel == Channel.PHONE:
             for name in ("called_at", "called_number", "answered_by", "said"):
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, _("电话答复的，请填写这一项。"))
-        if given.get("channel") == Channel.PAPER and not given.get("documents") and "documents" not in self.errors:
-            self.add_error("documents", _("书面答复的，请上传当事人签名或者盖章的答复。"))
+        if channel == Channel.IN_PERSON and not given.get("answered_by"):
+            self.add_error("answered_by", _("当面答复的，请填写答复的人和核实身份的方式。"))
+        signed = channel in (Channel.PAPER, Channel.IN_PERSON)
+        if signed and not given.get("documents") and "documents" not in self.errors:
+            self.add_error("documents", _("书面、当面答复的，请上传当事人签名或者盖章的答复或者笔录。"))
         if given.get("called_at") and given["called_at"] > self.at:
             self.add_error("called_at", _("通话时间不能晚于现在。"))
         if given.get("called_number"):

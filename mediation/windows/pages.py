@@ -83,6 +83,11 @@ GRAVE = frozenset(
 """Moves that end or undo something: their buttons look it."""
 
 MEANINGS: Mapping[str, str] = {
+    "stop_mediation": gettext_noop(
+        "提交后调解终止，不能撤回：诉前和审理中的案件交回法院处理，其他案件就此结束。不影响依法向人民法院起诉。"
+    ),
+    "withdraw": gettext_noop("提交后不能撤回；仍有争议的，需要另行申请调解或者起诉。"),
+    "refuse_consent": gettext_noop("提交后这次调解不再进行；以后愿意调解的，可以另行申请。不影响依法向人民法院起诉。"),
     "refuse_to_sign": gettext_noop("提交后调解终止，不能撤回；已经有的签名不发生效力。不影响依法向人民法院起诉。"),
     "repudiate": gettext_noop(
         "调解书在最后一方签收以前不发生效力。反悔不能撤回：诉讼中委托调解的，案件恢复审理，由法院及时判决；其他案件交回法院处理。"
@@ -516,6 +521,9 @@ class CaseView:
         hint = following.article if following else ""
         if following and not following.available:
             hint = following.next_step
+        if following is None and (blocked := self._blocked):
+            stated = {"reason": blocked.reason, "next": blocked.next_step}
+            label, hint = blocked.label, _("%(reason)s；%(next)s") % stated
         if not following and any(offer.name == "reject_objection" and offer.available for offer in self.moves):
             # Which way is for the judge alone: neither is put forward.
             label = _("审查异议：驳回异议，或者撤销确认裁定")
@@ -544,13 +552,33 @@ class CaseView:
 
     @property
     def waits_for(self) -> str:
-        """Name the parties without whose answer a case does not go on that needs everybody's; empty for any other."""
+        """Name those without whose answer a case does not go on; empty where it waits for nobody in particular."""
+        if self.case.state == State.SETTLED:
+            return self._unsealed()
         move, missing = queries.lacking(self.case)
         absent = [self._name(ref) for ref in (str(one.ref) for one in people(self.case)) if ref in missing]
         names = _joined(list(filter(None, absent)), len(absent))
         return (
             _("等待%(names)s：%(move)s") % {"names": names, "move": _(lifecycle.MOVES[move].label)} if missing else ""
         )
+
+    def _unsealed(self) -> str:
+        """Name who is still to sign what the parties have signed: the mediator, then the organisation with its seal."""
+        if guards.is_waiting_for_seal(self.case):
+            who, what = self.names.organisation(self.case), _("审查后盖章")
+        elif Role.MEDIATOR not in self.case.sheet.get("agreement", {}).get("signatures", {}):
+            who = self.names.mediators.get(self.case.sheet.get("lead", ""), "") or label_of(Role.MEDIATOR)
+            what = _(lifecycle.MOVES["sign"].label)
+        else:
+            return ""
+        return _("等待%(names)s：%(move)s") % {"names": who, "move": what}
+
+    @property
+    def _blocked(self) -> Offer | None:
+        """What a mediator works towards where others must do something first: opening the mediation."""
+        if self.case.state != State.ACCEPTED or all(actor.role is not Role.MEDIATOR for actor in self.actors):
+            return None
+        return next((one for one in self.moves if one.name == "open_session" and not one.available), None)
 
     @property
     def came_back(self) -> str:
@@ -884,7 +912,7 @@ class CaseView:
         return [
             {
                 "label": _("原案") if str(case.ref) == sheet.get("origin") else _("未达成部分"),
-                "number": case.number or _("尚未编号"),
+                "number": case.called,
                 "state": case.state,
                 "url": self.links.case(case),
             }
@@ -1106,7 +1134,7 @@ def list_rows(
             {
                 "url": links.case(case),
                 "ref": str(case.ref),
-                "number": case.number or _("尚未编号"),
+                "number": case.called,
                 "title": titles[case.pk],
                 "cause": case.cause,
                 "track": case.track,

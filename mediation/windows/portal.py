@@ -39,6 +39,7 @@ from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
 from mediation.moves import ELSEWHERE, Refused, options
+from mediation.numbers import within
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
 from mediation.signatures import proving
@@ -52,6 +53,7 @@ from mediation.vocabulary import (
     PaperKind,
     PartyKind,
     Role,
+    Side,
     State,
     gettext_noop,
 )
@@ -68,8 +70,10 @@ from mediation.windows.pages import (
     citations,
     duty_to_take_part,
     list_rows,
+    running,
     sides,
     speakers,
+    spoken_instant,
 )
 from mediation.windows.papers import offers
 from mediation.windows.uploads import keep, limits
@@ -310,7 +314,10 @@ class Work(Window):
         if text := wanted.get("text", "").strip():
             named = Party.objects.filter(case=OuterRef("pk"), platform=self.site.code, name__startswith=text)
             number = text.replace("(", "（").replace(")", "）")
-            cases = cases.filter(Q(number=number) | Q(Exists(named)))
+            found = Q(number=number) | Q(Exists(named))
+            if between := within(text):
+                found |= Q(ref__range=between)
+            cases = cases.filter(found)
         return cases
 
     def _asked(self, cases: CaseSet) -> list[Case]:
@@ -394,7 +401,7 @@ class CaseWindow(Window):
         """Return where the reader is."""
         trail = [{"label": gettext("我的案件"), "url": self.site.url("work")}]
         here = {
-            "label": self.case.number or gettext("案件"),
+            "label": self.case.called,
             "url": self.site.url("case", ref=self.case.ref) if last else "",
         }
         return [*trail, here, *([{"label": last, "url": ""}] if last else [])]
@@ -484,6 +491,8 @@ class MovePage(CaseWindow):
             return self._closed(move, why)
         if "send_code" in request.POST and "code" in form.fields:
             return self._send_code(form)
+        if form.is_valid() and (wrong := relations.unexplained(form)):
+            form.add_error("reason", wrong)
         done = actions.submit(form, self.account, self.at)
         if done is None:
             self.case.refresh_from_db()
@@ -1023,7 +1032,7 @@ class Receipt(DraftWindow):
         held = self.application
         respondents = [stated["name"] for _name, stated in held.respondents]
         receipt = {
-            "number": case.number or str(case.ref),
+            "number": case.called,
             "recipient": self.site.recipient(held),
             "submitted_at": event.at,
             "protection_at": event.at,
@@ -1032,10 +1041,7 @@ class Receipt(DraftWindow):
                 {"label": gettext("被申请人"), "value": gettext("、").join(respondents)},
                 {"label": gettext("材料"), "value": gettext("%(count)d份") % {"count": len(held.files)}},
             ],
-            "next_steps": [
-                gettext("在“我的案件”里可以随时看到案件在谁手里、到什么时候为止。"),
-                gettext("材料可以继续补充；对方同意后，由调解组织联系您。"),
-            ],
+            "next_steps": self._following(case),
             "digest": event.hash,
             "code": receipt_code(event.hash),
             "check_url": self.site.url("roster_certificate"),
@@ -1045,6 +1051,21 @@ class Receipt(DraftWindow):
         }
         rows = held.rows() if self.copy else []
         return self.page("apply_receipt", {"receipt": receipt, "rows": rows, "files": held.files if self.copy else []})
+
+    def _following(self, case: Case) -> list[str]:
+        """Return what comes next: until when somebody must answer, and whether the other side may refuse (C16)."""
+        clock = next(iter(running(case, self.at, queries.calendar())), None)
+        bound = [ref for ref in guards.parties(case, Side.RESPONDENT) if guards.is_bound_to_take_part(case, ref)]
+        may_not = gettext("对方是证券公司或者期货经营机构，依法不得拒绝普通投资者的调解申请；由调解组织联系您和对方。")
+        return [
+            gettext("在“我的案件”里可以随时看到案件在谁手里、到什么时候为止。"),
+            *(
+                [gettext("%(label)s：至%(due)s。") % {"label": clock.label, "due": spoken_instant(clock.due)}]
+                if clock
+                else []
+            ),
+            may_not if bound else gettext("材料可以继续补充；对方同意后，由调解组织联系您。"),
+        ]
 
 
 class Discard(DraftWindow):

@@ -38,25 +38,25 @@ LOOKED_AT = frozenset({"disclose", "waive", "object", "decide_recusal", "appoint
 
 
 def said(found: list[Finding], people: dict[str, Party], mediators: dict[str, str] | None = None) -> list[str]:
-    """Return findings in words, for people who may read the names of the case, each with the rows of the list of groups
-    that it rests on.
+    """Return findings in words, for people who may read the names of the case, each with how sure it is and the rows of
+    the list of groups that it rests on.
     """
     lines = []
     for one in found:
-        person = people.get(one.what)
         who = (mediators or {}).get(one.who, "") if one.who else _("调解组织")
-        lines.append(
-            _("%(who)s：%(kind)s（%(what)s%(since)s）——%(sure)s")
-            % {
-                "who": who or _("调解员"),
-                "kind": label_of(ConflictKind(one.kind)),
-                "what": (person.name if person else "") or _("当事人"),
-                "since": _("，%(day)s起") % {"day": one.since} if one.since else "",
-                "sure": _("已核实") if one.certain else _("疑似，请核对"),
-            }
-            + _listed(one)
-        )
+        stated = {"who": who or _("调解员"), "relation": _relation(one, people)}
+        stated["sure"] = _("已核实") if one.certain else _("疑似，请核对")
+        lines.append(_("%(who)s：%(relation)s——%(sure)s") % stated + _listed(one))
     return lines
+
+
+def _relation(one: Finding, people: dict[str, Party]) -> str:
+    person = people.get(one.what)
+    return _("%(kind)s（%(what)s%(since)s）") % {
+        "kind": label_of(ConflictKind(one.kind)),
+        "what": (person.name if person else "") or _("当事人"),
+        "since": _("，%(day)s起") % {"day": one.since} if one.since else "",
+    }
 
 
 def _listed(one: Finding) -> str:
@@ -158,11 +158,23 @@ def own(case: Case, mediator: str) -> list[Finding]:
 
 
 def prefilled(case: Case, actor: Actor, move: str) -> dict[str, Any]:
-    """Return what a mediator's disclosure starts from: the gravest finding, and all of them in words."""
-    found = own(case, actor.ref) if move == "disclose" else []
+    """Return what a mediator's disclosure starts from: of what is certain the gravest, and all of it in words. What is
+    only suspected stands above the form: the mediator says what became of it, everybody reads that.
+    """
+    found = [one for one in own(case, actor.ref) if one.certain] if move == "disclose" else []
     if not found:
         return {}
     grounds = [GROUNDS.get(one.kind, RecusalGround.RELATION) for one in found]
     gravest = next(ground for ground in RecusalGround if ground in grounds)
     everybody = {str(person.ref): person for person in people(case)}
-    return {"ground": gravest.value, "reason": "\n".join(said(found, everybody))}
+    return {"ground": gravest.value, "reason": "\n".join(_relation(one, everybody) for one in found)}
+
+
+def unexplained(form: MoveForm) -> str:
+    """Return what is wrong with a disclosure that denies every relation and says nothing of those the check found."""
+    given = form.cleaned_data
+    if form.declared.name != "disclose" or given.get("ground") != RecusalGround.NONE or given.get("reason"):
+        return ""
+    if not own(form.case, form.actor.ref):
+        return ""
+    return _("核查发现上面所列的关系；仍选择“无应当披露的情形”的，请写明核对的结果。")

@@ -749,12 +749,14 @@ class Application:
         self.files = [one for one in self.files if one["kind"] != DocumentKind.AUTHORITY] + shown
 
     def add_files(self, kept: Iterable[Kept], kind: str, audience: str = Audience.ALL.value) -> None:
-        """Keep files of one kind; a new authority replaces the old one, a file handed in twice counts once."""
-        if kind == DocumentKind.AUTHORITY:
-            self.files = [one for one in self.files if one["kind"] != kind]
-        present = {one["sha256"] for one in self.files}
+        """Keep files of one kind; a new authority replaces the old one. A file handed in twice counts once, as what and
+        for whom it was handed in last.
+        """
         told = {"kind": kind, "audience": audience, "at": self.at.isoformat()}
-        self.files += [{**asdict(one), **told} for one in kept if one.sha256 not in present]
+        fresh = {one.sha256: {**asdict(one), **told} for one in kept}
+        replaced = {kind} & {DocumentKind.AUTHORITY.value}
+        self.files = [one for one in self.files if one["sha256"] not in fresh and one["kind"] not in replaced]
+        self.files += fresh.values()
         self.save()
 
     def drop_file(self, sha256: str) -> None:
@@ -870,8 +872,17 @@ class Application:
                     said = self._spoken(name, made, value)
                     shown.append({"step": step, "sheet": step.sheet_of(name), "label": made.label, "value": said})
         if self.files:
-            names = gettext("、").join(one["name"] for one in self.files)
-            shown.append({"step": self._plan_step("evidence"), "sheet": 0, "label": _("材料"), "value": names})
+            lines = [
+                gettext("%(name)s（%(kind)s；%(audience)s）")
+                % {
+                    "name": one["name"],
+                    "kind": gettext(DocumentKind(one["kind"]).label),
+                    "audience": gettext(Audience(one["audience"]).label),
+                }
+                for one in self.files
+            ]
+            stated = gettext("；").join(lines)
+            shown.append({"step": self._plan_step("evidence"), "sheet": 0, "label": _("材料"), "value": stated})
         return shown
 
     def _plan_step(self, name: str) -> Step:

@@ -16,7 +16,7 @@ from mediation import feed, present
 from mediation.api import answers
 from mediation.exchange import reconcile
 from mediation.models import Case, CaseEvent, Change, FeedHead, KeptAnswer, LocalEntry
-from mediation.vocabulary import State
+from mediation.vocabulary import State, Track
 from tests.api.callers import Caller, Cast, application
 from tests.mediation.stories import COURT, NET, Story, build_world, walk
 
@@ -81,6 +81,26 @@ def test_changes_are_read_on_from_where_one_stopped_and_only_in_ones_own_cases(c
     assert cast.clerk.get(f"changes?since={anew['position']}").json()["items"] == []
     beyond = {"url": "https://system.example/hook", "since": anew["position"] + 1}
     assert cast.integrator.post("subscriptions", beyond).json()["since"] == anew["position"]
+
+
+def test_an_organisation_is_told_what_took_a_case_from_it_and_nothing_of_what_came_after(cast: Cast) -> None:
+    withdrawn, declined = walk(cast.world, State.APPLIED, Track.DIRECT), walk(cast.world, State.DELEGATED)
+    withdrawn.withdraw()
+    declined.decline()
+    declined.wire()
+    declined.go("leave_to_court", declined.party(declined.applicant), party=declined.applicant)
+    declined.wire()
+
+    def told(who: Caller, story: Story) -> list[str]:
+        items = who.get("changes?limit=500").json()["items"]
+        return [one["move"] for one in items if one["case"] == str(story.ref)]
+
+    assert told(cast.system_net, withdrawn) == ["apply", "withdraw"]
+    assert told(cast.desk, declined)[-2:] == ["receive", "decline"]
+    for gone in (withdrawn, declined):
+        assert cast.system_net.get(f"cases/{gone.ref}").status_code == 404
+        for other in (cast.other_desk, cast.other_system_net, cast.idle_mediator):
+            assert told(other, gone) == []
 
 
 def test_a_batch_is_judged_item_by_item_and_done_once(cast: Cast) -> None:

@@ -188,10 +188,11 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     evidence = applicant.url("step", step="evidence")
     answers = [
         zhang.post(evidence, {"kind": "TRADING", "audience": to, "uploads": upload("私下.pdf", PDF + b"%")})
-        for to in ("COURT", "APPLICANTS", "MEDIATOR")
+        for to in ("COURT", "MEDIATOR", "APPLICANTS")
     ]
     elsewhere = browser(stage, "li").get(applicant.url("tasks")).status_code
     resumed = browser(stage, "zhang").get(reverse(f"{NET}:apply")).content.decode()
+    checked = zhang.get(applicant.url("check")).content.decode()
 
     applicant.send()
 
@@ -200,6 +201,8 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     code = re.search(r'class="code">([0-9A-F-]{19})<', receipt)
     assert elsewhere == 404
     assert str(applicant.draft.ref) in resumed
+    assert "私下.pdf（" in checked
+    assert "申请人一方和调解员）" in checked
     held = Document.objects.filter(platform=NET, number=1)
     assert [answer.status_code for answer in answers] == [422, 302, 302]
     assert set(held.values_list("kind", "audience")) == {
@@ -217,6 +220,10 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     assert all(text in printed for text in ("私下.pdf", secret.sha256, "申请人一方和调解员", "某营业部", "6789"))
     assert "A123456789" not in printed
     assert "/papers/COPY/" in receipt
+    assert event.case.called in receipt
+    assert "答复期限：至" in receipt
+    mark = words(zhang.get(reverse(f"{NET}:paper", kwargs={"ref": event.case.ref, "kind": "RECEIPT"})).content)
+    assert ("（印章）" in mark, "（院印）" in mark) == (True, False)
     assert code is not None
     check = reverse(f"{NET}:roster_certificate")
     genuine = anybody.get(check, {"code": code[1]}).content.decode()

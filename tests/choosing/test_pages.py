@@ -1,4 +1,4 @@
-"""The clerk's page of choice and the parties' page: three clicks, few queries, reasons, conflicts, both clocks."""
+"""The clerk's page of choice and the parties' page: few clicks, few queries, reasons, conflicts, both clocks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from mediation import moves
+from mediation.conflicts import Finding
 from mediation.models import Case, CaseEvent, Party
 from mediation.telling import following
-from mediation.vocabulary import ListingStatus, OrganisationKind, State
+from mediation.vocabulary import ConflictKind, ListingStatus, OrganisationKind, State
+from mediation.windows import relations
 from roster import groups
 from roster.models import Listing, Mediator, Organisation
 from tests.mediation.stories import new_ref
@@ -80,7 +82,7 @@ def test_from_the_case_page_a_clerk_delegates_in_three_clicks(stage: Stage, stor
 
     page = clerk.get(f"/court/admin/cases/{story.ref}/").content.decode()
     shown = clerk.get(desk(story)).content.decode()
-    done = sent(clerk, desk(story), organisation=str(stage.organisation))
+    done = sent(clerk, desk(story), organisation=str(stage.organisation), left_to_court="on")
 
     assert f'href="{desk(story)}"' in page
     assert shown.count('type="radio"') == 2
@@ -91,11 +93,27 @@ def test_from_the_case_page_a_clerk_delegates_in_three_clicks(stage: Stage, stor
     assert CaseEvent.objects.filter(case=case).latest("number").facts["left_to_court"] is True
 
 
-def test_what_the_clerk_confirms_by_the_button_is_written_above_it(stage: Stage, story: Story) -> None:
-    shown = browser(stage, "clerk").get(desk(story)).content.decode()
+def test_while_the_parties_may_still_choose_a_clerk_has_to_tick_that_they_left_it_to_the_court(
+    stage: Stage, story: Story
+) -> None:
+    clerk = browser(stage, "clerk")
 
-    assert "点击下面的按钮，即确认" in shown
-    assert "当事人已经交由法院指定" in shown
+    shown = clerk.get(desk(story)).content.decode()
+    unticked = sent(clerk, desk(story), organisation=str(stage.organisation))
+    between = story.case(COURT).state
+    with time_machine.travel(day(10), tick=False):
+        clerk = browser(stage, "clerk")
+        late = clerk.get(desk(story)).content.decode()
+        sent(clerk, desk(story), organisation=str(stage.organisation))
+
+    assert re.search(r'<input type="checkbox" name="left_to_court" id="id_left_to_court" value="on">', shown)
+    assert "明确表示交由法院指定，我已核实" in shown
+    assert unticked.status_code == 400
+    assert "共同选择调解组织的二个工作日尚未届满" in unticked.content.decode()
+    assert between == State.READY
+    assert "left_to_court" not in late
+    last = CaseEvent.objects.filter(case=story.case(COURT)).latest("number")
+    assert (last.move, last.facts.get("left_to_court", False)) == ("delegate", False)
 
 
 def test_nothing_chosen_is_said_so_and_nothing_happens(stage: Stage, story: Story) -> None:
@@ -184,7 +202,7 @@ def test_nobody_else_finds_the_clerks_page(stage: Stage, story: Story, who: str)
 
 def test_a_case_that_rests_elsewhere_says_why_it_cannot_be_delegated(stage: Stage, story: Story) -> None:
     clerk = browser(stage, "clerk")
-    sent(clerk, desk(story), organisation=str(stage.organisation))
+    sent(clerk, desk(story), organisation=str(stage.organisation), left_to_court="on")
 
     answer = clerk.get(desk(story))
 
@@ -231,7 +249,7 @@ def test_who_chose_otherwise_may_join_without_the_other_choosing_again(stage: St
 def test_what_was_chosen_is_forgotten_once_the_case_has_been_delegated(stage: Stage, story: Story) -> None:
     choose(stage, story, "zhang", stage.organisation)
 
-    sent(browser(stage, "clerk"), desk(story), organisation=str(stage.other_organisation))
+    sent(browser(stage, "clerk"), desk(story), organisation=str(stage.other_organisation), left_to_court="on")
 
     assert story.case(COURT).sheet["choices"] == {}
 
@@ -353,6 +371,31 @@ def test_a_mediators_disclosure_starts_from_what_was_found(stage: Stage, story: 
     assert re.search(r'value="INTEREST"[^>]* checked', disclosing)
     assert "核查发现利害关系" in timeline
     assert Case.objects.get(platform=net, ref=story.ref).sheet["recusals"] == [ref]
+
+
+def test_who_denies_a_relation_that_is_only_suspected_says_what_came_of_the_check(
+    stage: Stage, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, ref = "investornet", str(stage.mediator)
+    story.act(COURT, "delegate", story.clerk, day(1), organisation=str(stage.organisation), left_to_court=True)
+    story.wire(day(1))
+    story.act(net, "accept", story.org, day(1), declared=True)
+    story.act(net, "appoint_mediator", story.org, day(1), mediators=[ref], lead=ref)
+    suspected = Finding(ref, ConflictKind.EARLIER_CASE, story.huaxin, "2020-01-01", certain=False)
+    monkeypatch.setattr(relations, "own", lambda case, mediator: [suspected])
+    address, mediator = f"/net/cases/{story.ref}/moves/disclose/", browser(stage, "mediator")
+
+    page = mediator.get(address).content.decode()
+    silent = sent(mediator, address, ground="NONE")
+    said = sent(mediator, address, ground="NONE", reason="经核对，是同名的另一家公司。")
+
+    assert page.count("疑似，请核对") == 1
+    assert " checked" not in page
+    assert (silent.status_code, said.status_code) == (422, 302)
+    assert "请写明核对的结果" in silent.content.decode()
+    timeline = browser(stage, "zhang").get(f"/net/cases/{story.ref}/").content.decode()
+    assert "经核对，是同名的另一家公司。" in timeline
+    assert "请核对" not in timeline
 
 
 def test_the_court_decides_a_recusal_by_asking_the_other_platform_and_the_organisation_the_next(

@@ -165,7 +165,7 @@ def test_a_case_page_asks_the_same_few_questions_however_long_its_journal(stage:
     walk(story, "CONSULTING")
     for more in (0, 30):
         for number in range(more):
-            answer = {"party": story.zhang, "stage": "E_SERVICE", "channel": "PHONE" if number % 2 else "SMS"}
+            answer = {"party": story.zhang, "stage": "E_SERVICE", "channel": "PHONE" if number % 2 else "PAPER"}
             story.act("courtplatform", "consent", story.clerk, day(1), **answer)
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(page_of(story)).status_code == 200
@@ -213,8 +213,14 @@ def test_a_clerk_delegates_a_case_by_the_buttons_of_its_page(stage: Stage, at_de
 
     assert f"{page_of(story)}consents/" in browser.get(page_of(story)).content.decode()
     assert move(browser, story, "consult", channel="PHONE").status_code == 302
-    consent = {"party": story.huaxin, "stage": "MEDIATION", "channel": "IN_PERSON"}
-    assert move(browser, story, "consent", **consent).status_code == 302
+    made_up = [
+        move(browser, story, "consent", party=story.huaxin, stage="MEDIATION", channel=channel).status_code
+        for channel in ("ONLINE", "SMS", "IN_PERSON", "PAPER", "PHONE")
+    ]
+    consent = {"party": story.huaxin, "stage": "MEDIATION", "channel": "IN_PERSON", "answered_by": "本人，核对身份证"}
+    signed = SimpleUploadedFile("笔录.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+    assert made_up == [400] * 5
+    assert move(browser, story, "consent", **consent, documents=signed).status_code == 302
     answer = move(browser, story, "delegate", organisation=str(stage.organisation), left_to_court="on")
 
     case = Case.objects.get(platform="courtplatform", ref=story.ref)

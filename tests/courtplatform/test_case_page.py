@@ -112,8 +112,8 @@ def test_a_clock_is_counted_out_day_by_day_with_holidays_and_make_up_days(stage:
 
     [reply] = [clock for clock in counted if clock.label == ClockKind.REPLY.label]
     assert reply.state == "RUNNING"
-    assert reply.days[0].number is None
-    assert [one.number for one in reply.days if one.number] == [1, 2, 3, 4, 5]
+    assert reply.days[0].count == ""
+    assert [one.count for one in reply.days if one.count] == [f"第 {day} 日" for day in range(1, 6)]
     assert reply.days[-1].tone == "last"
     assert "rest" in {one.tone for one in reply.days[1:]}
     assert any(clock.state != "RUNNING" for clock in counted)

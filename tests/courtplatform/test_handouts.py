@@ -20,6 +20,7 @@ from roster.models import Listing, Organisation
 from tests.courtplatform.desk import BASE
 from tests.courtplatform.test_entrants import ABOVE, ENTRANTS, HERE, complained, other, pushed
 from tests.courtplatform.test_lists import FORMULA, rows
+from tests.papers.reading import words
 from tests.roster.people import COURT, NET, People
 from tests.windows.stage import Stage, account, day, file_case
 
@@ -175,7 +176,7 @@ def test_a_case_that_came_back_goes_to_the_organisation_its_row_names_with_one_c
     again = clerk.post(page, stated, follow=True)
 
     assert f'form="reassign-{story.ref}">改派给另一调解中心</button>' in shown
-    assert "点击“改派给……”，即确认：" in shown
+    assert not {"left_to_court", "reason_confirmed"} & stated.keys()
     assert "另选调解组织" in shown
     assert "改派给" not in judges
     assert before == State.READY
@@ -183,6 +184,11 @@ def test_a_case_that_came_back_goes_to_the_organisation_its_row_names_with_one_c
     assert "已改派给另一调解中心" in done.content.decode()
     assert "重新指派通知书" in done.content.decode()
     assert again.status_code in (200, 409)
+    last = CaseEvent.objects.filter(case=story.case(COURT), kind="case.delegate.v1").latest("number")
+    assert (last.facts["organisation"], last.facts.get("left_to_court", False)) == (stated["organisation"], False)
+    letter = words(clerk.get(f"{BASE}cases/{story.ref}/papers/DELEGATION/").content)
+    assert "前次委派、委托的组织没有承办，由本院另行指定" in letter
+    assert "交由本院指定" not in letter
     case = story.case(COURT)
     assert (case.state, case.organisation) == (State.DELEGATED, str(stage.other_organisation))
     assert CaseEvent.objects.filter(case=case, kind="case.delegate.v1").count() == 2

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from mediation.adminkit import handouts, worklist
 from mediation.models import Case, LocalEntry, Party, SavedFilter
 from mediation.moves import Enclosed
+from mediation.numbers import short
 from mediation.vocabulary import EnclosureKind
 from roster.models import Listing, Organisation
 from tests.courtplatform.desk import BASE, found
@@ -65,6 +66,17 @@ def test_what_was_searched_for_stands_in_no_address(stage: Stage, at_desk: Any) 
         assert str(story.ref) in shown
     assert 'method="get"' not in browser.get(BASE).content.decode()
     assert 'method="get"' not in browser.get(LIST).content.decode()
+
+
+def test_a_case_is_found_by_the_short_reference_people_say_while_it_has_no_number(stage: Stage, at_desk: Any) -> None:
+    story, other = file_case(stage), file_case(stage, applicant="李国栋", number=LI)
+    called = short(story.case("courtplatform").ref)
+
+    assert re.fullmatch(r"[0-9A-F]{4}-[0-9A-F]{4}", called)
+    for text in (f"编号{called}", called, called.replace("-", "").lower()):
+        shown = found(at_desk("clerk"), text)
+        assert str(story.ref) in shown
+        assert str(other.ref) not in shown
 
 
 def test_an_address_with_a_search_is_of_use_to_nobody_else(stage: Stage, at_desk: Any, staff: Any) -> None:

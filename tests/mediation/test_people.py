@@ -158,6 +158,63 @@ def test_applicant_may_withdraw_until_there_is_an_agreement(
     assert_whole(story.case)
 
 
+def test_nobody_withdraws_or_ends_a_case_for_somebody_else(world: World) -> None:
+    story = walk(world, State.APPLIED, Track.DIRECT)
+    failed = walk(world, State.UNSETTLED, Track.DIRECT)
+    unknown = new_ref()
+
+    codes = {
+        refusal(lambda told=told, move=move, ref=ref: told.go(move, told.party(told.applicant), party=ref)).code
+        for told, move in ((story, "withdraw"), (failed, "end_unsettled"))
+        for ref in (told.respondent, unknown)
+    }
+    before = (story.state, failed.state)
+    story.go("withdraw", story.party(story.applicant), party=story.applicant)
+
+    assert codes == {"fits_own_applicant"}
+    assert before == (State.APPLIED, State.UNSETTLED)
+    assert story.state is State.WITHDRAWN
+
+
+@pytest.mark.parametrize("move", ["confirm_record", "confirm_undisputed"])
+def test_what_a_mediator_wrote_down_is_confirmed_by_each_for_itself_and_not_before_it_is_there(
+    world: World, move: str
+) -> None:
+    story = walk(world, State.MEDIATING)
+    kind = EnclosureKind.RECORD if move == "confirm_record" else EnclosureKind.UNDISPUTED
+    text = "双方对交易时间没有争议。"
+    digest, mine, other = moves.text_digest(text), story.party(story.applicant), story.respondent
+    listed = {one.name: why for one, why in moves.options(story.case, mine, story.at)}
+
+    early = refusal(lambda: story.go(move, mine, digest=digest, party=story.applicant))
+    story.go(move, world.lead, enclosed(kind, text), digest=digest)
+    codes = {
+        refusal(lambda: story.go(move, mine, digest=digest, party=other)).code,
+        refusal(lambda: story.go(move, world.lead, enclosed(kind, text), digest=digest, party=other)).code,
+    }
+    story.go(move, mine, digest=digest, party=story.applicant)
+
+    wanted = "has_record" if move == "confirm_record" else "has_undisputed"
+    assert (early.code, listed[move].code) == (wanted, wanted)
+    assert codes == {"fits_spoken_for"}
+    sheet = story.case.sheet["record" if move == "confirm_record" else "undisputed"]
+    assert set(sheet["yes"]) == {story.applicant, world.lead.ref}
+
+
+@pytest.mark.parametrize("move", ["consent", "refuse_consent"])
+def test_staff_take_down_no_answer_that_only_the_party_itself_can_send(world: World, move: str) -> None:
+    story = walk(world, State.CONSULTING)
+    facts = {"party": story.respondent} | ({"stage": "MEDIATION"} if move == "consent" else {})
+
+    codes = {
+        refusal(lambda channel=channel: story.go(move, world.clerk, channel=channel, **facts)).code
+        for channel in ("ONLINE", "SMS")
+    }
+    story.go(move, world.clerk, channel="PHONE", **facts)
+
+    assert codes == {"fits_attested_answer"}
+
+
 def test_nobody_withdraws_an_agreement_that_all_have_signed(world: World) -> None:
     story = walk(world, State.SETTLED)
 

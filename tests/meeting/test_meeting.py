@@ -29,6 +29,7 @@ from mediation.models import (
     Talk,
 )
 from mediation.moves import Enclosed, Refused
+from mediation.telling.dispatch import worded
 from mediation.vocabulary import Audience, ClauseKind, EnclosureKind, Standing
 from mediation.windows import briefing
 from tests.windows.stage import XSS, Story, day
@@ -110,7 +111,9 @@ def test_a_session_is_proposed_chosen_acknowledged_held_and_recorded_and_its_tex
     post(med, here, fix=early.pk)
     session.refresh_from_db()
     assert (session.state, session.starts_at) == ("FIXED", late.starts_at)
-    assert "2024-05-14 14:30" in str(Notice.objects.filter(text__startswith="调解时间已定").first().values)  # type: ignore[union-attr]
+    fixed = Notice.objects.filter(text__startswith="调解时间已定").first()
+    assert fixed is not None
+    assert "2024年5月14日 14:30" in worded(fixed)
     file = zhang.get(url(story, "session_file", session=session.ref))
     assert "DTSTART:20240514T063000Z" in file.content.decode()
     assert "DTEND:20240514T080000Z" in file.content.decode()

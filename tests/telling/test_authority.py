@@ -7,6 +7,7 @@ from datetime import timedelta
 import time_machine
 
 from mediation import tasks
+from mediation.dates import written
 from mediation.models import OutgoingMessage, Preference
 from mediation.vocabulary import ComplaintGround, Role
 from mediation.workdays import local_day
@@ -51,7 +52,7 @@ def test_the_supervising_unit_is_written_to_once_of_a_removal_and_the_bureau_whe
     complain(body, "")
     nothing = tell()
     complain(person, "REMOVAL")
-    day = local_day(people.at).isoformat()
+    day = written(local_day(people.at))
     once, twice = tell(), tell()
     mailed.posts.update(valid_until=START)
     called.posts.update(valid_until=START)

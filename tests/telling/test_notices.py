@@ -336,7 +336,7 @@ def test_preferences_language_and_digest_decide_what_leaves(stage: Stage, post: 
     asked = next(text for _medium, where, text in post.taken if where == "13800000009")
     notice = Notice.objects.get(platform=COURT, role=Role.PARTY, seat=story.huaxin)
     assert asked.endswith(
-        f"请在期限内答复。（征询答复期限：2024-05-11截止） http://testserver/court/notices/{notice.pk}/"
+        f"请在期限内答复。（征询答复期限：2024年5月11日截止） http://testserver/court/notices/{notice.pk}/"
     )
     client = Client()
     client.force_login(stage.accounts["huaxin"], backend="roster.backend.AccountBackend")

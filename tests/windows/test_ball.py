@@ -177,6 +177,9 @@ WAITS = {
     "consent": "等待张晓慧、华信股份有限公司：选择调解组织",
     "online": "等待张晓慧、华信股份有限公司：选择调解组织",
     "propose": "等待张晓慧、华信股份有限公司：签署调解协议",
+    "sign": "等待王守信：签署调解协议",
+    "lead": "等待投服中心：审查后盖章",
+    "review": "等待投服中心：审查后盖章",
     "confirm": "等待张晓慧、华信股份有限公司：签收裁定书",
 }
 """Whose answer is missing where everybody's is needed."""
