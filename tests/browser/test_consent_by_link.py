@@ -70,5 +70,7 @@ def test_consents_come_by_link_and_the_clerk_delegates_with_reasons(
     follow(clerk.page.locator("ul.moves a.button").filter(has_text="委派或者委托调解"))
     picture(clerk, "clerk-choose")
     clerk.page.locator(".option input[type=radio]").first.check()
+    for tick in clerk.page.locator(".confirms input").all():
+        tick.check()
     follow(clerk.page.get_by_role("button", name="委派或者委托给所选的组织"))
     assert story.case(COURT).state == State.DELEGATED

@@ -155,6 +155,8 @@ def choices(clerk: Person, ref: str) -> None:
 def choose(clerk: Person, name: str) -> None:
     """Choose an organisation by its name and send the case there."""
     clerk.page.locator(".option-name").filter(has_text=name).locator("input").check()
+    for tick in clerk.page.locator(".confirms input").all():
+        tick.check()
     press(clerk, "委派或者委托给所选的组织")
 
 

@@ -98,7 +98,7 @@ def test_a_dispute_goes_through_both_platforms_to_its_confirmation(
         walk.make(who, COURT, "choose_jointly", organisation=chosen)
     people["clerk"].open(people["clerk"].case_path(COURT, walk.ref) + "choose/")
     picture(people["clerk"], "clerk-delegate")
-    walk.make("clerk", COURT, "delegate", organisation=chosen)
+    walk.make("clerk", COURT, "delegate", organisation=chosen, reason_confirmed=True)
     seen = walk.agree(*both, state=State.DELEGATED, holder=ORGANISATION, due="2026年3月10日")
     assert seen.days == "还有5个工作日"
 
