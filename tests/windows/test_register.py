@@ -64,6 +64,7 @@ def names(page: str, **query: str) -> list[str]:
         ({"fee": "fee"}, ["甲中心"]),
         ({"fee": "free"}, ["乙中心", "投服中心", "另一调解中心"]),
         ({"language": "yue"}, ["乙中心"]),
+        ({"language": "nan"}, ["甲中心"]),
         ({"text": "债券"}, ["乙中心"]),
         ({"court": "京74"}, ["甲中心"]),
         ({"court": "nowhere"}, ["乙中心", "另一调解中心", "投服中心", "甲中心"]),
@@ -72,7 +73,9 @@ def names(page: str, **query: str) -> list[str]:
 def test_the_roster_is_narrowed_by_court_region_cause_fee_language_and_words(
     stage: Stage, query: dict[str, str], found: list[str] | None
 ) -> None:
-    fee = organisation("甲中心", charges_fee=True, tariff="每件五百元", regions=["31"], causes=["MISSTATEMENT"])
+    fee = organisation(
+        "甲中心", charges_fee=True, tariff="每件五百元", regions=["31"], causes=["MISSTATEMENT"], languages=["nan"]
+    )
     bond = organisation("乙中心", expertise="债券", languages=["zh", "yue"], causes=["BOND"])
     organisation("丙中心", expertise="债券", languages=["zh", "yue"], causes=["BOND"])
     entry(fee.ref, court="京74")
