@@ -12,9 +12,11 @@ from django.test import Client as Browser
 from openpyxl import Workbook, load_workbook
 
 from mediation.adminkit import workbooks
+from mediation.windows import filewords
+from roster import reference
 from roster.models import Mediator, Organisation, RosterEvent
 from tests.investornet.test_roster_pages import DESK, FILES, NET, enter, people, propose, row_of
-from tests.windows.stage import Stage
+from tests.windows.stage import AT, Stage
 
 __all__ = ["enter", "people"]
 
@@ -177,6 +179,49 @@ def test_an_export_can_be_imported_again_and_changes_nothing(stage: Stage, enter
     assert sheet["C3"].quotePrefix
     assert answer.status_code == 200
     assert "没有需要导入的" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "url"),
+    [
+        ("bureau", "organisation", f"{DESK}files/export/?kind=organisation"),
+        ("unit", "mediator", f"{DESK}files/export/?kind=mediator"),
+        ("org", "mediator", f"{FILES}export/"),
+    ],
+)
+def test_the_whole_reference_roster_goes_out_and_comes_back_unchanged(
+    stage: Stage, enter: Any, who: str, kind: str, url: str
+) -> None:
+    browser = enter(who)
+    if who == "bureau":
+        # The stage's organisations bear codes of the reference ones.
+        Organisation.objects.filter(platform=NET).delete()
+    reference.load([NET])
+    if who != "bureau":
+        # All of it is this visitor's, so that all of it is tried.
+        Mediator.objects.filter(platform=NET).update(unit="ISC", organisation=stage.organisation)
+    content = b"".join(browser.get(url).streaming_content)
+    rows = (Organisation if kind == "organisation" else Mediator).objects.filter(platform=NET)
+
+    answer = send(browser, content, IMPORT if who == "org" else DESK_IMPORT, kind=kind)
+
+    plan = answer.context["plan"]
+    assert any("REGISTRATION" in row.causes for row in rows)
+    assert (plan.problems, plan.steps, plan.same) == ([], [], rows.count())
+
+
+@pytest.mark.parametrize("between", ["、", "；", ";", "，", ", ", "\n", "、\n"])
+def test_a_cause_with_signs_of_lists_in_its_name_is_read_as_one(between: str) -> None:
+    fact, day = filewords.fields_of("organisation")["causes"], AT.date()
+    causes = ["证券托管纠纷", "证券登记、存管、结算纠纷", "REGISTRATION", "其他证券期货纠纷"]
+
+    assert filewords.read("causes", fact, between.join(causes[:2] + causes[3:]), day) == [
+        "CUSTODY", "REGISTRATION", "OTHER"
+    ]  # fmt: skip
+    with pytest.raises(filewords.Unreadable, match="重复"):
+        filewords.read("causes", fact, between.join(causes), day)
+    with pytest.raises(filewords.Unreadable, match="没有“存管”"):
+        filewords.read("causes", fact, "证券托管纠纷、存管", day)
 
 
 def test_exports_keep_to_the_rights(stage: Stage, enter: Any) -> None:
