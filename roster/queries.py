@@ -7,6 +7,7 @@ Called by: guards, forms, windows and the exchange on both platforms. What retur
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -378,11 +379,21 @@ def adoptable(platform: str, court_code: str, on: date) -> QuerySet[Listing]:
 
 
 def by_verification_code(platform: str, code: str) -> Listing | None:
-    """Return the entry whose certificate bears this code, or None; blanks and small letters do no harm."""
-    cleaned = "".join(_printable(code).split()).upper()
-    if not cleaned or len(cleaned) > 20:
+    """Return the entry whose certificate bears this code, or None, however somebody copied it from paper."""
+    signs = signs_of(code)
+    if not signs or len(signs) > 20:
         return None
-    return Listing.objects.filter(platform=platform, verification_code=cleaned).first()
+    # Codes of our own stand in groups of four; another platform may have given one of another shape.
+    groups = "-".join(signs[place : place + 4] for place in range(0, len(signs), 4))
+    typed = "".join(_printable(code).split()).upper()
+    return Listing.objects.filter(platform=platform, verification_code__in={groups, typed}).first()
+
+
+def signs_of(code: str) -> str:
+    """Return the letters and digits of a code that somebody typed: wide or small ones, blanks, and lines of whatever
+    length between its groups do no harm.
+    """
+    return "".join(sign for sign in unicodedata.normalize("NFKC", code) if sign.isalnum()).upper()
 
 
 def file_of(row: Listing | Recognition | Complaint) -> Organisation | Mediator | None:

@@ -186,6 +186,26 @@ def test_a_certificate_is_verified_by_its_code(stage: Stage, changes: dict[str, 
     assert "（2024）沪74特邀组织1号" in shown.content.decode()
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "7k2m 9qxa 4brt",
+        "7k2m9qxa4brt",
+        "７Ｋ２Ｍ－９ＱＸＡ－４ＢＲＴ",
+        "7K2M—9QXA–4BRT",
+        "7k2m－9qxa　4brt",
+        "7K2M-9QXA4BRT",
+    ],
+)
+def test_a_certificates_code_is_found_however_it_was_copied_from_paper(stage: Stage, code: str) -> None:
+    body = organisation("甲中心")
+    entry(body.ref)
+
+    shown = Browser().get("/court/roster/certificate/", {"code": code})
+
+    assert shown.context["verdict"] == "有效"
+
+
 @pytest.mark.parametrize("code", ["AAAA-AAAA-AAAA", XSS[:40], "x" * 40, "７Ｋ２Ｍ", "%", "'"])
 def test_an_unknown_code_is_told_so(stage: Stage, code: str) -> None:
     entry(organisation("甲中心").ref)
