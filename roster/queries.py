@@ -130,8 +130,14 @@ def is_listed(platform: str, court_code: str, organisation_ref: UUID | str, on: 
 
 def kept_out(platform: str, court_code: str, mediators: Iterable[str]) -> bool:
     """Answer whether a court has refused, suspended, struck off or let go any of these mediators (TY-12, TY-28)."""
+    return bool(standings_kept_out(platform, court_code, mediators))
+
+
+def standings_kept_out(platform: str, court_code: str, mediators: Iterable[str]) -> dict[str, str]:
+    """Return how those of these mediators stand on a court's roster who may not serve there now (TY-12, TY-28)."""
     entries = Listing.objects.filter(platform=platform, court=court_code, mediator__in=list(mediators))
-    return entries.filter(status__in=KEPT_OUT).exists()
+    found = entries.filter(status__in=KEPT_OUT).values_list("mediator", "status")
+    return {str(mediator): status for mediator, status in found}
 
 
 def inviting_courts(platform: str, organisation_ref: UUID | str, on: date) -> QuerySet[Court]:
