@@ -102,7 +102,7 @@ def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> 
     """Show one page of the cases this visitor reaches."""
     visitor = request.visitor
     form, found = narrowed(site, request, request.GET, queues)
-    chosen = page(found, request.GET, clocks=form.clocks(site.rights.platform, visitor.at))
+    chosen = page(found, request.GET, order=form.order(site.rights.platform, visitor.at))
     queue = next((queue for queue in queues if queue.code == form.cleaned_data.get("queue")), None)
     reassigns = advising.offers(site, request, chosen.cases) if queue and queue.code == CAME_BACK else {}
     kept = {name: request.GET[name] for name in ("found",) if request.GET.get(name)}
@@ -228,7 +228,7 @@ def export(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> Htt
     handout = handouts.Handout(
         _("案件"),
         COLUMNS,
-        in_order(found, form.clocks(site.rights.platform, request.visitor.at)),
+        in_order(found, form.order(site.rights.platform, request.visitor.at)),
         partial(_lines, site, request),
         {"filter": form.query, "searched": bool(form.cleaned_data.get("q"))},
         site.url("cases"),

@@ -329,13 +329,15 @@ class CaseFilter(forms.Form):
             cases = cases.filter(filed_at__lte=end_of_day(wanted["until"]))
         return cases
 
-    def clocks(self, platform: str, at: datetime) -> QuerySet[Clock] | None:
-        """Return the clocks by which the list runs that was asked for; None where it runs newest first."""
+    def order(self, platform: str, at: datetime) -> Order | None:
+        """Return how the list runs that was asked for; None where it runs newest first."""
         self.is_valid()
         queue, due = self._queues.get(self.cleaned_data.get("queue") or ""), self.cleaned_data.get("due")
         if queue and queue.clocks:
-            return queue.clocks(platform, at)
-        return (overdue if due == "overdue" else due_today).clocks(platform, at) if due else None
+            return Order(queue.clocks(platform, at), idle=queue.order is not None)
+        if due:
+            return Order((overdue if due == "overdue" else due_today).clocks(platform, at), idle=False)
+        return None
 
     def _organisations(self, platform: str) -> list[str] | None:
         """Return the organisations a report narrows to, or None where it narrows to none."""
@@ -432,6 +434,14 @@ Key = tuple[datetime, int]
 
 
 @dataclass(frozen=True)
+class Order:
+    """How a list runs by deadline: by which clocks, and whether cases without any of them stand in it too."""
+
+    clocks: QuerySet[Clock]
+    idle: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of a list and the addresses of its neighbours; an empty one does not exist.
 
@@ -445,13 +455,13 @@ class Page:
     by_due: bool = False
 
 
-def page(cases: CaseSet, query: QueryDict, *, clocks: QuerySet[Clock] | None = None, size: int = PAGE) -> Page:
+def page(cases: CaseSet, query: QueryDict, *, order: Order | None = None, size: int = PAGE) -> Page:
     """Return the page that ``older`` or ``newer`` of the query asks for; a key that is none gives the first page.
 
-    Newest first; with ``clocks`` by the first of them that a case has, soonest first, and then the cases without any.
+    Newest first; with an ``order`` by the first of its clocks that a case has, soonest first, then the cases without.
     """
     older, newer = _key(query.get("older", "")), _key(query.get("newer", ""))
-    walk = _by_age if clocks is None else partial(_by_due, clocks)
+    walk = _by_age if order is None else partial(_by_due, order)
     found = walk(cases, newer or older, size + 1, bool(newer))
     before = len(found) > size if newer else older is not None
     behind = len(found) > size if not newer else True
@@ -460,15 +470,15 @@ def page(cases: CaseSet, query: QueryDict, *, clocks: QuerySet[Clock] | None = N
         [case for _key, case in found],
         _address(query, "newer", found[0][0]) if before and found else "",
         _address(query, "older", found[-1][0]) if behind and found else "",
-        clocks is not None,
+        order is not None,
     )
 
 
-def in_order(cases: CaseSet, clocks: QuerySet[Clock] | None) -> CaseSet:
+def in_order(cases: CaseSet, order: Order | None) -> CaseSet:
     """Return a whole list in the order of its pages: for handing it out, since all of it is sorted by deadline."""
-    if clocks is None:
+    if order is None:
         return cases.order_by("-filed_at", "-pk")
-    first = clocks.filter(case=OuterRef("pk")).order_by("due_at", "pk")
+    first = order.clocks.filter(case=OuterRef("pk")).order_by("due_at", "pk")
     placed = cases.annotate(due=Subquery(first.values("due_at")[:1]), place=Subquery(first.values("pk")[:1]))
     return placed.order_by(F("due").asc(nulls_last=True), "place", "pk")
 
@@ -480,18 +490,18 @@ def _by_age(cases: CaseSet, start: Key | None, most: int, back: bool) -> list[tu
     return [((case.filed_at, case.pk), case) for case in ordered[:most]]
 
 
-def _by_due(
-    clocks: QuerySet[Clock], cases: CaseSet, start: Key | None, most: int, back: bool
-) -> list[tuple[Key, Case]]:
+def _by_due(order: Order, cases: CaseSet, start: Key | None, most: int, back: bool) -> list[tuple[Key, Case]]:
     """Return cases by their first clock, and behind the last of them those without one, from a key onwards or back.
 
     The clocks are walked in the order of their own index until the page is full, so that a page costs the same however
     many wait; a case has one place, since all but its first clock are passed over.
     """
     sooner = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    clocks = order.clocks
     firsts = clocks.filter(~Exists(clocks.filter(sooner, case=OuterRef("case"))))
     firsts = firsts.filter(case__in=cases.order_by().values("pk"))
-    idle = cases.filter(~Exists(clocks.filter(case=OuterRef("pk"))))
+    # Where every case has one of the clocks, nothing needs to be asked for the others.
+    idle = cases.filter(~Exists(clocks.filter(case=OuterRef("pk")))) if order.idle else cases.none()
     sign, way = ("-", "lt") if back else ("", "gt")
     among_idle = start is not None and start[0] >= NEVER
     if start:

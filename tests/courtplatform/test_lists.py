@@ -255,10 +255,11 @@ def test_a_list_by_deadline_costs_the_same_few_queries_however_long_it_is(stage:
 @pytest.mark.parametrize("queue", [OVERDUE, *LATE])
 def test_a_list_by_deadline_walks_the_clocks_in_the_order_of_their_index(queue: worklist.Queue) -> None:
     cases = Case.objects.of("courtplatform").filter(queue.condition("courtplatform", AT))
+    assert queue.clocks
 
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        worklist.page(cases, QueryDict(), clocks=queue.clocks and queue.clocks("courtplatform", AT))
+        worklist.page(cases, QueryDict(), order=worklist.Order(queue.clocks("courtplatform", AT), False))
         [walked] = [query["sql"] for query in asked if '"due_at", "mediation_clock"."id"' in query["sql"]]
         cursor.execute(f"EXPLAIN {walked}")
         plan = str(cursor.fetchall())
