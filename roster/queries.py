@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
 from mediation.vocabulary import (
@@ -23,6 +23,7 @@ from mediation.vocabulary import (
     Cause,
     ChangeState,
     ComplaintState,
+    CourtLevel,
     FileState,
     ListingStatus,
     RecognitionState,
@@ -65,8 +66,17 @@ def court(code: str) -> Court | None:
 
 
 def courts() -> QuerySet[Court]:
-    """Return all courts, by code."""
-    return Court.objects.all()
+    """Return all courts in the order in which courts are listed: the supreme one, province by province in the order
+    of their division codes (GB/T 2260), then those of no province (军), and of the production and construction
+    corps (兵团) last.
+    """
+    place = Case(
+        When(level=CourtLevel.SUPREME, then=0),
+        When(code__startswith="兵", then=3),
+        When(province="", then=2),
+        default=1,
+    )
+    return Court.objects.order_by(place, "province", "code")
 
 
 def unit(code: str) -> Unit | None:
@@ -382,6 +392,15 @@ def adoptable(platform: str, court_code: str, on: date) -> QuerySet[Listing]:
         .exclude(mediator__in=own.filter(mediator__isnull=False).values("mediator"))
         .order_by("court", "pk")
     )  # fmt: skip
+
+
+def names_taken(platform: str, names: Iterable[str], *, but: UUID | None = None) -> set[str]:
+    """Return those of these names that organisations bear which have not left; ``but`` is not looked at."""
+    held = Organisation.objects.filter(platform=platform, name__in=[_printable(name).strip() for name in names])
+    gone = (FileState.REMOVED.value, FileState.LEFT.value)
+    if but is not None:
+        held = held.exclude(ref=but)
+    return set(held.exclude(state__in=gone).values_list("name", flat=True))
 
 
 def by_verification_code(platform: str, code: str) -> Listing | None:

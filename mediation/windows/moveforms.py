@@ -871,6 +871,6 @@ def audiences_for(case: Case, actor: Actor) -> list[Audience]:
 
 
 def court_choices() -> list[tuple[str, Any]]:
-    """Return the courts that may take a securities dispute, by code."""
+    """Return the courts that may take a securities dispute, province by province."""
     levels = (CourtLevel.INTERMEDIATE, CourtLevel.SPECIAL, CourtLevel.BASIC)
     return list(roster.courts().filter(level__in=levels).values_list("code", "name"))
