@@ -104,7 +104,8 @@ def read(name: str, fact: f.Fact, text: str, on: date) -> Any:
         try:
             value = check_identity(IdentityKind.CREDIT_CODE, value, on=on).number
         except IdentityError as wrong:
-            raise Unreadable(gettext(wrong.message) % wrong.params) from None
+            # Whoever shows it ends the sentence, as of every other reason here.
+            raise Unreadable((gettext(wrong.message) % wrong.params).rstrip("。.")) from None
     if not fact.test(value):
         longest = fact.most if fact.shape == "text" else 0
         if longest and len(value) > longest:

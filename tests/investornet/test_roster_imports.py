@@ -260,6 +260,21 @@ def test_the_desk_opens_new_organisations_and_changes_none(stage: Stage, enter: 
     assert (made.unit, made.state, made.capacity) == ("ISC", "DRAFT", 50)
 
 
+def test_a_workbook_opens_no_second_organisation_of_a_name(stage: Stage, enter: Any) -> None:
+    browser, foreign = enter("unit"), row_of(stage, other=True)
+    headings = ["档案标识", "组织名称", "组织类别", "统一社会信用代码"]
+    # Kept by another unit, and all the same a name that is taken.
+    taken = [None, foreign.name, "行业调解组织", "52440304MJ00000502"]
+    twice = [[None, "新调解中心", "行业调解组织", code] for code in ("52440304MJ00000502", "52310115MJ00000187")]
+
+    refused = send(browser, book(taken, headings=headings), DESK_IMPORT, kind="organisation")
+    doubled = send(browser, book(*twice, headings=headings), DESK_IMPORT, kind="organisation")
+
+    assert "已有同名的调解组织" in refused.content.decode()
+    assert "与第2行重复" in doubled.content.decode()
+    assert not Organisation.objects.filter(platform=NET, name="新调解中心").exists()
+
+
 def bomb() -> bytes:
     """Return a small archive that unpacks into very much."""
     file = io.BytesIO(book(["x"]))
