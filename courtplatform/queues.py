@@ -13,6 +13,7 @@ from mediation.adminkit.worklist import (
     Queue,
     asked,
     due_today,
+    duties,
     flagged,
     in_states,
     late_by,
@@ -26,9 +27,9 @@ from mediation.vocabulary import State
 NEW = Queue("new", _("新收申请"), in_states(State.FILED), "waiting")
 CONSULTING = Queue("consulting", _("征询意愿"), in_states(State.CONSULTING))
 READY = Queue("ready", _("待委派委托"), in_states(State.READY), "waiting")
-WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.PROOF_SOUGHT), "handed")
+WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.PROOF_SOUGHT), "handed", duties)
 FLAGGED = Queue("flagged", _("答复已过第三个工作日"), flagged(State.DELEGATED), "waiting")
-SENT_BACK = Queue("sent-back", _("组织退回、待另行安排"), sent_back, "bad")
+SENT_BACK = Queue("sent-back", _("组织退回、待另行安排"), sent_back, "bad", duties)
 TODAY = Queue("today", _("今天到期"), due_today, "waiting")
 OVERDUE = Queue("overdue", _("已超期"), overdue, "bad")
 HANDED_BACK = Queue("handed-back", _("调解不成退回"), in_states(State.HANDED_BACK), "handed")

@@ -52,6 +52,8 @@ STATE, VERIFIED_ON = gettext_noop("档案状态"), gettext_noop("最近核实日
 PASSED = (STATE, VERIFIED_ON)
 """Columns that an export shows and an import leaves alone."""
 
+SAME_NAME = gettext_noop("已有同名的调解组织；确是另一个组织的，请在名称中写明所在地")
+
 _KNOWN_BY = ("organisation", "name", "licence_number")
 _WIDTHS = {"text": 24, "many": 30, "count": 12, "flag": 10, "day": 14, "code": 18}
 
@@ -245,7 +247,7 @@ class _Reader:
     def steps(self, lines: Sequence[Line]) -> tuple[list[Step], int]:
         """Return what is to be done, and how many rows change nothing."""
         held, homes, units = self._held(lines), self._homes(lines), {unit.code for unit in roster.units()}
-        namesakes = self._namesakes(lines)
+        namesakes, taken = self._namesakes(lines), self._taken(lines)
         seen: dict[str, int] = {}
         found, same = [], 0
         for line in lines:
@@ -254,6 +256,9 @@ class _Reader:
                 continue
             if step.opens and tuple(step.stated.get(name, "") for name in _KNOWN_BY) in namesakes:
                 self._wrong(line.number, _(REF), _("已有同名、同证书编号的档案，要变更的请填写它的档案标识"))
+                continue
+            if step.opens and step.label in taken:
+                self._wrong(line.number, _(self.fields["name"].label), _(SAME_NAME))
                 continue
             for mark in self._marks(line, step):
                 if mark in seen:
@@ -296,6 +301,12 @@ class _Reader:
             )
         }
 
+    def _taken(self, lines: Sequence[Line]) -> set[str]:
+        """Return the names of the rows that organisations bear already, whoever keeps their files."""
+        if self.aggregate != "organisation":
+            return set()
+        return roster.names_taken(rights.platform, {line.cells.get(_(self.fields["name"].label), "") for line in lines})
+
     def _ref(self, line: Line) -> uuid.UUID | None:
         stated = line.cells.get(_(REF), "")
         if not stated:
@@ -323,6 +334,8 @@ class _Reader:
         marks = [str(step.row.ref)]
         if self.aggregate == "organisation" and (code := line.cells.get(_(self.fields["credit_code"].label), "")):
             marks.append(code.upper())
+        if self.aggregate == "organisation" and step.opens:
+            marks.append(f"name {step.label}")
         return marks
 
     def _step(

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from mediation.adminkit.worklist import Queue, breached, due_today, flagged, in_states, late_by, overdue
+from mediation.adminkit.worklist import Queue, breached, due_today, duties, flagged, in_states, late_by, overdue
 from mediation.vocabulary import State
 
-WAITING = Queue("waiting", _("等待组织答复"), in_states(State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT), "handed")
+WAITING = Queue(
+    "waiting", _("等待组织答复"), in_states(State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT), "handed", duties
+)
 FLAGGED = Queue("flagged", _("答复已近期限"), flagged(State.DELEGATED, State.APPLIED, State.PROOF_SOUGHT), "waiting")
 ACCEPTED = Queue("accepted", _("已接受、待开始"), in_states(State.ACCEPTED), "waiting")
 MEDIATING = Queue("mediating", _("调解中"), in_states(State.MEDIATING, State.SIGNING), "active")

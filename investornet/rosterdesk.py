@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from investornet import fileimports, filelists, rosteracts
 from investornet.access import rights
+from investornet.fileimports import SAME_NAME
 from mediation.actor import Actor
 from mediation.adminkit import handouts
 from mediation.adminkit.entrants import described_others
@@ -58,6 +59,12 @@ ACTS = ("approve", "return_edit", "suspend", "resume", "withdraw_push", "nominat
 GRAVE = frozenset({"remove", "suspend", "return_edit"})
 BLOCKED = frozenset({*STANDING, ListingStatus.REMOVED})
 REVIEWED_AT_ONCE = 50
+REVIEWED = {
+    "organisation": gettext_lazy("待审核的组织档案"),
+    "mediator": gettext_lazy("待审核的调解员档案"),
+}
+"""What the list of files that await review is called where it is narrowed to one kind."""
+
 FILE_COLUMNS = (
     (gettext_lazy("名称"), 36),
     (gettext_lazy("所属调解组织"), 36),
@@ -275,6 +282,13 @@ class OrganisationForm(FileForm):
             self.fields["unit"] = forms.ChoiceField(label=_("监管单位"), choices=units)
         self.by = by
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse the name of another organisation: people could not tell the two apart."""
+        given = super().clean()
+        if roster.names_taken(rights.platform, [given.get("name") or ""], but=given.get("key")):
+            self.add_error("name", _(SAME_NAME) + _("。"))
+        return given
+
     @property
     def values(self) -> dict[str, Any]:
         """What the form says, with the unit."""
@@ -424,8 +438,10 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     reviews what no unit supervises.
     """
     by, at = keeper(request), request.visitor.at
-    books = [reviewed_by(by.role, [by.seat], kind) for kind in filelists.KINDS]
-    handout = Handout(_("待审核档案"), REVIEW_COLUMNS, books, partial(_review_lines, at))
+    kinds = [kind for kind in filelists.KINDS if request.GET.get("kind") == kind] or list(filelists.KINDS)
+    title = str(REVIEWED[kinds[0]]) if len(kinds) == 1 else _("待审核档案")
+    books = [reviewed_by(by.role, [by.seat], kind) for kind in kinds]
+    handout = Handout(title, REVIEW_COLUMNS, books, partial(_review_lines, at))
     if request.method != "POST" and (answered := handouts.answer(site, request, handout)):
         return answered
     outcomes: list[Outcome] = []
@@ -449,13 +465,14 @@ def show_reviews(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
             if done == len(outcomes):
                 said = _("已退回%(count)d份。") if returns else _("已审核通过%(count)d份。")
                 messages.success(request, said % {"count": done})
-                return HttpResponseRedirect(site.url("reviews"))
+                return HttpResponseRedirect(_reviews_url(kinds[0], site) if len(kinds) == 1 else site.url("reviews"))
     waiting = [row for rows in books for row in rows.all()[: REVIEWED_AT_ONCE + 1]]
     return site.show(
         request,
         "mediation/admin/reviews.html",
-        _("待审核档案"),
-        crumbs=[(_("待审核档案"), "")],
+        title,
+        crumbs=[(title, "")],
+        all_url=site.url("reviews") if len(kinds) == 1 else "",
         rows=[_review_of(site, row, at) for row in waiting[:REVIEWED_AT_ONCE]],
         more=len(waiting) > REVIEWED_AT_ONCE,
         failures=[(one.row.name, filewords.said(one.refused, at)) for one in outcomes if one.refused],
@@ -819,8 +836,8 @@ def refused_by_courts(posts: Sequence[Post], at: datetime) -> QuerySet[Listing]:
     return Listing.objects.none()
 
 
-def _reviews_url(site: DeskSite) -> str:
-    return site.url("reviews")
+def _reviews_url(kind: str, site: DeskSite) -> str:
+    return f"{site.url('reviews')}?kind={kind}"
 
 
 def _refusals_url(site: DeskSite) -> str:
@@ -828,11 +845,8 @@ def _refusals_url(site: DeskSite) -> str:
 
 
 REVIEWING = tuple(
-    OtherList(f"reviews-{kind}", label, partial(awaiting_review, kind), _reviews_url, "waiting")
-    for kind, label in (
-        ("organisation", gettext_lazy("待审核的组织档案")),
-        ("mediator", gettext_lazy("待审核的调解员档案")),
-    )
+    OtherList(f"reviews-{kind}", label, partial(awaiting_review, kind), partial(_reviews_url, kind), "waiting")
+    for kind, label in REVIEWED.items()
 )
 REFUSALS = OtherList("refusals", gettext_lazy("法院不予列入"), refused_by_courts, _refusals_url, "bad")
 UNIT_LISTS = (*REVIEWING, REFUSALS)

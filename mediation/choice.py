@@ -378,10 +378,18 @@ def _timeliness(one: Candidate) -> str:
     answered = figures.accepted + figures.declined
     if not answered + figures.lapsed:
         return _("还没有答复记录，按本院名册平均%(mean)s计。") % {"mean": percent(one.mean.timely)}
-    return _("应当答复%(due)d次，按期答复%(answered)d次，逾期未答复%(lapsed)d次。") % {
-        "due": answered + figures.lapsed,
+    due = answered + figures.lapsed
+    adjusted = shrunk(answered, due, one.mean.timely, PRIORS["TIMELINESS"])
+    return _(
+        "应当答复%(due)d次，按期答复%(answered)d次（%(raw)s），逾期未答复%(lapsed)d次；"
+        "向本院名册平均%(mean)s折算后%(adjusted)s。"
+    ) % {
+        "due": due,
         "answered": answered,
         "lapsed": figures.lapsed,
+        "raw": percent(Fraction(answered, due)),
+        "mean": percent(one.mean.timely),
+        "adjusted": percent(adjusted),
     }
 
 

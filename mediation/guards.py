@@ -595,7 +595,7 @@ def fits_free_number(j: Judgement) -> bool:
     "LT-1",
     "LT-2",
     "N-4.5f",
-    remedy=gettext_noop("请确认符合通知的情形并选择理由，或者使用“立案并委托”"),
+    remedy=gettext_noop("请勾选“已确认立案前委派的理由”，或者使用“立案并委托”"),
     writer=True,
 )
 def fits_delegation_policy(j: Judgement) -> bool:

@@ -4,7 +4,8 @@ Lives here: every closed list of codes that may stand in a journal entry, a form
 Does not live here: rules about them (``lifecycle``, ``law``), anything that needs a framework.
 Called by: every other module. ``docs/glossary.md`` is the arbiter of the English words.
 
-Stored values are UPPERCASE; labels are Chinese source strings that Django translates at display.
+Stored values are UPPERCASE, but for codes that others have set (languages); labels are Chinese source strings that
+Django translates at display.
 """
 
 from __future__ import annotations
@@ -450,6 +451,26 @@ class Cause(Term):
     WEALTH = "WEALTH", gettext_noop("金融委托理财合同纠纷")
     TRUST = "TRUST", gettext_noop("营业信托纠纷")
     OTHER = "OTHER", gettext_noop("其他证券期货纠纷")
+
+
+class Language(Term):
+    """In which language somebody may mediate, by its code of ISO 639, which is written small (ZX-5)."""
+
+    ZH = "zh", gettext_noop("普通话")
+    YUE = "yue", gettext_noop("粤语")
+    NAN = "nan", gettext_noop("闽南语")
+    EN = "en", gettext_noop("英语")
+    BO = "bo", gettext_noop("藏语")
+    UG = "ug", gettext_noop("维吾尔语")
+    MN = "mn", gettext_noop("蒙古语")
+    KO = "ko", gettext_noop("朝鲜语")
+    KK = "kk", gettext_noop("哈萨克语")
+    II = "ii", gettext_noop("彝语")
+    ZA = "za", gettext_noop("壮语")
+    JA = "ja", gettext_noop("日语")
+    FR = "fr", gettext_noop("法语")
+    DE = "de", gettext_noop("德语")
+    RU = "ru", gettext_noop("俄语")
 
 
 class OrganisationKind(Term):

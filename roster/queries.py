@@ -7,6 +7,7 @@ Called by: guards, forms, windows and the exchange on both platforms. What retur
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
 from mediation.vocabulary import (
@@ -22,6 +23,7 @@ from mediation.vocabulary import (
     Cause,
     ChangeState,
     ComplaintState,
+    CourtLevel,
     FileState,
     ListingStatus,
     RecognitionState,
@@ -64,8 +66,17 @@ def court(code: str) -> Court | None:
 
 
 def courts() -> QuerySet[Court]:
-    """Return all courts, by code."""
-    return Court.objects.all()
+    """Return all courts in the order in which courts are listed: the supreme one, province by province in the order
+    of their division codes (GB/T 2260), then those of no province (军), and of the production and construction
+    corps (兵团) last.
+    """
+    place = Case(
+        When(level=CourtLevel.SUPREME, then=0),
+        When(code__startswith="兵", then=3),
+        When(province="", then=2),
+        default=1,
+    )
+    return Court.objects.order_by(place, "province", "code")
 
 
 def unit(code: str) -> Unit | None:
@@ -129,8 +140,14 @@ def is_listed(platform: str, court_code: str, organisation_ref: UUID | str, on: 
 
 def kept_out(platform: str, court_code: str, mediators: Iterable[str]) -> bool:
     """Answer whether a court has refused, suspended, struck off or let go any of these mediators (TY-12, TY-28)."""
+    return bool(standings_kept_out(platform, court_code, mediators))
+
+
+def standings_kept_out(platform: str, court_code: str, mediators: Iterable[str]) -> dict[str, str]:
+    """Return how those of these mediators stand on a court's roster who may not serve there now (TY-12, TY-28)."""
     entries = Listing.objects.filter(platform=platform, court=court_code, mediator__in=list(mediators))
-    return entries.filter(status__in=KEPT_OUT).exists()
+    found = entries.filter(status__in=KEPT_OUT).values_list("mediator", "status")
+    return {str(mediator): status for mediator, status in found}
 
 
 def inviting_courts(platform: str, organisation_ref: UUID | str, on: date) -> QuerySet[Court]:
@@ -377,12 +394,31 @@ def adoptable(platform: str, court_code: str, on: date) -> QuerySet[Listing]:
     )  # fmt: skip
 
 
+def names_taken(platform: str, names: Iterable[str], *, but: UUID | None = None) -> set[str]:
+    """Return those of these names that organisations bear which have not left; ``but`` is not looked at."""
+    held = Organisation.objects.filter(platform=platform, name__in=[_printable(name).strip() for name in names])
+    gone = (FileState.REMOVED.value, FileState.LEFT.value)
+    if but is not None:
+        held = held.exclude(ref=but)
+    return set(held.exclude(state__in=gone).values_list("name", flat=True))
+
+
 def by_verification_code(platform: str, code: str) -> Listing | None:
-    """Return the entry whose certificate bears this code, or None; blanks and small letters do no harm."""
-    cleaned = "".join(_printable(code).split()).upper()
-    if not cleaned or len(cleaned) > 20:
+    """Return the entry whose certificate bears this code, or None, however somebody copied it from paper."""
+    signs = signs_of(code)
+    if not signs or len(signs) > 20:
         return None
-    return Listing.objects.filter(platform=platform, verification_code=cleaned).first()
+    # Codes of our own stand in groups of four; another platform may have given one of another shape.
+    groups = "-".join(signs[place : place + 4] for place in range(0, len(signs), 4))
+    typed = "".join(_printable(code).split()).upper()
+    return Listing.objects.filter(platform=platform, verification_code__in={groups, typed}).first()
+
+
+def signs_of(code: str) -> str:
+    """Return the letters and digits of a code that somebody typed: wide or small ones, blanks, and lines of whatever
+    length between its groups do no harm.
+    """
+    return "".join(sign for sign in unicodedata.normalize("NFKC", code) if sign.isalnum()).upper()
 
 
 def file_of(row: Listing | Recognition | Complaint) -> Organisation | Mediator | None:

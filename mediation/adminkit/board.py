@@ -304,7 +304,7 @@ class Board:
             label, first = _("按调解组织"), _("调解组织")
         rows = self._rows({code: [code] for code in names if code in busy}, names, self.plan.place)
         note = _("合计包括尚未确定法院的案件。") if self.plan.place == "court" and "" in busy else ""
-        more: dict[str, Any] = {"note": note, "bars": _("已超期"), "idle": self._idle(names, busy)}
+        more: dict[str, Any] = {"note": note, "bars": _("超期对比"), "idle": self._idle(names, busy)}
         return self.table("places", label, first, self.columns(), self._summed(rows), **more)
 
     def by_unit(self) -> Table:
@@ -314,7 +314,7 @@ class Board:
             held[unit].append(ref)
         busy = {code for code, refs in held.items() if any(self.number(one, refs) for one in self.counted)}
         rows = self._rows({code: held[code] for code in busy if code}, self.units, "unit")
-        more: dict[str, Any] = {"bars": _("已超期"), "idle": self._idle(self.units, busy)}
+        more: dict[str, Any] = {"bars": _("超期对比"), "idle": self._idle(self.units, busy)}
         return self.table("units", _("按监管单位"), _("监管单位"), self.columns(), self._summed(rows), **more)
 
     def _summed(self, rows: list[Row]) -> list[Row]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from mediation.adminkit import advising, handouts, spreadsheets
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page
-from mediation.adminkit.worklist import CaseFilter, Queue, opened_search, page, reached, sealed_search
+from mediation.adminkit.worklist import CaseFilter, Queue, in_order, opened_search, page, reached, sealed_search
 from mediation.models import Case, CaseSet, SavedFilter
 from mediation.vocabulary import Cause, Outcome, State, Track
 from mediation.windows import pages
@@ -102,7 +102,7 @@ def show_list(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> 
     """Show one page of the cases this visitor reaches."""
     visitor = request.visitor
     form, found = narrowed(site, request, request.GET, queues)
-    chosen = page(found, request.GET)
+    chosen = page(found, request.GET, order=form.order(site.rights.platform, visitor.at))
     queue = next((queue for queue in queues if queue.code == form.cleaned_data.get("queue")), None)
     reassigns = advising.offers(site, request, chosen.cases) if queue and queue.code == CAME_BACK else {}
     kept = {name: request.GET[name] for name in ("found",) if request.GET.get(name)}
@@ -222,12 +222,12 @@ def drop_filter(site: DeskSite, request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def export(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> HttpResponseBase:
-    """Hand out the list, newest first: as a workbook unless it is asked for on paper."""
+    """Hand out the list in the order of its pages: as a workbook unless it is asked for on paper."""
     form, found = narrowed(site, request, request.GET, queues)
     handout = handouts.Handout(
         _("案件"),
         COLUMNS,
-        found.order_by("-filed_at", "-pk"),
+        in_order(found, form.order(site.rights.platform, request.visitor.at)),
         partial(_lines, site, request),
         {"filter": form.query, "searched": bool(form.cleaned_data.get("q"))},
         site.url("cases"),

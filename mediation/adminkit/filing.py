@@ -64,6 +64,12 @@ class PartyForm(forms.Form):
         label=gettext_lazy("机构类别"), choices=lambda: terms(Institution), initial=Institution.NONE
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what only applicants must fill in."""
+        super().__init__(*args, **kwargs)
+        for name in ("identity_number", "phone"):
+            self.fields[name].needed_when = _("（申请人必填）")  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """Check the numbers; an applicant must have both, a respondent's may still be unknown."""
         given = self.cleaned_data
@@ -138,6 +144,12 @@ class FilingForm(forms.Form):
         help_text=gettext_lazy("除电子送达外，缺少任何一项都不能在线办理。"),
     )
     documents = FilesField(label=gettext_lazy("材料"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say what must be filled in of cases that are docketed already."""
+        super().__init__(*args, **kwargs)
+        for name in ("number", "procedure"):
+            self.fields[name].needed_when = _("（立案后委托的必填）")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Check that track, number, procedure and consents go together."""
@@ -245,10 +257,29 @@ def _page(
         crumbs=[(_("案件"), site.url("cases")), (_("登记案件"), "")],
         form=form,
         people=people,
+        wrong=[] if quiet else _wrong(people),
         full=len(people.forms) >= MOST_PARTIES,
         offline_url=site.url("offline"),
         cancel_url=site.url("cases"),
     )
+
+
+def _wrong(people: Any) -> list[dict[str, str]]:
+    """Return what is wrong with the parties, each with the address of its field on the page."""
+    if not people.is_bound:
+        return []
+    found = [{"text": str(text), "url": ""} for text in people.non_form_errors()]
+    for place, one in enumerate(people.forms, 1):
+        found += [
+            {
+                "text": _("第%(place)d名当事人，%(label)s：%(why)s")
+                % {"place": place, "label": one[name].label if name in one.fields else "—", "why": text},
+                "url": f"#{one[name].id_for_label}" if name in one.fields else "",
+            }
+            for name, texts in one.errors.items()
+            for text in texts
+        ]
+    return found
 
 
 def _open(site: DeskSite, request: DeskRequest, form: FilingForm, people: Any) -> Case:

@@ -1,5 +1,7 @@
 """Lists of cases at the desk: the queues that are worked through, their bounded counts, filters, search, pages by key.
 
+Most lists run newest first; those whose point is a deadline run by it, what is longest overdue first.
+
 Lives here: every question that a desk asks over many cases. No list counts its rows, none uses OFFSET.
 Does not live here: which queues a role works through (each platform's ``admin``), how a row looks (``windows.pages``).
 Called by: the case section of both admin sites, and their first pages.
@@ -11,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +21,7 @@ from django import forms
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +63,25 @@ CHANCES = frozenset(
 
 DUTIES = tuple(kind.value for kind in ClockKind if kind not in CHANCES)
 
+NEVER = datetime(2199, 12, 31, tzinfo=ZONE)
+"""Where a case stands in an order by deadline that waits for nothing at all: behind all others."""
+
+Clocks = Callable[[str, datetime], QuerySet[Clock]]
+"""Which running clocks of a platform a list is about, at an instant."""
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The condition for cases with one of these clocks running, and in one of these states where any are named."""
+
+    clocks: Clocks
+    states: tuple[State, ...] = ()
+
+    def __call__(self, platform: str, at: datetime) -> Q:
+        """Return the condition at an instant."""
+        running = Q(Exists(self.clocks(platform, at).filter(case=OuterRef("pk"))))
+        return in_states(*self.states)(platform, at) & running if self.states else running
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -69,6 +91,13 @@ class Queue:
     label: str | Promise
     condition: Callable[[str, datetime], Q]
     tone: str = ""
+    order: Clocks | None = None
+    """By which clocks the list runs, soonest first, if not by those of its condition."""
+
+    @property
+    def clocks(self) -> Clocks | None:
+        """By which clocks the list runs; None for a list that runs newest first."""
+        return self.condition.clocks if isinstance(self.condition, Deadline) else self.order
 
 
 @dataclass(frozen=True)
@@ -98,48 +127,40 @@ def in_states(*states: State) -> Callable[[str, datetime], Q]:
     return lambda platform, at: Q(state__in=codes)
 
 
-def _running(platform: str, **conditions: Any) -> Q:
-    clocks = Clock.objects.filter(
-        case=OuterRef("pk"), platform=platform, state=Clock.RUNNING, kind__in=DUTIES, **conditions
-    )
-    return Q(Exists(clocks))
+def duties(platform: str, at: datetime, **conditions: Any) -> QuerySet[Clock]:
+    """Return the running clocks that are somebody's duty."""
+    return Clock.objects.filter(platform=platform, state=Clock.RUNNING, kind__in=DUTIES, **conditions)
 
 
-def overdue(platform: str, at: datetime) -> Q:
-    """Return the condition for cases in which somebody's duty is past its due instant."""
-    return _running(platform, due_at__lt=at)
+overdue = Deadline(lambda platform, at: duties(platform, at, due_at__lt=at))
+"""The condition for cases in which somebody's duty is past its due instant."""
+
+due_today = Deadline(lambda platform, at: duties(platform, at, due_at__gte=at, due_at__lte=end_of_day(local_day(at))))
+"""The condition for cases in which a duty ends today."""
 
 
-def late(*kinds: ClockKind) -> Callable[[str, datetime], Q]:
+def late(*kinds: ClockKind) -> Deadline:
     """Return the condition for cases in which one of these clocks is past its due instant."""
     codes = [kind.value for kind in kinds]
-
-    def condition(platform: str, at: datetime) -> Q:
-        running = {"case": OuterRef("pk"), "platform": platform, "state": Clock.RUNNING}
-        return Q(Exists(Clock.objects.filter(**running, kind__in=codes, due_at__lt=at)))
-
-    return condition
+    return Deadline(
+        lambda platform, at: Clock.objects.filter(platform=platform, state=Clock.RUNNING, kind__in=codes, due_at__lt=at)
+    )
 
 
-def due_today(platform: str, at: datetime) -> Q:
-    """Return the condition for cases in which a duty ends today."""
-    return _running(platform, due_at__gte=at, due_at__lte=end_of_day(local_day(at)))
-
-
-def late_by(more: int, most: int | None) -> Callable[[str, datetime], Q]:
+def late_by(more: int, most: int | None) -> Deadline:
     """Return the condition for cases with a duty that ended more than ``more`` and at most ``most`` days ago."""
 
-    def condition(platform: str, at: datetime) -> Q:
+    def clocks(platform: str, at: datetime) -> QuerySet[Clock]:
         newest = {"due_at__lt": at - timedelta(days=more)}
         oldest = {} if most is None else {"due_at__gte": at - timedelta(days=most)}
-        return _running(platform, **newest, **oldest)
+        return duties(platform, at, **newest, **oldest)
 
-    return condition
+    return Deadline(clocks)
 
 
-def flagged(*states: State) -> Callable[[str, datetime], Q]:
+def flagged(*states: State) -> Deadline:
     """Return the condition for cases in these states whose early-warning day has passed (N-4.5g: the third of five)."""
-    return lambda platform, at: in_states(*states)(platform, at) & _running(platform, flag_at__lt=at)
+    return Deadline(lambda platform, at: duties(platform, at, flag_at__lt=at), states)
 
 
 def sent_back(platform: str, at: datetime) -> Q:
@@ -308,6 +329,16 @@ class CaseFilter(forms.Form):
             cases = cases.filter(filed_at__lte=end_of_day(wanted["until"]))
         return cases
 
+    def order(self, platform: str, at: datetime) -> Order | None:
+        """Return how the list runs that was asked for; None where it runs newest first."""
+        self.is_valid()
+        queue, due = self._queues.get(self.cleaned_data.get("queue") or ""), self.cleaned_data.get("due")
+        if queue and queue.clocks:
+            return Order(queue.clocks(platform, at), idle=queue.order is not None)
+        if due:
+            return Order((overdue if due == "overdue" else due_today).clocks(platform, at), idle=False)
+        return None
+
     def _organisations(self, platform: str) -> list[str] | None:
         """Return the organisations a report narrows to, or None where it narrows to none."""
         wanted = self.cleaned_data
@@ -400,44 +431,113 @@ def _phone(text: str) -> str:
 # Pages.
 
 
+Key = tuple[datetime, int]
+"""Where a list goes on: behind this instant, and of several at one instant behind this row."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """How a list runs by deadline: by which clocks, and whether cases without any of them stand in it too."""
+
+    clocks: QuerySet[Clock]
+    idle: bool
+
+
 @dataclass(frozen=True)
 class Page:
-    """One page of a list, newest first, and the addresses of its neighbours; an empty one does not exist."""
+    """One page of a list and the addresses of its neighbours; an empty one does not exist.
+
+    ``newer_url`` is the page before this one and ``older_url`` the one behind it; ``by_due`` tells that the list runs
+    by deadline.
+    """
 
     cases: list[Case]
     newer_url: str
     older_url: str
+    by_due: bool = False
 
 
-def page(cases: CaseSet, query: QueryDict, *, size: int = PAGE) -> Page:
-    """Return the page that ``older`` or ``newer`` of the query asks for; a key that is none gives the first page."""
+def page(cases: CaseSet, query: QueryDict, *, order: Order | None = None, size: int = PAGE) -> Page:
+    """Return the page that ``older`` or ``newer`` of the query asks for; a key that is none gives the first page.
+
+    Newest first; with an ``order`` by the first of its clocks that a case has, soonest first, then the cases without.
+    """
     older, newer = _key(query.get("older", "")), _key(query.get("newer", ""))
-    if newer:
-        at, pk = newer
-        ahead = cases.filter(filed_at__gte=at).filter(Q(filed_at__gt=at) | Q(pk__gt=pk))
-        found = list(ahead.order_by("filed_at", "pk")[: size + 1])
-        more_newer, more_older = len(found) > size, True
-        found = found[:size][::-1]
-    else:
-        if older:
-            at, pk = older
-            cases = cases.filter(filed_at__lte=at).filter(Q(filed_at__lt=at) | Q(pk__lt=pk))
-        found = list(cases.order_by("-filed_at", "-pk")[: size + 1])
-        more_newer, more_older = older is not None, len(found) > size
-        found = found[:size]
+    walk = _by_age if order is None else partial(_by_due, order)
+    found = walk(cases, newer or older, size + 1, bool(newer))
+    before = len(found) > size if newer else older is not None
+    behind = len(found) > size if not newer else True
+    found = found[:size][::-1] if newer else found[:size]
     return Page(
-        found,
-        _address(query, "newer", found[0]) if more_newer and found else "",
-        _address(query, "older", found[-1]) if more_older and found else "",
+        [case for _key, case in found],
+        _address(query, "newer", found[0][0]) if before and found else "",
+        _address(query, "older", found[-1][0]) if behind and found else "",
+        order is not None,
     )
 
 
-def _address(query: QueryDict, way: str, case: Case) -> str:
+def in_order(cases: CaseSet, order: Order | None) -> CaseSet:
+    """Return a whole list in the order of its pages: for handing it out, since all of it is sorted by deadline."""
+    if order is None:
+        return cases.order_by("-filed_at", "-pk")
+    first = order.clocks.filter(case=OuterRef("pk")).order_by("due_at", "pk")
+    placed = cases.annotate(due=Subquery(first.values("due_at")[:1]), place=Subquery(first.values("pk")[:1]))
+    return placed.order_by(F("due").asc(nulls_last=True), "place", "pk")
+
+
+def _by_age(cases: CaseSet, start: Key | None, most: int, back: bool) -> list[tuple[Key, Case]]:
+    if start:
+        cases = cases.filter(_beyond("filed_at", start, up=back))
+    ordered = cases.order_by("filed_at", "pk") if back else cases.order_by("-filed_at", "-pk")
+    return [((case.filed_at, case.pk), case) for case in ordered[:most]]
+
+
+def _by_due(order: Order, cases: CaseSet, start: Key | None, most: int, back: bool) -> list[tuple[Key, Case]]:
+    """Return cases by their first clock, and behind the last of them those without one, from a key onwards or back.
+
+    The clocks are walked in the order of their own index until the page is full, so that a page costs the same however
+    many wait; a case has one place, since all but its first clock are passed over.
+    """
+    sooner = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    clocks = order.clocks
+    firsts = clocks.filter(~Exists(clocks.filter(sooner, case=OuterRef("case"))))
+    firsts = firsts.filter(case__in=cases.order_by().values("pk"))
+    # Where every case has one of the clocks, nothing needs to be asked for the others.
+    idle = cases.filter(~Exists(clocks.filter(case=OuterRef("pk")))) if order.idle else cases.none()
+    sign, way = ("-", "lt") if back else ("", "gt")
+    among_idle = start is not None and start[0] >= NEVER
+    if start:
+        idle, firsts = (
+            (idle.filter(**{f"pk__{way}": start[1]}), firsts)
+            if among_idle
+            else (idle, firsts.filter(_beyond("due_at", start, up=not back)))
+        )
+    waiting = firsts.order_by(f"{sign}due_at", f"{sign}pk").values_list("due_at", "pk", "case")
+    others = idle.order_by(f"{sign}pk").values_list("pk", flat=True)
+    places: list[tuple[Key, int]] = []
+    if back and among_idle:
+        places += [((NEVER, key), key) for key in others[:most]]
+    if (back or not among_idle) and len(places) < most:
+        places += [((due, key), case) for due, key, case in waiting[: most - len(places)]]
+    if not back and len(places) < most:
+        places += [((NEVER, key), key) for key in others[: most - len(places)]]
+    known = Case.objects.in_bulk([case for _place, case in places])
+    return [(place, known[case]) for place, case in places if case in known]
+
+
+def _beyond(name: str, start: Key, *, up: bool) -> Q:
+    """Return the condition for what lies behind a key in rising or falling order."""
+    at, pk = start
+    way = "gt" if up else "lt"
+    return Q(**{f"{name}__{way}e": at}) & (Q(**{f"{name}__{way}": at}) | Q(**{f"pk__{way}": pk}))
+
+
+def _address(query: QueryDict, way: str, key: Key) -> str:
     kept = [(name, value) for name, value in query.items() if name not in ("older", "newer") and value]
-    return "?" + urlencode([*kept, (way, f"{case.filed_at.isoformat()}~{case.pk}")])
+    return "?" + urlencode([*kept, (way, f"{key[0].isoformat()}~{key[1]}")])
 
 
-def _key(text: Any) -> tuple[datetime, int] | None:
+def _key(text: Any) -> Key | None:
     at, _tilde, pk = str(text).partition("~")
     try:
         instant = datetime.fromisoformat(at)

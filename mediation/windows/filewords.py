@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mediation.vocabulary import IdentityKind
+from mediation.vocabulary import IdentityKind, Language
 from mediation.windows.pages import citations
 from mediation.windows.register import PROVINCES
 from mediation.workdays import local_day
@@ -23,11 +23,7 @@ from roster import facts as f
 from roster.identity import IdentityError, check_identity
 from roster.moves import Refused
 
-LANGUAGES: tuple[tuple[str, Any], ...] = (
-    ("zh", _("普通话")), ("yue", _("粤语")), ("en", _("英语")), ("bo", _("藏语")), ("ug", _("维吾尔语")),
-    ("mn", _("蒙古语")), ("ko", _("朝鲜语")), ("kk", _("哈萨克语")), ("ii", _("彝语")), ("za", _("壮语")),
-    ("ja", _("日语")), ("fr", _("法语")), ("de", _("德语")), ("ru", _("俄语")),
-)  # fmt: skip
+LANGUAGES: tuple[tuple[str, Any], ...] = tuple((one.value, _(one.label)) for one in Language)
 """Languages in which somebody may mediate, by ISO 639 code."""
 
 NAMES: dict[str, Mapping[str, Any]] = {"region": dict(PROVINCES), "language": dict(LANGUAGES)}
@@ -38,7 +34,7 @@ Pictured = Callable[[str], str]
 """Where a page finds the picture with this digest; empty where it shows none."""
 
 _YES, _NO = ("是", "有", "Y", "YES", "TRUE", "1"), ("否", "无", "N", "NO", "FALSE", "0")
-_BETWEEN = re.compile(r"[、，,;；\n]+")
+_BETWEEN = "、，,;；\n"
 _FIELDS = re.compile(r"\s*[|｜]\s*")
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 
@@ -108,7 +104,8 @@ def read(name: str, fact: f.Fact, text: str, on: date) -> Any:
         try:
             value = check_identity(IdentityKind.CREDIT_CODE, value, on=on).number
         except IdentityError as wrong:
-            raise Unreadable(gettext(wrong.message) % wrong.params) from None
+            # Whoever shows it ends the sentence, as of every other reason here.
+            raise Unreadable((gettext(wrong.message) % wrong.params).rstrip("。.")) from None
     if not fact.test(value):
         longest = fact.most if fact.shape == "text" else 0
         if longest and len(value) > longest:
@@ -131,23 +128,27 @@ def _read(fact: f.Fact, said: str) -> Any:
             return _read_day(said)
         case "many":
             item = fact.item or fact
-            parts = said.split("\n") if item.shape in ("record", "text") else _BETWEEN.split(said)
+            parts = said.split("\n") if item.shape in ("record", "text") else _split(item, said)
             return [_read(item, part.strip()) for part in parts if part.strip()]
         case "record":
             return _read_record(fact, said)
-        case _ if fact.terms is not None:
-            known = {key: term.value for term in fact.terms for key in (term.value, term.label, gettext(term.label))}
-            return _known(known, said)
-        case shape if shape in NAMES:
-            known = {key: code for code, label in NAMES[shape].items() for key in (code, str(label))}
-            return _known(known, said)
-    return said
-
-
-def _known(known: Mapping[str, str], said: str) -> str:
-    if said not in known:
+    known = _options(fact)
+    if known and said not in known:
         raise Unreadable(gettext("没有“%(said)s”这一选项") % {"said": said[:30]})
-    return known[said]
+    return known.get(said, said)
+
+
+def _options(fact: f.Fact) -> dict[str, str]:
+    """Return the codes of a closed list by everything that people may write for them; nothing of an open one."""
+    if fact.terms is not None:
+        return {key: term.value for term in fact.terms for key in (term.value, term.label, gettext(term.label))}
+    return {key: code for code, label in NAMES.get(fact.shape, {}).items() for key in (code, str(label))}
+
+
+def _split(item: f.Fact, said: str) -> list[str]:
+    """Return the parts of a list; a term that has such a sign in itself (证券登记、存管、结算纠纷) stays whole."""
+    whole = sorted((key for key in _options(item) if set(key) & set(_BETWEEN)), key=len, reverse=True)
+    return re.findall(f"(?:{'|'.join([*map(re.escape, whole), f'[^{_BETWEEN}]'])})+", said)
 
 
 def _read_day(said: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,7 @@ from mediation.vocabulary import (
     Track,
     Verification,
 )
+from mediation.windows.appointing import Offered, Options, offered
 from mediation.windows.uploads import FilesField, Kept, enclose
 from mediation.workdays import ZONE, local_day
 from roster import queries as roster
@@ -290,6 +292,11 @@ class MoveForm(forms.Form):
             return ""
         return str(queries.latest_text(self.case, EnclosureKind.AGREEMENT).get("text", ""))
 
+    @cached_property
+    def appointable(self) -> tuple[Options, Options]:
+        """Who of the organisation may be appointed, and who may not, with why."""
+        return offered(self.case)
+
     def _writes(self) -> bool:
         """Tell whether this actor draws up the text rather than confirms it."""
         return self.actor.role is Role.MEDIATOR and self.declared.name != "sign"
@@ -404,6 +411,14 @@ class MoveForm(forms.Form):
     def _many_field(self, label: Any, item: facts.Fact, *, required: bool) -> forms.Field | None:
         if item.shape == "record":
             return None
+        if item.shape == "mediator" and self.declared.name == "appoint_mediator":
+            unfit = {"invalid_choice": _(guards.fits_own_mediators.reason)}
+            field = forms.MultipleChoiceField(
+                label=label, choices=self.appointable[0], required=required, error_messages=unfit
+            )
+            # Only those who may be appointed are taken; the others are shown with why not.
+            field.widget = Offered(*self.appointable)
+            return field
         options = terms(item.terms) if item.shape == "code" and item.terms else self._options(item.shape)
         return forms.MultipleChoiceField(
             label=label, choices=options, required=required, widget=forms.CheckboxSelectMultiple
@@ -423,6 +438,8 @@ class MoveForm(forms.Form):
                     (str(one.ref), f"{one.name}（{homes[str(one.organisation)]}）")
                     for one in entered.filter(organisation__in=homes)[:MOST_OFFERED]
                 ]
+            case "mediator" if self.declared.name == "appoint_mediator":
+                return list(self.appointable[0])
             case "mediator":
                 found = roster.mediators_of(self.case.platform, self.case.organisation)
                 if name == "prefers":
@@ -878,6 +895,6 @@ def audiences_for(case: Case, actor: Actor) -> list[Audience]:
 
 
 def court_choices() -> list[tuple[str, Any]]:
-    """Return the courts that may take a securities dispute, by code."""
+    """Return the courts that may take a securities dispute, province by province."""
     levels = (CourtLevel.INTERMEDIATE, CourtLevel.SPECIAL, CourtLevel.BASIC)
     return list(roster.courts().filter(level__in=levels).values_list("code", "name"))

@@ -329,10 +329,10 @@ class Certificate(PublicWindow):
 
     def _answer(self, code: str) -> dict[str, Any]:
         today = local_day(self.at)
-        digits = re.sub(r"[\s－-]", "", code).lower()
+        digits = roster.signs_of(code).lower()
         if RECEIPT_CODE.fullmatch(digits):
             return self._receipt(digits)
-        found = roster.by_verification_code(self.site.code, code.replace("－", "-"))
+        found = roster.by_verification_code(self.site.code, code)
         if found is None:
             return {"asked": True, "tone": "bad", "verdict": gettext("没有这一核验码"), "entry": None}
         tone, verdict = verdict_of(found, today)

@@ -102,7 +102,7 @@ def hints(form: MoveForm) -> list[str]:
     elif name == "decide_recusal":
         return questions(case) + said(noted(case), form.everybody, called(case, case.sheet.get("recusals", ())))
     elif name == "appoint_mediator":
-        refs = [str(ref) for ref, _name in form.fields["mediators"].choices]  # type: ignore[attr-defined]
+        refs = [str(ref) for ref, _name in form.fields["mediators"].widget.choices]
         found = conflicts.find(case, refs, case.organisation)
     elif name == "accept":
         found = conflicts.find(case, (), case.organisation)

@@ -22,6 +22,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from mediation.vocabulary import Language
 from roster import companies, groups, publication
 from roster.models import Court, Listing, Mediator, Organisation, Unit
 
@@ -97,7 +98,7 @@ def _organisation(platform: str, row: dict[str, str]) -> Organisation:
         charges_fee=bool(row["tariff"]),
         tariff=row["tariff"],
         capacity=int(row["capacity"]),
-        languages=row["languages"].split(),
+        languages=_languages(row),
         video=row["video"] == "1",
         phone=row["phone"],
         address=row["address"],
@@ -117,7 +118,7 @@ def _mediator(platform: str, row: dict[str, str], unit: str) -> Mediator:
         name=row["name"],
         expertise=row["expertise"],
         causes=row["causes"].split(),
-        languages=row["languages"].split(),
+        languages=_languages(row),
         licence_number=row["licence_number"],
         experience_years=int(row["experience_years"]),
         employers=row["employers"].split("|"),
@@ -129,6 +130,11 @@ def _mediator(platform: str, row: dict[str, str], unit: str) -> Mediator:
         unit=unit,
         verified_on=date.fromisoformat(row["verified_on"]),
     )
+
+
+def _languages(row: dict[str, str]) -> list[str]:
+    """Return the languages of a row; raises ValueError for a code that no list of the platform could show."""
+    return [Language(code).value for code in row["languages"].split()]
 
 
 def _day(text: str) -> date | None:

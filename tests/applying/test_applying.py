@@ -229,6 +229,8 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     genuine = anybody.get(check, {"code": code[1]}).content.decode()
     wrong = anybody.get(check, {"code": "0000-0000-0000-0000"}).content.decode()
     assert "与平台的登记相符" in genuine
+    for typed in (code[1].lower().replace("-", " "), code[1].replace("-", ""), code[1].replace("-", "—")):
+        assert "与平台的登记相符" in anybody.get(check, {"code": typed}).content.decode()
     assert "张晓慧" not in genuine
     assert "华信" not in genuine
     assert "没有这一核验码" in wrong

@@ -319,4 +319,4 @@ def test_a_new_organisation_is_entered_recommended_silent_and_the_case_goes_to_a
     following = file(*AGREED)
     choices(clerk, str(following.ref))
     record = clerk.page.locator(".option, table.why tr").filter(has_text=NAME)
-    assert "应当答复1次，按期答复0次，逾期未答复1次。" in (record.first.text_content() or "")
+    assert "应当答复1次，按期答复0次（0%），逾期未答复1次；" in (record.first.text_content() or "")

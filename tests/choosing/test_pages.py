@@ -16,12 +16,12 @@ from mediation import moves
 from mediation.conflicts import Finding
 from mediation.models import Case, CaseEvent, Party
 from mediation.telling import following
-from mediation.vocabulary import ConflictKind, ListingStatus, OrganisationKind, State
+from mediation.vocabulary import ConflictKind, ListingStatus, OrganisationKind, Role, State
 from mediation.windows import relations
 from roster import groups
 from roster.models import Listing, Mediator, Organisation
 from tests.mediation.stories import new_ref
-from tests.windows.stage import AT, XSS, Stage, Story, build, day, file_case
+from tests.windows.stage import AT, XSS, Stage, Story, build, day, file_case, post
 
 COURT = "courtplatform"
 
@@ -336,6 +336,40 @@ def test_parties_read_what_the_roster_publishes_of_each(stage: Stage, story: Sto
 @pytest.mark.parametrize(("who", "status"), [("stranger", 404), ("li", 404), ("clerk", 404)])
 def test_strangers_to_the_case_choose_nothing(stage: Stage, story: Story, who: str, status: int) -> None:
     assert browser(stage, who).get(portal(story)).status_code == status
+
+
+def test_who_may_not_be_appointed_stands_last_cannot_be_ticked_and_says_why(stage: Stage, story: Story) -> None:
+    net = "investornet"
+    story.act(COURT, "delegate", story.clerk, day(1), organisation=str(stage.organisation), left_to_court=True)
+    story.wire(day(1))
+    story.act(net, "accept", story.org, day(1), declared=True)
+    members = {"甲拒绝": "REFUSED", "乙暂停": "SUSPENDED", "丙待定": "PUSHED", "丁他院": "REMOVED"}
+    refs = {name: new_ref() for name in (*members, "戊亲属")}
+    for name, ref in refs.items():
+        Mediator.objects.create(platform=net, ref=ref, organisation=stage.organisation, name=name)
+    for name, status in members.items():
+        court = "京74" if name == "丁他院" else "沪74"
+        Listing.objects.create(platform=net, court=court, mediator=refs[name], status=status, listed_on=day(0).date())
+    account = stage.accounts["zhang"]
+    post(account, net, Role.MEDIATOR, organisation=stage.organisation, mediator=refs["戊亲属"])
+    org, address = browser(stage, "org"), f"/net/cases/{story.ref}/moves/appoint_mediator/"
+
+    shown = org.get(address).content.decode()
+    refused = sent(org, address, mediators=refs["甲拒绝"], lead=refs["甲拒绝"])
+    appointed = sent(org, address, mediators=refs["丁他院"], lead=refs["丁他院"])
+
+    boxes = re.findall(r'<input type="checkbox" name="mediators" value="([^"]+)"([^>]*)>\s*([^<]+?)</label>', shown)
+    assert {text for _ref, more, text in boxes if "disabled" not in more} == {"王守信", "丙待定", "丁他院"}
+    assert [(text, "disabled" in more) for _ref, more, text in boxes][3:] == [
+        ("乙暂停（受案法院的名册：暂停）", True),
+        ("戊亲属（与当事人有利害关系，应当回避）", True),
+        ("甲拒绝（受案法院的名册：不予列入）", True),
+    ]
+    assert not re.search(
+        rf'name="lead" value="({"|".join(refs[one] for one in ("甲拒绝", "乙暂停", "戊亲属"))})"', shown
+    )
+    assert (refused.status_code, appointed.status_code) == (422, 302)
+    assert story.case(net).sheet["mediators"] == [refs["丁他院"]]
 
 
 # Conflicts before the eyes of those who decide.

@@ -563,6 +563,26 @@ def test_a_wrong_filing_is_named_and_nothing_is_written(
     assert Case.objects.count() == 0
 
 
+def test_a_filing_says_when_a_field_is_needed_and_names_on_top_whatever_is_wrong(stage: Stage, at_desk: Any) -> None:
+    browser = at_desk("clerk")
+
+    blank = browser.get(f"{BASE}file/").content.decode()
+    wrong = {"track": "ENTRUSTED", "party-0-phone": "", "party-1-name": ""}
+    refused = browser.post(f"{BASE}file/", filing(**wrong)).content.decode()
+    broken = browser.post(f"{BASE}file/", filing(**{"party-TOTAL_FORMS": "x"})).content.decode()
+
+    for label, said in (("民初案号", "立案后委托的必填"), ("审理程序", "立案后委托的必填"), ("证件号码", "申请人必填"),
+                        ("联系电话", "申请人必填"), ("请求金额", "选填"), ("送达地址", "选填")):  # fmt: skip
+        assert re.search(rf'{label} <span class="optional">（{said}）</span>', blank)
+    summary = refused.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert re.findall(r'<li><a href="#([^"]+)">', summary) == [
+        "id_number", "id_procedure", "id_party-0-phone", "id_party-1-name"
+    ]  # fmt: skip
+    assert "第1名当事人，联系电话：申请人的这一项不能为空。" in summary
+    assert "提交的内容不完整" in broken.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert "error-summary" not in browser.post(f"{BASE}file/", filing(add="1", **wrong)).content.decode()
+
+
 def test_another_party_can_be_added_to_a_filing_without_losing_answers(stage: Stage, at_desk: Any) -> None:
     answer = at_desk("clerk").post(f"{BASE}file/", filing(add="1"))
 

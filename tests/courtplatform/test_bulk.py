@@ -52,6 +52,16 @@ def test_a_plan_tells_of_each_case_whether_it_can_and_why_not_and_writes_nothing
     assert Bulk.objects.get().state == Bulk.PLANNED
 
 
+def test_a_plan_in_which_no_case_can_be_done_has_no_button_but_says_what_to_do(stage: Stage, at_desk: Any) -> None:
+    browser = at_desk("clerk")
+    address = plan(browser, file_case(stage))
+
+    judged = browser.get(address, {"organisation": str(stage.organisation), **GO}).content.decode()
+
+    assert "办理 0 件" not in judged
+    assert "没有可以办理的案件。" in judged
+
+
 def test_a_started_bulk_makes_what_it_can_and_lists_what_failed(stage: Stage, at_desk: Any) -> None:
     one, two, early = ready(stage), ready(stage), file_case(stage)
     browser = at_desk("clerk")

@@ -113,12 +113,15 @@ def test_many_are_confirmed_at_once_after_a_preview_and_those_that_cannot_be_are
     asked = {"entry": [str(good.ref), str(bad.ref)], "do": "confirm", "judged": "1", "expires_on": "2027-01-01"}
 
     preview = browser.get(f"{ENTRANTS}batch/", asked)
+    nothing = browser.get(f"{ENTRANTS}batch/", asked | {"entry": [str(bad.ref)]}).content.decode()
     untouched = set(Listing.objects.filter(pk__in=[good.pk, bad.pk]).values_list("status", flat=True))
     done = browser.post(f"{ENTRANTS}batch/", asked)
 
     good.refresh_from_db()
     bad.refresh_from_db()
     assert "办理 1 个" in preview.content.decode()
+    assert "办理 0 个" not in nothing
+    assert "没有可以办理的。" in nothing
     assert untouched == {"PUSHED"}
     assert "未能办理" in done.content.decode()
     assert (good.status, bad.status) == ("LISTED", "PUSHED")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from datetime import date
+from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from courtplatform.queues import LATE, OVERDUE
 from mediation.adminkit import handouts, worklist
-from mediation.models import Case, LocalEntry, Party, SavedFilter
+from mediation.models import Case, Clock, LocalEntry, Party, SavedFilter
 from mediation.moves import Enclosed
 from mediation.numbers import short
 from mediation.vocabulary import EnclosureKind
@@ -178,6 +182,102 @@ def test_what_an_organisation_sent_back_and_what_waits_for_the_roster_is_counted
     assert str(story.ref) in sent_back
     assert "此前：投服中心" in sent_back
     assert opened.status_code == 200
+
+
+# Lists that run by deadline.
+
+
+def waiting(stage: Stage, days: list[int | None]) -> list[str]:
+    """Make delegated cases, each later than the one before, whose only clock is due so many days from now; return
+    their references in the order of their deadlines, at last those that wait for nothing.
+    """
+    made = []
+    for place, ahead in enumerate(days):
+        story = walk(file_case(stage), "DELEGATED")
+        clocks = Clock.objects.filter(case=story.case("courtplatform"))
+        if ahead is None:
+            clocks.delete()
+        else:
+            clocks.exclude(kind="REPLY").delete()
+            clocks.update(due_at=timezone.now() + timedelta(days=ahead, hours=6))
+        made.append((ahead is None, ahead or 0, place, str(story.ref)))
+    return [ref for *_place, ref in sorted(made)]
+
+
+def walked(browser: Any, address: str, way: str = "next") -> list[list[str]]:
+    """Return the references on each page, from one page to the next."""
+    shown = []
+    while address:
+        page = browser.get(address).content.decode()
+        refs = re.findall(r'class="row-link" href="/court/admin/cases/([0-9a-f-]{36})/"', page)
+        shown.append(list(dict.fromkeys(refs)))
+        link = re.search(rf'rel="{way}" class="[^"]*" href="([^"]+)"', page)
+        address = LIST + link[1].replace("&amp;", "&") if link else ""
+    return shown
+
+
+def test_what_is_longest_overdue_stands_first_and_pages_and_workbooks_keep_that_order(
+    stage: Stage, at_desk: Any, monkeypatch: Any
+) -> None:
+    Organisation.objects.update(capacity=10**6)
+    ordered = waiting(stage, [-3, 5, -40, None, -3, -12, None, 2])
+    # A case with two duties stands where the first of them ends, and only there.
+    [first] = Clock.objects.filter(platform="courtplatform", case__ref=ordered[0], state=Clock.RUNNING)
+    first.pk, first.kind, first.due_at = None, "CONTACT", first.due_at + timedelta(days=20)
+    first.save()
+    monkeypatch.setattr(worklist.page, "__kwdefaults__", {**worklist.page.__kwdefaults__, "size": 2})
+    browser = at_desk("clerk")
+    numbers = {str(case.ref): case.number for case in Case.objects.of("courtplatform")}
+
+    forwards = walked(browser, f"{LIST}?queue=waiting")
+    last = re.findall(r'rel="next" class="[^"]*" href="([^"]+)"', browser.get(f"{LIST}?queue=waiting").content.decode())
+    for _page in range(2):
+        page = browser.get(LIST + last[0].replace("&amp;", "&")).content.decode()
+        last = re.findall(r'rel="next" class="[^"]*" href="([^"]+)"', page)
+    backwards = walked(browser, LIST + last[0].replace("&amp;", "&"), "prev")
+    overdue = [walked(browser, f"{LIST}?{query}") for query in ("queue=overdue", "due=overdue")]
+    handed_out = [row[0] for row in rows(browser.get(f"{LIST}export/?queue=waiting"))]
+    printed = browser.get(f"{LIST}export/?queue=overdue&form=print").content.decode()
+
+    assert list(chain(*forwards)) == ordered
+    assert [len(page) for page in forwards] == [2, 2, 2, 2]
+    assert backwards == forwards[::-1]
+    assert [list(chain(*pages)) for pages in overdue] == [ordered[:4]] * 2
+    assert handed_out == [numbers[ref] for ref in ordered]
+    assert re.findall("|".join(map(re.escape, numbers.values())), printed) == handed_out[:4]
+    assert walked(browser, f"{LIST}?queue=late-more") == [[ordered[0]]]
+
+
+def test_a_list_by_deadline_costs_the_same_few_queries_however_long_it_is(stage: Stage, at_desk: Any) -> None:
+    Organisation.objects.update(capacity=10**6)
+    browser, asked = at_desk("clerk"), []
+
+    for more in (2, 8):
+        waiting(stage, [-1] * more)
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(f"{LIST}?queue=overdue")
+        asked.append(len(queries))
+        assert not re.search(r"OFFSET|COUNT\(", " ".join(query["sql"] for query in queries if "clock" in query["sql"]))
+
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize("queue", [OVERDUE, *LATE])
+def test_a_list_by_deadline_walks_the_clocks_in_the_order_of_their_index(queue: worklist.Queue) -> None:
+    cases = Case.objects.of("courtplatform").filter(queue.condition("courtplatform", AT))
+    assert queue.clocks
+
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        worklist.page(cases, QueryDict(), order=worklist.Order(queue.clocks("courtplatform", AT), False))
+        [walked] = [query["sql"] for query in asked if '"due_at", "mediation_clock"."id"' in query["sql"]]
+        cursor.execute(f"EXPLAIN {walked}")
+        plan = str(cursor.fetchall())
+
+    assert "clock_soonest" in plan
+    assert "Sort" not in plan
 
 
 # Filters kept by name.

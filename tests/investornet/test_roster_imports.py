@@ -12,9 +12,11 @@ from django.test import Client as Browser
 from openpyxl import Workbook, load_workbook
 
 from mediation.adminkit import workbooks
+from mediation.windows import filewords
+from roster import reference
 from roster.models import Mediator, Organisation, RosterEvent
 from tests.investornet.test_roster_pages import DESK, FILES, NET, enter, people, propose, row_of
-from tests.windows.stage import Stage
+from tests.windows.stage import AT, Stage
 
 __all__ = ["enter", "people"]
 
@@ -179,6 +181,49 @@ def test_an_export_can_be_imported_again_and_changes_nothing(stage: Stage, enter
     assert "没有需要导入的" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("who", "kind", "url"),
+    [
+        ("bureau", "organisation", f"{DESK}files/export/?kind=organisation"),
+        ("unit", "mediator", f"{DESK}files/export/?kind=mediator"),
+        ("org", "mediator", f"{FILES}export/"),
+    ],
+)
+def test_the_whole_reference_roster_goes_out_and_comes_back_unchanged(
+    stage: Stage, enter: Any, who: str, kind: str, url: str
+) -> None:
+    browser = enter(who)
+    if who == "bureau":
+        # The stage's organisations bear codes of the reference ones.
+        Organisation.objects.filter(platform=NET).delete()
+    reference.load([NET])
+    if who != "bureau":
+        # All of it is this visitor's, so that all of it is tried.
+        Mediator.objects.filter(platform=NET).update(unit="ISC", organisation=stage.organisation)
+    content = b"".join(browser.get(url).streaming_content)
+    rows = (Organisation if kind == "organisation" else Mediator).objects.filter(platform=NET)
+
+    answer = send(browser, content, IMPORT if who == "org" else DESK_IMPORT, kind=kind)
+
+    plan = answer.context["plan"]
+    assert any("REGISTRATION" in row.causes for row in rows)
+    assert (plan.problems, plan.steps, plan.same) == ([], [], rows.count())
+
+
+@pytest.mark.parametrize("between", ["、", "；", ";", "，", ", ", "\n", "、\n"])
+def test_a_cause_with_signs_of_lists_in_its_name_is_read_as_one(between: str) -> None:
+    fact, day = filewords.fields_of("organisation")["causes"], AT.date()
+    causes = ["证券托管纠纷", "证券登记、存管、结算纠纷", "REGISTRATION", "其他证券期货纠纷"]
+
+    assert filewords.read("causes", fact, between.join(causes[:2] + causes[3:]), day) == [
+        "CUSTODY", "REGISTRATION", "OTHER"
+    ]  # fmt: skip
+    with pytest.raises(filewords.Unreadable, match="重复"):
+        filewords.read("causes", fact, between.join(causes), day)
+    with pytest.raises(filewords.Unreadable, match="没有“存管”"):
+        filewords.read("causes", fact, "证券托管纠纷、存管", day)
+
+
 def test_exports_keep_to_the_rights(stage: Stage, enter: Any) -> None:
     own, unit, bureau = (
         str(cells(enter(who).get(url)))
@@ -213,6 +258,21 @@ def test_the_desk_opens_new_organisations_and_changes_none(stage: Stage, enter: 
     assert "变更由调解组织自己办理" in foreign.content.decode()
     assert done.status_code == 302
     assert (made.unit, made.state, made.capacity) == ("ISC", "DRAFT", 50)
+
+
+def test_a_workbook_opens_no_second_organisation_of_a_name(stage: Stage, enter: Any) -> None:
+    browser, foreign = enter("unit"), row_of(stage, other=True)
+    headings = ["档案标识", "组织名称", "组织类别", "统一社会信用代码"]
+    # Kept by another unit, and all the same a name that is taken.
+    taken = [None, foreign.name, "行业调解组织", "52440304MJ00000502"]
+    twice = [[None, "新调解中心", "行业调解组织", code] for code in ("52440304MJ00000502", "52310115MJ00000187")]
+
+    refused = send(browser, book(taken, headings=headings), DESK_IMPORT, kind="organisation")
+    doubled = send(browser, book(*twice, headings=headings), DESK_IMPORT, kind="organisation")
+
+    assert "已有同名的调解组织" in refused.content.decode()
+    assert "与第2行重复" in doubled.content.decode()
+    assert not Organisation.objects.filter(platform=NET, name="新调解中心").exists()
 
 
 def bomb() -> bytes:

@@ -342,7 +342,7 @@ def test_the_bureau_opens_a_new_organisation_once_under_a_unit(stage: Stage, ent
     bureau, url = enter("bureau"), f"{DESK}files/new/"
     given = {"name": "新调解中心", "kind": "INDUSTRY", "credit_code": "52440304MJ00000502"}
     sent = filled(bureau, url, **given, unit="ISC")
-    taken = sent | {"credit_code": "52310115MJ00000187", "key": str(uuid.uuid4())}
+    taken = sent | {"name": "再一个中心", "credit_code": "52310115MJ00000187", "key": str(uuid.uuid4())}
 
     answers = [bureau.post(url, sent).status_code for _time in range(2)]
     refused = bureau.post(url, taken)
@@ -352,6 +352,30 @@ def test_the_bureau_opens_a_new_organisation_once_under_a_unit(stage: Stage, ent
     assert (made.unit, made.state, made.capacity) == ("ISC", "DRAFT", 50)
     assert refused.status_code == 400
     assert "已有调解组织使用" in refused.content.decode()
+
+
+def test_an_organisation_does_not_get_the_name_of_another(stage: Stage, enter: Any) -> None:
+    bureau, url, held = enter("bureau"), f"{DESK}files/new/", row_of(stage)
+    given = {"name": f" {held.name} ", "kind": "INDUSTRY", "credit_code": "52440304MJ00000502", "unit": "ISC"}
+    sent = filled(bureau, url, **given)
+
+    refused = bureau.post(url, sent)
+    Organisation.objects.filter(pk=held.pk).update(state="LEFT")
+    opened = bureau.post(url, sent)
+
+    assert refused.status_code == 400
+    assert "已有同名的调解组织；确是另一个组织的，请在名称中写明所在地。" in refused.content.decode()
+    assert opened.status_code == 302
+
+
+def test_a_wrong_credit_code_is_told_in_one_sentence(stage: Stage, enter: Any) -> None:
+    bureau, url = enter("bureau"), f"{DESK}files/new/"
+
+    for code in ("52440304MJ00000503", "5244"):
+        sent = filled(bureau, url, name="新调解中心", kind="INDUSTRY", unit="ISC", credit_code=code)
+        refused = bureau.post(url, sent).content.decode()
+        assert "核对。" in refused
+        assert "。。" not in refused
 
 
 # Acts on one file.
@@ -420,12 +444,15 @@ def test_a_push_is_previewed_with_conditions_and_partly_fails_row_by_row(stage: 
         rows[1], "suspend", by=Actor(Role.PROTECTION_BUREAU, "b", "", NET), at=AT, facts={"ground": "OTHER"}
     )
     done = bureau.post(f"{DESK}push/", {"step": "push", **sent}).content.decode()
+    nothing = bureau.post(f"{DESK}push/", {"step": "preview", "entrant": [ticked(rows[0])], "court": ["沪74"]})
     again = bureau.post(f"{DESK}push/", {"step": "push", **sent}).content.decode()
 
     rows[0].refresh_from_db()
     assert "北京金融法院" in asked
     assert "上海金融法院：已列入名册，不推送" in preview
     assert "推送 2 个" in preview
+    assert "推送 0 个" not in nothing.content.decode()
+    assert "没有可以推送的。" in nothing.content.decode()
     assert "已推送 1 个" in done
     assert "目前的状态下不能这样做" in done or "其他人已经先办理了" in done
     assert "已推送 0 个" in again
@@ -702,6 +729,29 @@ def test_the_bureau_reviews_what_no_unit_supervises(stage: Stage, enter: Any) ->
     assert "基金纠纷" in page
     assert (row.scope, row.change) == ("基金纠纷", "")
     assert "待审核的组织档案" in enter("bureau").get(DESK).content.decode()
+
+
+def test_each_tile_of_files_to_review_opens_the_files_of_its_kind(stage: Stage, enter: Any) -> None:
+    body, mediator = row_of(stage), row_of(stage, "mediator")
+    for row in (body, mediator):
+        propose(enter("org"), row, expertise="基金纠纷")
+    unit = enter("unit")
+    tiles = {tile["label"]: tile["url"] for group in unit.get(DESK).context["groups"] for tile in group["tiles"]}
+
+    shown = {
+        label: [row["name"] for row in unit.get(url).context["rows"]]
+        for label, url in [*tiles.items(), ("全部", f"{DESK}reviews/")]
+        if "审核" in label or label == "全部"
+    }
+    narrowed = tiles["待审核的调解员档案"]
+    approved = unit.post(narrowed, {"act": "approve", "file": [ticked(mediator)]})
+
+    assert shown == {
+        "待审核的组织档案": [body.name], "待审核的调解员档案": [mediator.name], "全部": [body.name, mediator.name]
+    }  # fmt: skip
+    assert approved.url == narrowed
+    assert "没有待审核的档案" in unit.get(narrowed).content.decode()
+    assert unit.get(f"{DESK}reviews/?kind=x").status_code == 200
 
 
 def test_the_bureau_switches_consolidations_by_themselves_off_and_on(stage: Stage, enter: Any) -> None:

@@ -7,6 +7,7 @@ import pytest
 from mediation import moves
 from mediation.actor import Actor
 from mediation.facts import Malformed
+from mediation.lifecycle import MOVES
 from mediation.vocabulary import EnclosureKind, Role, State, Track
 from tests.mediation.stories import (
     AGREEMENT,
@@ -460,6 +461,8 @@ def test_delegation_before_docketing_needs_a_confirmed_reason_from_2025(world: W
     story.go("delegate", world.clerk, **choice)
 
     assert refused.code == "fits_delegation_policy"
+    # Whoever was refused, for one case or in a bulk, finds there what the form calls it.
+    assert f"请勾选“{MOVES['delegate'].facts['reason_confirmed'].label}”" in refused.remedy
     assert (story.state, story.case.track) == (State.DELEGATED, Track.ENTRUSTED)
     assert "民初" in story.case.number
 

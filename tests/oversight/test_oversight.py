@@ -206,6 +206,8 @@ def test_open_cases_and_those_past_a_period_are_what_plain_sql_counts(sign_in: S
         *DUTIES,
     )
 
+    for one in answer.context["tables"]:
+        assert len({one.first, one.bars, *one.headings}) == 2 + len(one.headings)
     stated, overdue = column(answer, "places", "在办案件"), column(answer, "places", "已超期")
     assert stated.pop("合计") == sum(number for _ref, number in by_sql)
     assert {name: number for name, number in stated.items() if number} == {called[one]: n for one, n in by_sql}

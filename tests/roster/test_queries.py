@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from mediation.vocabulary import ListingStatus, OrganisationKind, Role
-from roster import publication, queries
+from roster import publication, queries, reference
 from roster.models import Listing, Mediator, Organisation, Post, PublicEntry
 from roster.queries import Wanted
 
@@ -27,6 +27,18 @@ def organisation(db):
 def entry(organisation, **columns):
     columns = {"court": COURT, "status": ListingStatus.LISTED.value, "listed_on": date(2021, 9, 1)} | columns
     return Listing.objects.create(platform=organisation.platform, organisation=organisation.ref, **columns)
+
+
+def test_courts_stand_in_the_order_of_the_provinces_the_supreme_one_first_and_the_corps_last(db):
+    reference.load(["p"])
+
+    codes = [court.code for court in queries.courts()]
+    high = [court.code for court in queries.courts().filter(level="HIGH")]
+
+    assert codes[0] == "最高法"
+    assert high[:5] == ["京", "津", "冀", "晋", "内"]
+    assert (high[-3:], codes[-2:]) == (["新", "军", "兵"], ["军", "兵"])
+    assert codes.index("京74") < codes.index("津") < codes.index("沪74") < codes.index("粤03")
 
 
 def test_listed_organisations_are_those_in_force_on_the_day(organisation):

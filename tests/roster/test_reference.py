@@ -95,6 +95,19 @@ def test_organisations_and_mediators_use_known_codes_and_valid_checksums():
         assert set(row["causes"].split()) <= taken
 
 
+@pytest.mark.parametrize("table", ["organisations", "mediators"])
+def test_a_language_that_the_vocabulary_does_not_have_is_not_loaded(db, monkeypatch, table):
+    shipped = {name: reference.rows(name) for name in ("organisations", "mediators")}
+    shipped[table][3]["languages"] = "zh xx"
+    read = reference.rows
+    monkeypatch.setattr(reference, "rows", lambda name: shipped.get(name) or read(name))
+
+    with pytest.raises(ValueError, match="'xx' is not a valid Language"):
+        reference.load(PLATFORMS)
+
+    assert not Organisation.objects.exists()
+
+
 def test_every_listing_names_an_existing_court_and_organisation():
     courts = {row["code"] for row in reference.rows("courts")}
     organisations = {row["slug"] for row in reference.rows("organisations")}

@@ -64,6 +64,7 @@ def names(page: str, **query: str) -> list[str]:
         ({"fee": "fee"}, ["甲中心"]),
         ({"fee": "free"}, ["乙中心", "投服中心", "另一调解中心"]),
         ({"language": "yue"}, ["乙中心"]),
+        ({"language": "nan"}, ["甲中心"]),
         ({"text": "债券"}, ["乙中心"]),
         ({"court": "京74"}, ["甲中心"]),
         ({"court": "nowhere"}, ["乙中心", "另一调解中心", "投服中心", "甲中心"]),
@@ -72,7 +73,9 @@ def names(page: str, **query: str) -> list[str]:
 def test_the_roster_is_narrowed_by_court_region_cause_fee_language_and_words(
     stage: Stage, query: dict[str, str], found: list[str] | None
 ) -> None:
-    fee = organisation("甲中心", charges_fee=True, tariff="每件五百元", regions=["31"], causes=["MISSTATEMENT"])
+    fee = organisation(
+        "甲中心", charges_fee=True, tariff="每件五百元", regions=["31"], causes=["MISSTATEMENT"], languages=["nan"]
+    )
     bond = organisation("乙中心", expertise="债券", languages=["zh", "yue"], causes=["BOND"])
     organisation("丙中心", expertise="债券", languages=["zh", "yue"], causes=["BOND"])
     entry(fee.ref, court="京74")
@@ -181,6 +184,26 @@ def test_a_certificate_is_verified_by_its_code(stage: Stage, changes: dict[str, 
     assert shown.context["verdict"].startswith(verdict)
     assert "甲中心" in shown.content.decode()
     assert "（2024）沪74特邀组织1号" in shown.content.decode()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "7k2m 9qxa 4brt",
+        "7k2m9qxa4brt",
+        "７Ｋ２Ｍ－９ＱＸＡ－４ＢＲＴ",
+        "7K2M—9QXA–4BRT",
+        "7k2m－9qxa　4brt",
+        "7K2M-9QXA4BRT",
+    ],
+)
+def test_a_certificates_code_is_found_however_it_was_copied_from_paper(stage: Stage, code: str) -> None:
+    body = organisation("甲中心")
+    entry(body.ref)
+
+    shown = Browser().get("/court/roster/certificate/", {"code": code})
+
+    assert shown.context["verdict"] == "有效"
 
 
 @pytest.mark.parametrize("code", ["AAAA-AAAA-AAAA", XSS[:40], "x" * 40, "７Ｋ２Ｍ", "%", "'"])
