@@ -348,7 +348,7 @@ def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str,
     if declared.name in MOVES:
         facts.check(declared.facts, stated)
     world = Surroundings(case.platform) if writing else None
-    question = guards.Judgement(case, by, at, stated, world)
+    question = guards.Judgement(case, by, at, stated, world, declared.allocates)
     for guard in declared.guards:
         if (writing or not guard.writer) and not guard.test(question):
             raise _refusal(guard)
