@@ -169,11 +169,12 @@ ELSEWHERE = Refused(
 class Overtaken(Refused):
     """其他人已经办理了该案"""
 
-    def __init__(self, event: CaseEvent | None) -> None:
+    def __init__(self, event: CaseEvent | None, seen: int = 0) -> None:
         super().__init__(
             "overtaken", gettext_noop("其他人已经先办理了该案"), (), gettext_noop("请查看最新进展后再决定")
         )
         self.event = event
+        self.seen = seen
 
 
 class Early(Exception):
@@ -262,7 +263,7 @@ def perform(
                     _lapse(locked, due, recorded_at or at)
                     continue
                 if seen is not None and seen != locked.entries:
-                    raise Overtaken(locked.events.order_by("-number").first())
+                    raise Overtaken(locked.events.order_by("-number").first(), seen)
                 if locked.frozen:
                     raise Refused(
                         "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")

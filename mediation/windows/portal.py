@@ -38,7 +38,7 @@ from mediation import files, guards, log, present, queries
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
-from mediation.moves import ELSEWHERE, Refused, options
+from mediation.moves import ELSEWHERE, Overtaken, Refused, options
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
 from mediation.signatures import proving
@@ -481,7 +481,7 @@ class MovePage(CaseWindow):
         if form.is_text_elsewhere:
             why = ELSEWHERE
         if why is not None and not self._was_made(form):
-            return self._closed(move, why)
+            return self._closed(move, actions.overtaken(self.case, request.POST.get("seen", "")) or why)
         if "send_code" in request.POST and "code" in form.fields:
             return self._send_code(form)
         done = actions.submit(form, self.account, self.at)
@@ -539,14 +539,15 @@ class MovePage(CaseWindow):
         return made.exists() or Request.objects.filter(platform=self.site.code, case=self.case, key=key).exists()
 
     def _closed(self, move: str, why: Refused) -> HttpResponse:
+        late = isinstance(why, Overtaken)
         return self.page(
             "closed",
             {
                 "title": self.view.title,
                 "label": gettext(MOVES[move].label),
-                "reason": gettext(why.reason),
+                "reason": actions.spoken(why, self.at) if late else gettext(why.reason),
                 "article": citations(why.law, local_day(self.at)),
-                "next_step": gettext(why.remedy) if why.remedy else "",
+                "next_step": gettext(why.remedy) if why.remedy and not late else "",
                 "case_url": self.site.url("case", ref=self.case.ref),
                 "crumbs": self.crumbs(gettext(MOVES[move].label)),
             },
