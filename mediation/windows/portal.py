@@ -45,6 +45,7 @@ from mediation.signatures import proving
 from mediation.tasks import ring_seal, ring_tell
 from mediation.telling.people import inbox, language_of
 from mediation.vocabulary import (
+    Cause,
     DocumentKind,
     DraftAct,
     Errand,
@@ -67,6 +68,7 @@ from mediation.windows.pages import (
     Links,
     citations,
     duty_to_take_part,
+    label_of,
     list_rows,
     sides,
     speakers,
@@ -82,7 +84,7 @@ from roster.models import Account, Post
 
 PAGE = 25
 MOST_LATE = 10
-MOST_NEWS = 10
+MOST_NEWS = 3
 OWN_ADDRESSES = {
     "choose_jointly": "choose",
     "add_evidence": "evidence",
@@ -1049,7 +1051,24 @@ class Receipt(DraftWindow):
 
 
 class Discard(DraftWindow):
-    """Throw one's own unsent application away."""
+    """Throw one's own unsent application away, once the question has been answered: nothing brings it back."""
+
+    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Name the draft and ask."""
+        if self.draft.sent:
+            return self.to("receipt", draft=draft)
+        said = self.application.of("dispute")
+        label = gettext("删除草稿")
+        context = {
+            "respondents": [one["name"] for _name, one in self.application.respondents if one.get("name")],
+            "cause": label_of(Cause(said["cause"])) if said.get("cause") else "",
+            "files": len(self.application.files),
+            "updated_at": self.draft.updated_at,
+            "label": label,
+            "tasks_url": self.site.url("tasks", draft=draft),
+            "crumbs": self.crumbs(label),
+        }
+        return self.page("draft_discard", context)
 
     def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         """Delete the draft."""
