@@ -671,6 +671,20 @@ def can_rely_on_applicant(j: Judgement) -> bool:
 
 
 @guard(
+    gettext_noop("这项同意已经作出，仍然有效"),
+    "N-4.5f",
+    "ZS-4",
+    remedy=gettext_noop("不需要再次同意，请等待下一步；改变主意的，可以撤回同意"),
+    writer=True,
+)
+def fits_new_consent(j: Judgement) -> bool:
+    """Said again, it moves the case on only where nobody else is waited for any more: another party has withdrawn."""
+    stage = Stage(j.facts["stage"])
+    onward = j.case.state == State.CONSULTING and stage is Stage.MEDIATION and can_rely_on_consents.test(j)
+    return j.world is None or onward or not has_consented(j.case, j.party, stage)
+
+
+@guard(
     gettext_noop("没有可以撤回的同意"),
     "ZS-5",
     remedy=gettext_noop("无需操作"),

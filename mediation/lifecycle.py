@@ -930,7 +930,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED)),
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-4.5f", "ZS-4"),
-        guards=(g.fits_own_party,),
+        guards=(g.fits_own_party, g.fits_new_consent),
         facts={
             "party": PARTY_FACT,
             "stage": f.code(gettext_noop("同意事项"), Stage),
