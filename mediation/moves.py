@@ -559,6 +559,7 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
     audience.
     """
     texts = {text.kind: text for text in declared.texts.values()}
+    named = {text.kind: name for name, text in declared.texts.items()}
     people = _people_described(declared, stated)
     kinds = {item.kind for item in enclosed}
     if not kinds <= {*texts, *people} | ({EnclosureKind.DOCUMENT} if declared.documents else set()):
@@ -582,6 +583,8 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
             raise facts.Malformed("enclosures", gettext_noop("所附信息与本步骤的当事人不符"))
         if item.kind in texts and not (isinstance(item.content.get("text"), str) and item.content["text"].strip()):
             raise facts.Malformed("enclosures", gettext_noop("请填写文字内容"))
+        if facts.has_unseen(item.content):
+            raise facts.Malformed(named.get(item.kind, "enclosures"), facts.UNSEEN)
         signed = item.kind in texts and "digest" in stated
         if signed and frozen_digest(item.content) != stated["digest"]:
             raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))

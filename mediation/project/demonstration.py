@@ -27,6 +27,7 @@ from django.views.decorators.http import require_http_methods
 from mediation import present, queries
 from mediation.models import Clock, OutgoingMessage
 from mediation.vocabulary import ClockKind, Errand
+from mediation.windows.worded import WordedForm
 from mediation.workdays import Calendar, end_of_day, local_day
 from roster import codes
 from roster.models import Account
@@ -37,7 +38,7 @@ NOWHERE = frozenset({"console", "file"})
 """The gateways that reach nobody."""
 
 
-class ForwardForm(forms.Form):
+class ForwardForm(WordedForm):
     """How far forward: to just after the next due instant, over so many working days, or to an instant."""
 
     NEXT, DAYS, INSTANT = "next", "days", "instant"

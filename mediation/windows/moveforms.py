@@ -48,6 +48,7 @@ from mediation.vocabulary import (
     Verification,
 )
 from mediation.windows.uploads import FilesField, Kept, enclose
+from mediation.windows.worded import WordedForm
 from mediation.workdays import ZONE, local_day
 from roster import queries as roster
 from roster.identity import IdentityError, check_adult, check_identity, check_phone, mask_phone
@@ -200,7 +201,7 @@ JUDGED_ON_AGREEMENT = frozenset(
 """Moves of a court that decides about the agreement: its text is shown with the form."""
 
 
-class MoveForm(forms.Form):
+class MoveForm(WordedForm):
     """The form of one move for one actor on one case."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)

@@ -76,6 +76,7 @@ from mediation.windows.pages import (
 from mediation.windows.papers import offers
 from mediation.windows.uploads import keep, limits
 from mediation.windows.wizard import MOST_FILES, Application, EvidenceForm, RespondentForm, Step
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import companies
 from roster import queries as roster
@@ -242,7 +243,7 @@ class Home(Window):
 # A list of cases.
 
 
-class WorkFilter(forms.Form):
+class WorkFilter(WordedForm):
     """What a work list can be narrowed to."""
 
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *terms(State)])
@@ -653,7 +654,7 @@ class Invite(CaseWindow):
         )
 
 
-class CodeForm(forms.Form):
+class CodeForm(WordedForm):
     """A code somebody was given."""
 
     code = forms.CharField(
