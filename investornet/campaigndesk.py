@@ -34,6 +34,7 @@ from mediation.papers.press import PaperRefused, Sheet, print_sheet
 from mediation.vocabulary import CampaignState, FileState, Role
 from mediation.windows import filewords
 from mediation.windows.fileforms import field_of
+from mediation.windows.worded import WordedForm
 from mediation.workdays import ZONE, local_day
 from roster import facts as f
 from roster import queries as roster
@@ -69,7 +70,7 @@ COLUMNS = (
 TONES = {"verified": "good", "stale": "bad"}
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(WordedForm):
     """A consolidation to be opened: by default that of the present quarter."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -98,7 +99,7 @@ def find(ref: uuid.UUID) -> Campaign:
     return found
 
 
-class PlanForm(forms.Form):
+class PlanForm(WordedForm):
     """Whether consolidations open by themselves."""
 
     automatic = forms.BooleanField(label=gettext_lazy("每季度自动开始集中核实"), required=False)

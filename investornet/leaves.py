@@ -23,13 +23,14 @@ from mediation import duty
 from mediation.models import Absence, CaseSet
 from mediation.windows.moveforms import DayField
 from mediation.windows.pages import list_rows
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 
 APPOINT = "appoint_mediator"
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(WordedForm):
     """Which mediator is away, from when until when."""
 
     since = DayField(label=_("开始日期"))

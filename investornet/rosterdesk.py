@@ -38,6 +38,7 @@ from mediation.windows import filewords
 from mediation.windows.fileforms import FactsForm, FileForm
 from mediation.windows.pages import citations
 from mediation.windows.pictures import picture
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import conditions as entry
 from roster import facts as f
@@ -110,7 +111,7 @@ NARROWINGS = (
 )
 
 
-class FileFilter(forms.Form):
+class FileFilter(WordedForm):
     """What the list of files can be narrowed to."""
 
     kind = forms.ChoiceField(

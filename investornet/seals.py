@@ -35,6 +35,7 @@ from mediation.windows import actions
 from mediation.windows.drafting import translated
 from mediation.windows.pages import citations, list_rows, sides
 from mediation.windows.portal import CaseWindow, MovePage
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster.models import Account
 
@@ -50,7 +51,7 @@ POINTS: dict[str, tuple[str, ...]] = {
 """What whoever reviews confirms, one by one, with its articles; the words are the rule table's."""
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(WordedForm):
     """What is confirmed before the seal."""
 
     def __init__(self, at: Any, *args: Any, **kwargs: Any) -> None:

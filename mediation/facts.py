@@ -24,6 +24,11 @@ _NUMBER = re.compile(
     r"[(（]20[0-9]{2}[)）][一-龥]{1,3}[0-9]{0,4}[一-龥]{1,5}[1-9][0-9]{0,7}号(之[一二三四五六七八九十]{1,3})?"
 )
 
+_UNSEEN = re.compile(r"[\x00\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNSEEN = gettext_noop("文字中含有不可见字符（例如改变文字方向的控制符），请删除后重新填写")
+"""What is said of a text with NUL or with signs that turn the direction of writing: it would be read otherwise than it
+is written, and signed as something else."""
+
 WRONG: Mapping[str, str] = {
     "code": gettext_noop("应当是所列的代码之一"),
     "day": gettext_noop("应当是日期，写作2026-03-31"),
@@ -68,6 +73,15 @@ class Text:
     audience: Audience = Audience.ALL
     required: bool = True
     hint: str = ""
+
+
+def has_unseen(value: Any) -> bool:
+    """Tell whether a text, or a text anywhere in lists and records, has signs that nobody sees (``UNSEEN``)."""
+    if isinstance(value, str):
+        return bool(_UNSEEN.search(value))
+    if isinstance(value, Mapping):
+        return any(map(has_unseen, value.values()))
+    return isinstance(value, list | tuple) and any(map(has_unseen, value))
 
 
 def is_near(when: date) -> bool:

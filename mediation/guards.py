@@ -18,9 +18,11 @@ from typing import Any, Protocol
 
 from mediation import law
 from mediation.actor import Actor
+from mediation.numbers import CaseNumber, CaseNumberError
 from mediation.vocabulary import (
     Channel,
     ClockKind,
+    CodePurpose,
     ConflictKind,
     EndGround,
     Institution,
@@ -74,6 +76,9 @@ class World(Protocol):
     def is_number_free(self, number: str, case: CaseView) -> bool:
         """Tell whether no other case of this platform bears this number."""
 
+    def case_code(self, purpose: CodePurpose, court: str, on: date) -> str:
+        """Return the type code (类型代字) that this court's case numbers take for a purpose on that day."""
+
     def is_competent(self, court: str, case: CaseView) -> bool:
         """Tell whether the court may confirm this agreement (CPL-205)."""
 
@@ -101,7 +106,7 @@ class CaseView(Protocol):
 @dataclass(frozen=True)
 class Judgement:
     """One question put to a guard: this case, this actor, this instant, these facts; ``world`` is None for the
-    receiver.
+    receiver, ``purpose`` is what the move needs a case number for.
     """
 
     case: CaseView
@@ -109,6 +114,7 @@ class Judgement:
     at: datetime
     facts: dict[str, Any]
     world: World | None = None
+    purpose: CodePurpose | None = None
 
     @property
     def sheet(self) -> dict[str, Any]:
@@ -587,6 +593,56 @@ def fits_free_number(j: Judgement) -> bool:
     return j.world is None or not number or j.world.is_number_free(number, j.case)
 
 
+def quoted_number(j: Judgement) -> CaseNumber | None:
+    """Return the case number that is quoted, taken apart; None where none is, or none can be read."""
+    try:
+        return CaseNumber.parse(str(j.facts.get("docket_number") or j.facts.get("number") or ""))
+    except CaseNumberError:
+        return None
+
+
+@guard(
+    gettext_noop("案号不是受理该案的法院编立的"),
+    "N-4.5d",
+    remedy=gettext_noop("请填写受理法院编立的案号，或者不填，由系统编立"),
+    writer=True,
+)
+def fits_own_number(j: Judgement) -> bool:
+    number = quoted_number(j)
+    return j.world is None or number is None or number.court == (j.case.court or j.facts.get("court"))
+
+
+@guard(
+    gettext_noop("案号的年度晚于今年"),
+    "N-4.5d",
+    remedy=gettext_noop("请核对案号的年度"),
+    writer=True,
+)
+def fits_number_year(j: Judgement) -> bool:
+    # The grammar itself admits no year before 2000.
+    number = quoted_number(j)
+    return j.world is None or number is None or number.year <= local_day(j.at).year
+
+
+@guard(
+    gettext_noop("案号的类型代字不是这一步骤所用的"),
+    "N-4.5d",
+    remedy=gettext_noop("请核对案号：立案用“民初”，其他步骤用当年规定的类型代字；或者不填，由系统编立"),
+    writer=True,
+)
+def fits_number_code(j: Judgement) -> bool:
+    """A number quoted bears the code of its own year: one of 2021 keeps 民特 in 2022 (law.md C8)."""
+    quoted = j.facts.get("docket_number") or j.facts.get("number")
+    if j.world is None or not quoted:
+        return True
+    number, court = quoted_number(j), j.case.court or j.facts.get("court")
+    purpose = CodePurpose.FIRST_INSTANCE if j.facts.get("docket_number") else j.purpose
+    if number is None or purpose is None:
+        return False
+    last = min(local_day(j.at), date(number.year, 12, 31))
+    return number.code == j.world.case_code(purpose, str(court), max(last, law.CASE_NUMBERS))
+
+
 # Consent and choice.
 
 
@@ -641,6 +697,20 @@ def can_rely_on_consents(j: Judgement) -> bool:
 )
 def can_rely_on_applicant(j: Judgement) -> bool:
     return all(has_consented(j.case, ref) for ref in remaining(j.case, Side.APPLICANT))
+
+
+@guard(
+    gettext_noop("这项同意已经作出，仍然有效"),
+    "N-4.5f",
+    "ZS-4",
+    remedy=gettext_noop("不需要再次同意，请等待下一步；改变主意的，可以撤回同意"),
+    writer=True,
+)
+def fits_new_consent(j: Judgement) -> bool:
+    """Said again, it moves the case on only where nobody else is waited for any more: another party has withdrawn."""
+    stage = Stage(j.facts["stage"])
+    onward = j.case.state == State.CONSULTING and stage is Stage.MEDIATION and can_rely_on_consents.test(j)
+    return j.world is None or onward or not has_consented(j.case, j.party, stage)
 
 
 @guard(

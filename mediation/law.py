@@ -23,6 +23,8 @@ from mediation.vocabulary import gettext_noop as _
 
 CIVIL_PROCEDURE_2017 = date(2017, 7, 1)
 NOTICE = date(2021, 8, 20)
+CASE_NUMBERS = date(2016, 1, 1)
+"""Since when case numbers have had today's grammar: a number that says it is older is read as one of that year."""
 ONLINE_MEDIATION = date(2022, 1, 1)
 CIVIL_PROCEDURE_2021 = date(2022, 1, 1)
 INTERPRETATION_2022 = date(2022, 4, 10)

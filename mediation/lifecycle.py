@@ -366,6 +366,9 @@ AGENTS_FACT = f.many(
     most=500,
 )
 ORGANISATION_FACT = f.ref(gettext_noop("调解组织"), "organisation")
+QUOTED_NUMBER = (g.fits_own_number, g.fits_number_year, g.fits_number_code, g.fits_free_number)
+"""What is asked of a case number that somebody quotes: whose it is, of which year and kind, and not another case's."""
+
 COURT_FACT = f.court(gettext_noop("法院"))
 CHANNEL_FACT = f.code(gettext_noop("方式"), Channel)
 EFFECTIVE_FACT = f.day(gettext_noop("协议生效日期"))
@@ -629,7 +632,14 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(*PEOPLE, R.CLERK),
         law=("N-4.5a", "ZX-8"),
         tracks=(Track.DELEGATED, Track.ENTRUSTED),
-        guards=(g.fits_two_sides, g.fits_agents, g.fits_track, g.fits_consents, g.fits_known_court, g.fits_free_number),
+        guards=(
+            g.fits_two_sides,
+            g.fits_agents,
+            g.fits_track,
+            g.fits_consents,
+            g.fits_known_court,
+            *QUOTED_NUMBER,
+        ),
         facts={
             "track": f.code(gettext_noop("轨道"), Track),
             "court": COURT_FACT,
@@ -928,7 +938,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         (_consulted, (S.CONSULTING, S.READY, S.DELEGATED, S.ACCEPTED, S.MEDIATING, S.SUSPENDED)),
         by=(*PEOPLE, R.CLERK, R.MEDIATOR),
         law=("N-4.5f", "ZS-4"),
-        guards=(g.fits_own_party, g.fits_attested_answer),
+        guards=(g.fits_own_party, g.fits_attested_answer, g.fits_new_consent),
         facts={
             "party": PARTY_FACT,
             "stage": f.code(gettext_noop("同意事项"), Stage),
@@ -1007,7 +1017,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.CLERK,),
         law=("LT-2",),
         tracks=(Track.DELEGATED,),
-        guards=(g.can_change_track, g.fits_free_number),
+        guards=(g.can_change_track, *QUOTED_NUMBER),
         facts={
             "number": f.number(gettext_noop("民初案号"), required=False, hint=gettext_noop("不填则由系统编立")),
             "procedure": f.code(gettext_noop("审理程序"), Procedure),
@@ -1940,7 +1950,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.CLERK,),
         law=("N-4.5d", "ZX-21", "CPL-126"),
         tracks=(Track.DELEGATED, Track.DIRECT, Track.OFFLINE),
-        guards=(g.fits_free_number,),
+        guards=QUOTED_NUMBER,
         facts={"number": f.number(gettext_noop("民初案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
         allocates=CodePurpose.FIRST_INSTANCE,
     )
@@ -2088,7 +2098,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.CONFIRMATION_REVIEW,
         by=(R.CLERK,),
         law=("SQ-4", "JI-354"),
-        guards=(g.can_go_on_without_supplement, g.fits_free_number),
+        guards=(g.can_go_on_without_supplement, *QUOTED_NUMBER),
         facts={"number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
         allocates=CodePurpose.CONFIRMATION,
     )
@@ -2102,7 +2112,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         S.CONFIRMATION_REFUSED,
         by=(R.CLERK, R.JUDGE),
         law=("JI-355",),
-        guards=(g.fits_free_number, g.fits_named_judge),
+        guards=(*QUOTED_NUMBER, g.fits_named_judge),
         facts={
             "ground": f.code(gettext_noop("理由"), RefusalGround),
             "number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立")),
@@ -2318,7 +2328,7 @@ class Lifecycle(FSMModelMixin, models.Model):
         by=(R.CLERK,),
         law=("N-4.5c", "LT-2"),
         tracks=PRE_DOCKET,
-        guards=(g.can_docket_for_decree, g.fits_free_number),
+        guards=(g.can_docket_for_decree, *QUOTED_NUMBER),
         facts={"number": f.number(gettext_noop("案号"), required=False, hint=gettext_noop("不填则由系统编立"))},
         allocates=CodePurpose.DECREE,
     )

@@ -169,11 +169,12 @@ ELSEWHERE = Refused(
 class Overtaken(Refused):
     """其他人已经办理了该案"""
 
-    def __init__(self, event: CaseEvent | None) -> None:
+    def __init__(self, event: CaseEvent | None, seen: int = 0) -> None:
         super().__init__(
             "overtaken", gettext_noop("其他人已经先办理了该案"), (), gettext_noop("请查看最新进展后再决定")
         )
         self.event = event
+        self.seen = seen
 
 
 class Early(Exception):
@@ -262,7 +263,7 @@ def perform(
                     _lapse(locked, due, recorded_at or at)
                     continue
                 if seen is not None and seen != locked.entries:
-                    raise Overtaken(locked.events.order_by("-number").first())
+                    raise Overtaken(locked.events.order_by("-number").first(), seen)
                 if locked.frozen:
                     raise Refused(
                         "frozen", gettext_noop("该案因对接异常已冻结"), (), gettext_noop("请等待平台运行人员核实")
@@ -348,7 +349,7 @@ def judge(case: Case, declared: Move, by: Actor, at: datetime, stated: dict[str,
     if declared.name in MOVES:
         facts.check(declared.facts, stated)
     world = Surroundings(case.platform) if writing else None
-    question = guards.Judgement(case, by, at, stated, world)
+    question = guards.Judgement(case, by, at, stated, world, declared.allocates)
     for guard in declared.guards:
         if (writing or not guard.writer) and not guard.test(question):
             raise _refusal(guard)
@@ -558,6 +559,7 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
     audience.
     """
     texts = {text.kind: text for text in declared.texts.values()}
+    named = {text.kind: name for name, text in declared.texts.items()}
     people = _people_described(declared, stated)
     kinds = {item.kind for item in enclosed}
     if not kinds <= {*texts, *people} | ({EnclosureKind.DOCUMENT} if declared.documents else set()):
@@ -581,6 +583,8 @@ def _addressed(declared: Move, stated: dict[str, Any], enclosed: list[Enclosed])
             raise facts.Malformed("enclosures", gettext_noop("所附信息与本步骤的当事人不符"))
         if item.kind in texts and not (isinstance(item.content.get("text"), str) and item.content["text"].strip()):
             raise facts.Malformed("enclosures", gettext_noop("请填写文字内容"))
+        if facts.has_unseen(item.content):
+            raise facts.Malformed(named.get(item.kind, "enclosures"), facts.UNSEEN)
         signed = item.kind in texts and "digest" in stated
         if signed and frozen_digest(item.content) != stated["digest"]:
             raise facts.Malformed("digest", gettext_noop("校验值与文本不一致"))

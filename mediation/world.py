@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from mediation import competence, conflicts, queries
+from django.conf import settings
+
+from mediation import competence, conflicts, law, queries
 from mediation.actor import Actor
 from mediation.guards import CaseView, parties
 from mediation.lifecycle import OPEN
 from mediation.models import Case
-from mediation.vocabulary import Cause, Track
+from mediation.vocabulary import Cause, CodePurpose, Track
 from roster import queries as roster
 
 
@@ -73,6 +75,10 @@ class Surroundings:
     def is_number_free(self, number: str, case: CaseView) -> bool:
         """Tell whether no other case of this platform bears this number."""
         return not Case.objects.of(self.platform).filter(number=number).exclude(ref=case.ref).exists()
+
+    def case_code(self, purpose: CodePurpose, court: str, on: date) -> str:
+        """Return the type code that this court's case numbers take for a purpose on that day, its own if it has one."""
+        return law.case_code(purpose, on, court, settings.COURT_CASE_CODES)
 
     def is_scan_new(self, digest: str, organisation: str, case: CaseView) -> bool:
         """Tell whether no other open off-line case of this organisation rests on a scan with this digest."""

@@ -28,13 +28,14 @@ from mediation.vocabulary import IdentityKind
 from roster.identity import IdentityError, check_adult, check_identity, check_phone
 from roster.models import Account
 from roster.sealed import blind_index
+from roster.worded import Naming
 
 MOCK_NOTE = _("本平台演示核验：只校验证件号码的格式和校验位，并未向发证机关核对。")
 TAKEN_LOGIN = _("该登录名已被使用，请换一个。")
 TAKEN_IDENTITY = _("该证件已核验过一个账户，请用原账户登录。")
 
 
-class SignInForm(AuthenticationForm):
+class SignInForm(Naming, AuthenticationForm):
     """Login and password; one answer to every failure, so that nobody learns which logins exist."""
 
     error_messages = {
@@ -47,7 +48,7 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).strip().lower()
 
 
-class ChangePasswordForm(PasswordChangeForm):
+class ChangePasswordForm(Naming, PasswordChangeForm):
     """The old password and a new one; the old is checked as at signing in, so that guessing at it is counted."""
 
     request: HttpRequest
@@ -62,7 +63,7 @@ class ChangePasswordForm(PasswordChangeForm):
         return old
 
 
-class RegisterForm(forms.Form):
+class RegisterForm(Naming, forms.Form):
     """An account for a party or an agent: who they are, by a document that is checked, and how they sign in."""
 
     login = forms.CharField(

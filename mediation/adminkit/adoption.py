@@ -30,6 +30,7 @@ from mediation.adminkit.spreadsheets import Value
 from mediation.adminkit.worklist import WITHIN
 from mediation.vocabulary import ListingStatus
 from mediation.windows import filewords
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import moves
 from roster import queries as roster
@@ -46,7 +47,7 @@ def adoption_pages() -> tuple[Page, ...]:
     return (Page("entrants/adoption/", adoption, "adoption", FILL),)
 
 
-class AskForm(forms.Form):
+class AskForm(WordedForm):
     """Until when the entries shall be valid."""
 
     expires_on = forms.DateField(

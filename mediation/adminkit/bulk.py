@@ -34,6 +34,7 @@ from mediation.models import Bulk, BulkItem
 from mediation.moves import Refused
 from mediation.vocabulary import Cause, Role, State, gettext_noop
 from mediation.windows import pages
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.models import Organisation, Post
@@ -148,7 +149,7 @@ def _reference(text: str) -> uuid.UUID | None:
 # One bulk: the plan, then its course.
 
 
-class PlanForm(forms.Form):
+class PlanForm(WordedForm):
     """To whom the cases go, and what the clerk confirms for all of them."""
 
     organisation = forms.ChoiceField(

@@ -21,10 +21,11 @@ from mediation import law, queries, tasks, years
 from mediation.adminkit import worklist
 from mediation.adminkit.site import FILL, DeskRequest, DeskSite, Page, Section
 from mediation.vocabulary import Role, Unit
+from mediation.windows.worded import WordedForm
 from mediation.workdays import LARGEST_FILE, BadCalendarFile, local_day
 
 
-class YearForm(forms.Form):
+class YearForm(WordedForm):
     """One year's arrangement, as a file or as text."""
 
     file = forms.FileField(label=gettext_lazy("安排文件（CSV或者JSON）"), required=False, allow_empty_file=True)

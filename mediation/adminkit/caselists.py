@@ -24,6 +24,7 @@ from mediation.adminkit.worklist import CaseFilter, Queue, in_order, opened_sear
 from mediation.models import Case, CaseSet, SavedFilter
 from mediation.vocabulary import Cause, Outcome, State, Track
 from mediation.windows import pages
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 
@@ -164,7 +165,7 @@ def search(site: DeskSite, request: DeskRequest, queues: Sequence[Queue]) -> Htt
 # Filters kept by name.
 
 
-class SaveForm(forms.Form):
+class SaveForm(WordedForm):
     """What a filter shall be called."""
 
     name = forms.CharField(

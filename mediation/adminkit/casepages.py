@@ -195,7 +195,7 @@ def _settled_before(site: DeskSite, request: DeskRequest, view: pages.CaseView, 
     ):
         return _done(site, request, view.case, declared)
     if seen.isdecimal() and seen != str(view.case.entries):
-        return _overtaken(site, request, view, view.events[-1])
+        return _overtaken(site, request, view, actions.faster(view.events[-1], int(seen)))
     return None
 
 

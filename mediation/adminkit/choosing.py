@@ -84,6 +84,7 @@ def choose(site: DeskSite, request: DeskRequest, ref: uuid.UUID) -> HttpResponse
             messages.success(request, _("已办理：%(move)s") % {"move": _(MOVES[MOVE].label)})
             return HttpResponseRedirect(site.url("case", case.ref))
         case.refresh_from_db()
+        why = why and (actions.overtaken(case, request.POST.get("seen", "")) or why)
     said = view.choices_by()
     choices = said.said if said else []
     cards = [

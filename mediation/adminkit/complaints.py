@@ -32,6 +32,7 @@ from mediation.vocabulary import ComplaintGround, ComplaintState, Consequence, R
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
 from mediation.windows.pages import citations, label_of
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import moves
 from roster.facts import Malformed
@@ -76,7 +77,7 @@ def undecided(posts: Sequence[Post], at: datetime) -> QuerySet[Complaint]:
     )
 
 
-class StateFilter(forms.Form):
+class StateFilter(WordedForm):
     """What the list may be narrowed to."""
 
     state = forms.ChoiceField(
@@ -187,7 +188,7 @@ def spoken(one: Complaint, names: dict[Any, str]) -> dict[str, Any]:
     }
 
 
-class DecideForm(forms.Form):
+class DecideForm(WordedForm):
     """Whether a complaint is true, what follows, and why."""
 
     upheld = forms.ChoiceField(
@@ -280,7 +281,7 @@ def _complainant(case: Case | None, row: Complaint) -> str:
     return f"{label_of(Side(found.side))} {found.name}" if found.side else found.name
 
 
-class PaperForm(forms.Form):
+class PaperForm(WordedForm):
     """A complaint that came in on paper or by word of mouth."""
 
     ground = forms.ChoiceField(

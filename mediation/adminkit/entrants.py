@@ -44,6 +44,7 @@ from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
 from mediation.windows.pages import citations, label_of
 from mediation.windows.pictures import picture
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import conditions as entry_conditions
 from roster import moves
@@ -285,7 +286,7 @@ def spoken_conditions(conditions: Sequence[Condition], on: date) -> list[dict[st
 # What waits for confirmation.
 
 
-class PendingFilter(forms.Form):
+class PendingFilter(WordedForm):
     """What the list of what waits may be narrowed to."""
 
     kind = forms.ChoiceField(
@@ -405,7 +406,7 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
 # The court's roster.
 
 
-class RosterFilter(forms.Form):
+class RosterFilter(WordedForm):
     """What the court's roster may be narrowed to."""
 
     status = forms.ChoiceField(label=gettext_lazy("状态"), required=False)
@@ -533,7 +534,7 @@ def _certificate_url(site: DeskSite, listing: Listing) -> str:
 EXPIRY_HINT = gettext_lazy("不填则长期有效")
 
 
-class _Dated(forms.Form):
+class _Dated(WordedForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"),
         required=False,
@@ -548,13 +549,13 @@ class _Dated(forms.Form):
         return {"expires_on": until.isoformat()} if until else {}
 
 
-class _Plain(forms.Form):
+class _Plain(WordedForm):
     def facts(self) -> dict[str, Any]:
         """Return nothing: the move states nothing."""
         return {}
 
 
-class _Reasoned(forms.Form):
+class _Reasoned(WordedForm):
     """A code out of a list, and a word on it."""
 
     code = ""
@@ -591,7 +592,7 @@ class SuspendForm(_Reasoned):
     field_order = ("ground", "reason")
 
 
-class RemoveForm(forms.Form):
+class RemoveForm(WordedForm):
     """After which upheld complaint an entrant is struck off."""
 
     complaint = forms.ChoiceField(label=gettext_lazy("经查属实并决定除名的投诉"), widget=forms.RadioSelect)

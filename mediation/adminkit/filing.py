@@ -40,6 +40,7 @@ from mediation.windows import actions, pages, uploads
 from mediation.windows.agreements import CourtAgreementForm, file_offline
 from mediation.windows.moveforms import AmountField, CleanText, check_person, terms
 from mediation.windows.uploads import FilesField
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster.identity import IdentityError, check_phone
 
@@ -49,7 +50,7 @@ SOURCES = (Source.COURT_GUIDED, Source.HOTLINE_12386, Source.REGULATOR, Source.C
 NEEDED = frozenset({Stage.MEDIATION, Stage.ONLINE, Stage.SENSITIVE_DATA, Stage.DATA_SHARING})
 
 
-class PartyForm(forms.Form):
+class PartyForm(WordedForm):
     """One party."""
 
     side = forms.ChoiceField(label=gettext_lazy("诉讼地位"), choices=lambda: terms(Side))
@@ -119,7 +120,7 @@ Parties = forms.formset_factory(
 )
 
 
-class FilingForm(forms.Form):
+class FilingForm(WordedForm):
     """What is said of the case itself."""
 
     key = forms.RegexField(r"^[0-9a-f-]{36}\Z", widget=forms.HiddenInput)

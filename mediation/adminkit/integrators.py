@@ -27,6 +27,7 @@ from mediation.adminkit.site import ACT, FILL, READ, DeskRequest, DeskSite, Page
 from mediation.adminkit.spreadsheets import Value
 from mediation.models import Subscription
 from mediation.vocabulary import Role
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster import tokens
@@ -49,7 +50,7 @@ COLUMNS = (
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
-class ClientForm(forms.Form):
+class ClientForm(WordedForm):
     """Whose programme it is, as whom it acts, and how far."""
 
     name = forms.CharField(

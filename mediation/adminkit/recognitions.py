@@ -29,6 +29,7 @@ from mediation.vocabulary import CourtLevel, ListingStatus, RecognitionState, Ro
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
 from mediation.windows.pages import citations, label_of
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import conditions as entry_conditions
 from roster import queries as roster
@@ -81,7 +82,7 @@ def nominated(posts: Sequence[Post], at: datetime) -> QuerySet[Recognition]:
     return waiting
 
 
-class StateFilter(forms.Form):
+class StateFilter(WordedForm):
     """What the list may be narrowed to."""
 
     state = forms.ChoiceField(
@@ -163,7 +164,7 @@ def _spoken(one: Recognition) -> dict[str, Any]:
     }
 
 
-class DeclineForm(forms.Form):
+class DeclineForm(WordedForm):
     """Why a nomination is declined."""
 
     reason = CleanText(label=gettext_lazy("不予共同认定的理由"), longest=500, rows=3)

@@ -31,6 +31,7 @@ from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, DeskRequest, DeskSite, Page, Section
 from mediation.adminkit.spreadsheets import Value
 from mediation.vocabulary import Role
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import tokens
 from roster.models import Account, Client, Court, Listing, Mediator, Organisation, Unit
@@ -224,7 +225,7 @@ def register_roster(site: DeskSite, *, units: bool = False) -> None:
 # Tokens.
 
 
-class TokenForm(forms.Form):
+class TokenForm(WordedForm):
     """For whom a token is, what it is called, what it opens."""
 
     account = forms.ModelChoiceField(

@@ -23,6 +23,7 @@ from openpyxl import load_workbook
 
 from mediation import files
 from mediation.windows.uploads import judge
+from mediation.windows.worded import WordedForm
 
 MOST_ROWS = 10_000
 MOST_COLUMNS = 60
@@ -56,7 +57,7 @@ class Problem:
     why: str
 
 
-class WorkbookForm(forms.Form):
+class WorkbookForm(WordedForm):
     """Which workbook, and of what it is where there is a choice."""
 
     kind = forms.ChoiceField(label=_("表格内容"), widget=forms.RadioSelect)

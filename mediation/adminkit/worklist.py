@@ -32,6 +32,7 @@ from mediation.models.case import OBJECTED, SENT_BACK
 from mediation.numbers import CaseNumber, CaseNumberError, within
 from mediation.rights import Rights
 from mediation.vocabulary import Cause, ClockKind, Outcome, State, Term, Track
+from mediation.windows.worded import WordedForm
 from mediation.workdays import ZONE, end_of_day, local_day
 from roster.identity import IdentityError, check_phone
 from roster.models import Account, Organisation, Post
@@ -243,7 +244,7 @@ def _choices(terms: type[Term], empty: Any) -> list[tuple[str, Any]]:
     return [("", empty), *((value, _(label)) for value, label in terms.choices())]
 
 
-class CaseFilter(forms.Form):
+class CaseFilter(WordedForm):
     """What a desk's list may be narrowed by; wrong values are named and narrow nothing."""
 
     q = forms.CharField(

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from mediation.facts import Malformed
+from mediation.facts import UNSEEN, Malformed, has_unseen
 from mediation.vocabulary import gettext_noop
 
 LARGEST_ID = 2**63 - 1
@@ -71,7 +71,9 @@ def _no_constant(name: str) -> Any:
 
 
 def _check_storable(value: Any) -> None:
-    """Refuse NUL signs and halves of surrogate pairs, which no database keeps, and documents nested too deep."""
+    """Refuse signs that nobody sees, halves of surrogate pairs, which no database keeps, and documents nested too
+    deep.
+    """
     level, depth = [value], 0
     while level:
         depth += 1
@@ -80,7 +82,9 @@ def _check_storable(value: Any) -> None:
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):
-                if "\x00" in item or not _is_unicode(item):
+                if has_unseen(item):
+                    raise ParseError(_("%(why)s。") % {"why": _(UNSEEN)})
+                if not _is_unicode(item):
                     raise ParseError(_("内容含有无法保存的字符。"))
             elif isinstance(item, dict):
                 below += [*item.keys(), *item.values()]

@@ -1,7 +1,7 @@
 """What the frame of every page needs: which platform this is, who is signed in as what, and the frame's own links.
 
 Called by: the template engine, as a context processor. Touches no row but the signed-in user's and, in a
-demonstration, its clock's.
+demonstration, its clock's and the messages sent to that user.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ from django.utils.translation import gettext
 
 from mediation import platform, present
 from mediation.platform import PlatformConfig
+from mediation.project.demonstration import code_of
 from mediation.vocabulary import Seat
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return ``platform``, ``identity``, ``viewer``, ``viewer_role``, ``links`` and the demonstration's time."""
+    """Return ``platform``, ``identity``, ``viewer``, ``viewer_role``, ``links``; of a demonstration the
+    time, and the code that the viewer's telephone would show.
+    """
     here = platform_of(request)
     user = getattr(request, "user", None)
     actor = getattr(request, "actor", None)
+    viewer = user if user is not None and user.is_authenticated else None
+    now = present.now() if settings.DEMONSTRATION_CLOCK else None
     return {
         "platform": here,
         "identity": identity_of(here),
-        "viewer": user if user is not None and user.is_authenticated else None,
+        "viewer": viewer,
         "viewer_role": gettext(actor.role.label) if actor is not None else "",
         "links": links_of(here) if here else {},
-        "demonstration_now": present.now() if settings.DEMONSTRATION_CLOCK else None,
+        "demonstration_now": now,
+        "demonstration_code": code_of(viewer, now) if viewer and now else "",
     }
 
 

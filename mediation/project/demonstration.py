@@ -1,7 +1,8 @@
 """The page of the demonstration's settable clock: what time it is there, what comes due next, and going forward.
 
-Lives here: the page. Does not live here: the clock (``mediation.present``), what the lapsing clocks do (``moves``).
-Called by: ``urls``, which mounts it only where ``DEMONSTRATION_CLOCK`` is on.
+Lives here: the page, the code that a telephone would show. Does not live here: the clock (``mediation.present``), what
+the lapsing clocks do (``moves``).
+Called by: ``urls``, which mounts it only where ``DEMONSTRATION_CLOCK`` is on; ``context``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,15 +25,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mediation import present, queries
-from mediation.models import Clock
-from mediation.vocabulary import ClockKind
+from mediation.models import Clock, OutgoingMessage
+from mediation.vocabulary import ClockKind, Errand
+from mediation.windows.worded import WordedForm
 from mediation.workdays import Calendar, end_of_day, local_day
+from roster import codes
+from roster.models import Account
 
 MOMENT = timedelta(minutes=1)
 SOON = 12
+NOWHERE = frozenset({"console", "file"})
+"""The gateways that reach nobody."""
 
 
-class ForwardForm(forms.Form):
+class ForwardForm(WordedForm):
     """How far forward: to just after the next due instant, over so many working days, or to an instant."""
 
     NEXT, DAYS, INSTANT = "next", "days", "instant"
@@ -83,6 +90,18 @@ class ForwardForm(forms.Form):
                 return found
 
 
+def code_of(account: Account, at: datetime) -> str:
+    """Return the message with the newest code sent to an account that is still good, as its telephone would show it.
+
+    Empty outside a demonstration, and wherever messages reach real telephones and mailboxes.
+    """
+    if not settings.DEMONSTRATION_CLOCK or not {settings.SMS_GATEWAY, settings.EMAIL_GATEWAY} <= NOWHERE:
+        return ""
+    sent = OutgoingMessage.objects.filter(account=account, errand=Errand.CODE, written_at__gt=at - codes.LIFETIME)
+    newest = sent.order_by("-written_at", "-pk").first()
+    return str(newest.text) if newest else ""
+
+
 def _whence(request: HttpRequest) -> str:
     """Return the page of this deployment whence somebody came, if the address says one."""
     path = request.GET.get("from", "")
@@ -95,14 +114,12 @@ def _whence(request: HttpRequest) -> str:
 def clock(request: HttpRequest) -> HttpResponse:
     """Show the clock and what comes due next; a POST goes forward. The sweep then finds what lapsed by itself."""
     at, back = present.now(), _whence(request)
-    soon = list(
-        Clock.objects.filter(state=Clock.RUNNING, owned=True, due_at__gt=at)
-        .select_related("case")
-        .order_by("due_at")[:SOON]
-    )
+    # Anybody may look: what comes due is told without the cases it comes due in.
+    running = Clock.objects.filter(state=Clock.RUNNING, owned=True, due_at__gt=at).order_by("due_at", "kind")
+    soon = list(running.values("due_at", "kind").annotate(cases=Count("pk"))[:SOON])
     form = ForwardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        wanted = form.wanted(at, soon[0].due_at if soon else None, queries.calendar())
+        wanted = form.wanted(at, soon[0]["due_at"] if soon else None, queries.calendar())
         try:
             if wanted is None:
                 raise present.NotForward
@@ -113,12 +130,7 @@ def clock(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("已经拨动。届满的期限将在几秒钟内自动处理，请稍后查看案件。"))
             return HttpResponseRedirect(f"{request.path}?{urlencode({'from': back})}" if back else request.path)
     rows = [
-        {
-            "due": one.due_at,
-            "label": gettext(ClockKind(one.kind).label),
-            "number": one.case.number or str(one.case.ref)[:8],
-        }
-        for one in soon
+        {"due": one["due_at"], "label": gettext(ClockKind(one["kind"]).label), "cases": one["cases"]} for one in soon
     ]
     # The address exists in a sandbox only.
     reset_url = reverse("sandbox_reset_page") if settings.SANDBOX else ""

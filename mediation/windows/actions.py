@@ -8,20 +8,26 @@ Called by: portal and admin of both platforms.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from mediation import facts, moves
-from mediation.models import CaseEvent, Request
+from mediation.models import Case, CaseEvent, Request
 from mediation.moves import Overtaken, Refused
 from mediation.signatures import proving
+from mediation.vocabulary import Role
 from mediation.windows import uploads
 from mediation.windows.moveforms import MoveForm
-from mediation.windows.pages import citations
+from mediation.windows.pages import citations, spoken_instant
 from mediation.windows.uploads import Kept
 from mediation.workdays import local_day
+from roster import queries as roster
 from roster.models import Account
+
+BY_ITSELF = frozenset({Role.CLOCK, Role.PLATFORM})
+"""The roles in which nobody acts."""
 
 
 def submit(form: MoveForm, account: Account, at: datetime) -> CaseEvent | Request | None:
@@ -65,10 +71,14 @@ def make(form: MoveForm, kept: list[Kept], account: Account, at: datetime) -> Ca
 def spoken(refused: Refused, at: datetime) -> str:
     """Return a refusal in words: why, the article, and what to do instead; who was faster, if somebody was."""
     if isinstance(refused, Overtaken) and refused.event is not None:
-        event = refused.event
-        return _("其他人已经先办理了该案：第%(number)d号记录“%(move)s”。请先查看最新进展，仍要办理的请再次提交。") % {
-            "number": event.number,
+        event = faster(refused.event, refused.seen)
+        return _(
+            "其他人已经先办理了该案：%(who)s于%(at)s办理了“%(move)s”（第%(number)d号记录）。请先查看最新进展，仍要办理的请再次提交。"
+        ) % {
+            "who": who(event),
+            "at": spoken_instant(event.at),
             "move": _(moves.move_of(event.kind).label),
+            "number": event.number,
         }
     because = citations(refused.law, local_day(at))
     return _("%(reason)s%(law)s。%(remedy)s") % {
@@ -76,6 +86,40 @@ def spoken(refused: Refused, at: datetime) -> str:
         "law": _("（%(law)s）") % {"law": because} if because else "",
         "remedy": _(refused.remedy) + _("。") if refused.remedy else "",
     }
+
+
+def overtaken(case: Case, seen: str) -> Overtaken | None:
+    """Return by what somebody was overtaken who had ``seen`` so many entries of the case; None if by nothing."""
+    if not seen.isdecimal() or not int(seen) < case.entries:
+        return None
+    return Overtaken(case.events.order_by("-number").first(), int(seen))
+
+
+def faster(newest: CaseEvent, seen: int) -> CaseEvent:
+    """Return the entry with which somebody was faster than whoever had seen ``seen`` entries, up to the newest.
+
+    That is the last with which a person changed the state, or else did anything at all: what the platform or a clock
+    wrote by itself is named only where there is nothing else.
+    """
+    found = list(newest.case.events.filter(number__gte=seen, number__lte=newest.number).order_by("number"))
+    before = {later.number: one.state for one, later in pairwise(found)}
+    people = [one for one in found if one.number > seen and Role(one.by["role"]) not in BY_ITSELF]
+    changed = [one for one in people if one.state != before.get(one.number, one.state)]
+    return (changed or people or [newest])[-1]
+
+
+def who(event: CaseEvent) -> str:
+    """Return the seat and role of whoever made an entry; a person in dispute is told by role alone."""
+    role, seat, platform = Role(event.by["role"]), event.by["seat"], event.platform
+    match role:
+        case Role.CLERK | Role.JUDGE | Role.COURT_LEADER:
+            court = roster.court(seat)
+            return f"{court.name if court else seat} {_(role.label)}"
+        case Role.ORGANISATION | Role.MEDIATOR:
+            found = roster.organisation(platform, seat)
+            return f"{found.name} {_(role.label)}" if found else _(role.label)
+        case _:
+            return _(role.label)
 
 
 def say_malformed(form: forms.Form, wrong: facts.Malformed) -> None:

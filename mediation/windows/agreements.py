@@ -35,6 +35,7 @@ from mediation.windows import uploads
 from mediation.windows.moveforms import AmountField, DayField, check_person, choice, court_choices, terms
 from mediation.windows.uploads import FilesField
 from mediation.windows.wizard import CAUSE_GROUPS, OTHER_NAME
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.identity import is_same_name, normalise
@@ -45,7 +46,7 @@ NEEDED = (Stage.SENSITIVE_DATA, Stage.DATA_SHARING)
 IDENTITY = ("name", "identity_kind", "identity_number")
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(WordedForm):
     """An agreement of one applicant and one respondent, signed off line."""
 
     cause = forms.ChoiceField(

@@ -24,6 +24,7 @@ from mediation.clauses.variables import MOST_INSTALMENTS, People, Variable, even
 from mediation.vocabulary import ObligationKind
 from mediation.windows.moveforms import AmountField, CleanText, DayField, choice, instalments
 from mediation.windows.uploads import FilesField
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 
 LONGEST_SUMMARY, LONGEST_CLAUSE, LONGEST_COMMENT, LONGEST_LINE = 4000, 3000, 1000, 120
@@ -31,7 +32,7 @@ ACCOUNT = (("holder", _("户名")), ("bank", _("开户行")), ("number", _("账�
 EVERY = [("1", _("每月")), ("3", _("每三个月")), ("6", _("每半年")), ("12", _("每年"))]
 
 
-class ClauseForm(forms.Form):
+class ClauseForm(WordedForm):
     """The variables of one clause; nothing is required, everything must be readable."""
 
     def __init__(self, clause: Clause, people: People, *args: Any, **kwargs: Any) -> None:
@@ -192,7 +193,7 @@ def _typed(fen: int | None) -> str:
     return format_amount(fen).removeprefix("¥") if fen is not None else ""
 
 
-class AboutForm(forms.Form):
+class AboutForm(WordedForm):
     """What stands before the clauses: whether the agreement is full, and the main facts and issues (TY-23)."""
 
     full = choice(_("就哪些请求达成协议"), [("yes", _("全部请求")), ("no", _("部分请求"))])
@@ -210,7 +211,7 @@ class AboutForm(forms.Form):
         return Body(given["full"] == "yes", given["summary"], held.clauses)
 
 
-class CommentForm(forms.Form):
+class CommentForm(WordedForm):
     """What somebody says about one clause, or about the whole."""
 
     clause = forms.ChoiceField(label=_("对哪一条"), required=False)
@@ -224,7 +225,7 @@ class CommentForm(forms.Form):
         asked.choices = [("", _("整份协议")), *clauses]
 
 
-class PaperForm(forms.Form):
+class PaperForm(WordedForm):
     """An agreement drawn up elsewhere: its file, its text, and the payments it obliges to."""
 
     document = FilesField(

@@ -25,6 +25,7 @@ from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText, terms
 from mediation.windows.pages import PEOPLE, citations, label_of
 from mediation.windows.portal import CaseWindow
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import moves
 from roster import queries as roster
@@ -33,7 +34,7 @@ from roster.models import Complaint
 from roster.moves import Refused
 
 
-class ComplaintForm(forms.Form):
+class ComplaintForm(WordedForm):
     """Whom the complaint is about, on what ground, and what happened."""
 
     about = forms.ChoiceField(

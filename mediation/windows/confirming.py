@@ -32,6 +32,7 @@ from mediation.vocabulary import ClockKind, CourtLink, DocumentKind, PaperKind, 
 from mediation.windows import actions
 from mediation.windows.pages import PEOPLE, CaseView, citations, label_of, spoken_instant
 from mediation.windows.portal import CaseWindow, not_now
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 
@@ -144,7 +145,7 @@ def why_competent(one: Competent) -> str:
     return str(WHY_COURT[one.link]) % {"who": one.who} if one.link else str(INVITED)
 
 
-class JointForm(forms.Form):
+class JointForm(WordedForm):
     """One party's yes: at which court, where there is a choice."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)

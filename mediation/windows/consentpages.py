@@ -31,6 +31,7 @@ from mediation.windows.consentlink import LinkRefused
 from mediation.windows.linkpages import LinkOpening, LinkPage
 from mediation.windows.pages import duty_to_take_part, label_of, sides, spoken_instant
 from mediation.windows.portal import Site
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 
@@ -67,7 +68,7 @@ def consent_addresses(site: Site) -> list[URLPattern]:
     ]
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(WordedForm):
     """One answer for each stage that is asked; none is chosen beforehand."""
 
     def __init__(self, stages: list[Stage], *args: Any, **kwargs: Any) -> None:

@@ -36,6 +36,7 @@ from mediation.windows.pages import citations, label_of
 from mediation.windows.portal import CaseWindow, Window, not_now
 from mediation.windows.uploads import FilesField, Kept, enclose, limits
 from mediation.windows.wizard import FIRST_AUDIENCES, MOST_FILES, Application
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 
 KINDS = (
@@ -62,7 +63,7 @@ SEEN_BY = {
 PROTOCOL = "1.0.0"
 
 
-class EvidenceForm(forms.Form):
+class EvidenceForm(WordedForm):
     """Which files, what they are and who may see them."""
 
     kind = forms.ChoiceField(label=_("材料种类"), choices=terms(KINDS), initial=DocumentKind.EVIDENCE.value)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from mediation import files
 from mediation.windows import filewords
 from mediation.windows.moveforms import CleanText
+from mediation.windows.worded import WordedForm
 from roster import facts as f
 
 LONG = 200
@@ -91,7 +92,7 @@ def _closed(fact: f.Fact) -> Choices | None:
     return list(filewords.NAMES[fact.shape].items()) if fact.shape in filewords.NAMES else None
 
 
-class FactsForm(forms.Form):
+class FactsForm(WordedForm):
     """What one move of the roster states; ``seen`` is the entry number before the reader's eyes."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -146,7 +147,7 @@ class PictureField(forms.FileField):
             raise ValidationError(gettext(wrong.message) % wrong.params) from None
 
 
-class FileForm(forms.Form):
+class FileForm(WordedForm):
     """A file of an organisation or of a mediator, as approved with what is proposed or suggested on top."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)

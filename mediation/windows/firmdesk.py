@@ -34,6 +34,7 @@ from mediation.windows.jointanswer import IN_STATE, awaited, is_reference
 from mediation.windows.moveforms import DayField, choice, terms
 from mediation.windows.pages import is_elsewhere, label_of
 from mediation.windows.portal import CodeForm, Window, is_firm
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.models import Account, Post
@@ -130,7 +131,7 @@ class FirmWindow(Window):
         return [*trail, *([{"label": last, "url": ""}] if last else [])]
 
 
-class DeskFilter(forms.Form):
+class DeskFilter(WordedForm):
     """What the desk can be narrowed to."""
 
     whose = forms.ChoiceField(
@@ -142,7 +143,7 @@ class DeskFilter(forms.Form):
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *terms(State)])
 
 
-class AssignForm(forms.Form):
+class AssignForm(WordedForm):
     """Who is to handle the cases ticked, and who stands in."""
 
     def __init__(self, people: Iterable[Post], *args: Any, **kwargs: Any) -> None:
@@ -304,7 +305,7 @@ def _page(text: str) -> int:
 # The people of a desk.
 
 
-class PersonForm(forms.Form):
+class PersonForm(WordedForm):
     """Whom a firm lets in, and how far they may go in its name."""
 
     name = forms.CharField(label=_("姓名"), max_length=60)
@@ -315,7 +316,7 @@ class PersonForm(forms.Form):
     )
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(WordedForm):
     """From when until when somebody is away."""
 
     since = DayField(label=_("开始日期"))

@@ -19,6 +19,7 @@ from mediation.meeting.sessions import Seen
 from mediation.models import Attendance, MediationSession, Party
 from mediation.vocabulary import Audience, EndGround, SessionMode, Side, Standing, Verification
 from mediation.windows.moveforms import AmountField, CleanText, choice, terms
+from mediation.windows.worded import WordedForm
 
 TIMES = ("first", "second", "third", "fourth")
 FAILED = (EndGround.UNREACHABLE, EndGround.UNWILLING, EndGround.WIDE_DIFFERENCES, EndGround.OTHER)
@@ -27,7 +28,7 @@ FAILED = (EndGround.UNREACHABLE, EndGround.UNWILLING, EndGround.WIDE_DIFFERENCES
 NO_PLACE = frozenset({SessionMode.VIDEO.value, SessionMode.SEPARATE.value, SessionMode.ASYNCHRONOUS.value})
 
 
-class KeyedForm(forms.Form):
+class KeyedForm(WordedForm):
     """A form that is kept once however often it is sent."""
 
     key = forms.RegexField(r"^[0-9a-f-]{36}\Z", widget=forms.HiddenInput)
@@ -94,7 +95,7 @@ class ProposeForm(KeyedForm):
         return [self.cleaned_data[name] for name in TIMES if self.cleaned_data.get(name)]
 
 
-class RecordForm(forms.Form):
+class RecordForm(WordedForm):
     """Who attends a session, identified how, and whether they were told (TY-14, ZX-17)."""
 
     informed = forms.BooleanField(
@@ -194,7 +195,7 @@ class NoteForm(KeyedForm):
     text = CleanText(label=_("笔记"), longest=talks.LONGEST, rows=5)
 
 
-class PointForm(forms.Form):
+class PointForm(WordedForm):
     """One point of the dispute."""
 
     point = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -204,7 +205,7 @@ class PointForm(forms.Form):
     standing = choice(_("目前情况"), terms(Standing))
 
 
-class ReportForm(forms.Form):
+class ReportForm(WordedForm):
     """The report on a failed mediation, by the headings of ZX-21; ``concluding`` asks for the ground as well."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)

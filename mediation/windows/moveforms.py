@@ -50,6 +50,7 @@ from mediation.vocabulary import (
 )
 from mediation.windows.appointing import Offered, Options, offered
 from mediation.windows.uploads import FilesField, Kept, enclose
+from mediation.windows.worded import WordedForm
 from mediation.workdays import ZONE, local_day
 from roster import queries as roster
 from roster.identity import IdentityError, check_adult, check_identity, check_phone, mask_phone
@@ -215,7 +216,7 @@ READERS: dict[Audience, Any] = {
 }
 
 
-class MoveForm(forms.Form):
+class MoveForm(WordedForm):
     """The form of one move for one actor on one case."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)

@@ -38,7 +38,7 @@ from mediation import files, guards, log, present, queries
 from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
-from mediation.moves import ELSEWHERE, Refused, options
+from mediation.moves import ELSEWHERE, Overtaken, Refused, options
 from mediation.numbers import within
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
@@ -46,6 +46,7 @@ from mediation.signatures import proving
 from mediation.tasks import ring_seal, ring_tell
 from mediation.telling.people import inbox, language_of
 from mediation.vocabulary import (
+    Cause,
     DocumentKind,
     DraftAct,
     Errand,
@@ -69,6 +70,7 @@ from mediation.windows.pages import (
     Links,
     citations,
     duty_to_take_part,
+    label_of,
     list_rows,
     running,
     sides,
@@ -78,6 +80,7 @@ from mediation.windows.pages import (
 from mediation.windows.papers import offers
 from mediation.windows.uploads import keep, limits
 from mediation.windows.wizard import MOST_FILES, Application, EvidenceForm, RespondentForm, Step
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import companies
 from roster import queries as roster
@@ -86,7 +89,7 @@ from roster.models import Account, Post
 
 PAGE = 25
 MOST_LATE = 10
-MOST_NEWS = 10
+MOST_NEWS = 3
 OWN_ADDRESSES = {
     "choose_jointly": "choose",
     "add_evidence": "evidence",
@@ -244,7 +247,7 @@ class Home(Window):
 # A list of cases.
 
 
-class WorkFilter(forms.Form):
+class WorkFilter(WordedForm):
     """What a work list can be narrowed to."""
 
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *terms(State)])
@@ -488,7 +491,7 @@ class MovePage(CaseWindow):
         if form.is_text_elsewhere:
             why = ELSEWHERE
         if why is not None and not self._was_made(form):
-            return self._closed(move, why)
+            return self._closed(move, actions.overtaken(self.case, request.POST.get("seen", "")) or why)
         if "send_code" in request.POST and "code" in form.fields:
             return self._send_code(form)
         if form.is_valid() and (wrong := relations.unexplained(form)):
@@ -548,14 +551,15 @@ class MovePage(CaseWindow):
         return made.exists() or Request.objects.filter(platform=self.site.code, case=self.case, key=key).exists()
 
     def _closed(self, move: str, why: Refused) -> HttpResponse:
+        late = isinstance(why, Overtaken)
         return self.page(
             "closed",
             {
                 "title": self.view.title,
                 "label": gettext(MOVES[move].label),
-                "reason": gettext(why.reason),
+                "reason": actions.spoken(why, self.at) if late else gettext(why.reason),
                 "article": citations(why.law, local_day(self.at)),
-                "next_step": gettext(why.remedy) if why.remedy else "",
+                "next_step": gettext(why.remedy) if why.remedy and not late else "",
                 "case_url": self.site.url("case", ref=self.case.ref),
                 "crumbs": self.crumbs(gettext(MOVES[move].label)),
             },
@@ -659,7 +663,7 @@ class Invite(CaseWindow):
         )
 
 
-class CodeForm(forms.Form):
+class CodeForm(WordedForm):
     """A code somebody was given."""
 
     code = forms.CharField(
@@ -1069,7 +1073,24 @@ class Receipt(DraftWindow):
 
 
 class Discard(DraftWindow):
-    """Throw one's own unsent application away."""
+    """Throw one's own unsent application away, once the question has been answered: nothing brings it back."""
+
+    def get(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
+        """Name the draft and ask."""
+        if self.draft.sent:
+            return self.to("receipt", draft=draft)
+        said = self.application.of("dispute")
+        label = gettext("删除草稿")
+        context = {
+            "respondents": [one["name"] for _name, one in self.application.respondents if one.get("name")],
+            "cause": label_of(Cause(said["cause"])) if said.get("cause") else "",
+            "files": len(self.application.files),
+            "updated_at": self.draft.updated_at,
+            "label": label,
+            "tasks_url": self.site.url("tasks", draft=draft),
+            "crumbs": self.crumbs(label),
+        }
+        return self.page("draft_discard", context)
 
     def post(self, request: HttpRequest, draft: uuid.UUID) -> HttpResponse:
         """Delete the draft."""

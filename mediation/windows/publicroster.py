@@ -26,6 +26,7 @@ from mediation.windows.pages import label_of
 from mediation.windows.pictures import public_photo
 from mediation.windows.portal import Site, Window
 from mediation.windows.register import PROVINCES, described, in_force, inviting_courts, phrases
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import queries as roster
 from roster.conditions import has_lapsed
@@ -38,7 +39,7 @@ APPLIED = ("case.file.v1", "case.apply.v1")
 FEES = {"free": False, "fee": True}
 
 
-class RosterFilter(forms.Form):
+class RosterFilter(WordedForm):
     """What a visitor may narrow the roster to."""
 
     court = forms.ChoiceField(label=_("邀请法院"), required=False)
@@ -301,7 +302,7 @@ class RosterMediator(PublicWindow):
 RECEIPT_CODE = re.compile(r"[0-9a-f]{16}")
 
 
-class CodeForm(forms.Form):
+class CodeForm(WordedForm):
     """The code that stands on a certificate, a receipt or the copy of an application."""
 
     code = forms.CharField(

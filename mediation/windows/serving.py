@@ -40,6 +40,7 @@ from mediation.windows import actions
 from mediation.windows.moveforms import terms
 from mediation.windows.pages import PEOPLE, CaseView, label_of
 from mediation.windows.uploads import enclose, keep
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 
 SERVABLE_PAPERS = frozenset({PaperKind.NOTIFICATION, PaperKind.CONSULTATION, PaperKind.REASSIGNMENT, PaperKind.RETURN})
@@ -152,7 +153,7 @@ def proof(case: Case, ref: str, at: datetime, *, spellings: Mapping[str, str] | 
 # Serving.
 
 
-class ServeForm(forms.Form):
+class ServeForm(WordedForm):
     """What is served on whom, and how: as each party has confirmed, or on paper."""
 
     OWN = "own"

@@ -33,6 +33,7 @@ from mediation.windows.invitations import LENGTH, SIGNS
 from mediation.windows.moveforms import AmountField, CleanText, DayField, check_person, choice, terms
 from mediation.windows.portal import Window
 from mediation.windows.wizard import NATURAL_KINDS, SELF, Application
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import companies
 from roster.identity import IdentityError, check_phone
@@ -47,7 +48,7 @@ class Duplicate(Exception):
         return gettext("这一编号的投诉已经登记过。")
 
 
-class TransferForm(forms.Form):
+class TransferForm(WordedForm):
     """What the hotline passes on; ``agreed`` says that the investor has agreed to being passed on."""
 
     number = forms.CharField(label=_("12386投诉编号"), max_length=60)
@@ -136,7 +137,7 @@ def waiting_for(platform: str, account: Account) -> list[Transfer]:
     return list(Transfer.objects.filter(platform=platform, draft__isnull=True, **own).order_by("-entered_at"))
 
 
-class TransferCode(forms.Form):
+class TransferCode(WordedForm):
     """The code somebody was told, or the reference of one's own transfer."""
 
     code = forms.CharField(

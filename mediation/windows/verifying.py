@@ -24,6 +24,7 @@ from mediation.signatures.verification import LARGEST, Verification, look_up, ve
 from mediation.vocabulary import FileVerdict
 from mediation.windows.pages import label_of, shortened, spoken_instant
 from mediation.windows.portal import Site, Window
+from mediation.windows.worded import WordedForm
 
 MOST_ASKED = 60
 HOUR = 3600
@@ -39,7 +40,7 @@ def verifying_addresses(site: Site) -> list[URLPattern]:
     ]
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(WordedForm):
     """A code from the signature sheet, or the file itself."""
 
     code = forms.CharField(

@@ -47,6 +47,7 @@ from mediation.vocabulary import (
 from mediation.windows.moveforms import AmountField, CleanText, DayField, check_person, choice, terms
 from mediation.windows.pages import spoken_day
 from mediation.windows.uploads import FilesField, Kept, enclose
+from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
 from roster import companies
 from roster.identity import (
@@ -161,7 +162,7 @@ CONSENTS: tuple[tuple[Stage, Any, bool], ...] = (
 )
 
 
-class StepForm(forms.Form):
+class StepForm(WordedForm):
     """One step; knows who fills it in, when, and what was answered in the other steps."""
 
     def __init__(self, application: Application, *args: Any, **kwargs: Any) -> None:

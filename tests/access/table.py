@@ -115,7 +115,7 @@ net/transfer/                                               | signed:200        
 */apply/<uuid:draft>/check/                                 | zhang:200             | zhang:422
 */apply/<uuid:draft>/receipt/                               | zhang:302             | 405
 */apply/<uuid:draft>/copy/                                  | zhang:302             | 405
-*/apply/<uuid:draft>/discard/                               | 405                   | zhang:302
+*/apply/<uuid:draft>/discard/                               | zhang:200             | zhang:302
 */apply/<uuid:draft>/step/<slug:step>/                      | zhang:200             | zhang:422
 */cases/                                                    | signed:200            | 405
 court/cases/<uuid:ref>/                                     | people:200            | 405

@@ -373,3 +373,15 @@ def test_days_at_the_ends_of_time_break_nothing(cast: Cast, day: str) -> None:
 
     for answer in answers:
         assert answer.status_code < 500
+
+
+def test_a_consent_given_twice_is_refused_the_second_time_by_rest_too(cast: Cast) -> None:
+    story = walk(cast.world, State.CONSULTING)
+    seat(story, cast.respondent)
+    answer = {"party": story.respondent, "stage": "ONLINE", "channel": "ONLINE"}
+
+    first, again = (cast.respondent.make(story.ref, "consent", answer) for _time in range(2))
+
+    assert first.status_code == 201
+    assert (again.status_code, again.json()["code"]) == (422, "fits_new_consent")
+    assert "撤回同意" in again.json()["next"]

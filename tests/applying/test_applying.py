@@ -155,6 +155,28 @@ def test_a_step_is_asked_page_by_page_and_each_page_is_kept_and_led_back_to(stag
     assert "分页填写" in whole_page
 
 
+def test_a_draft_is_named_and_asked_about_before_it_is_thrown_away(stage: Stage) -> None:
+    zhang = browser(stage, "zhang")
+    applicant = Applicant(zhang, COURT, {"court": "沪74"})
+    for step in ("fit", "who", "respondent", "dispute"):
+        applicant.answer(step)
+    discard = applicant.url("discard")
+    listed = zhang.get(reverse(f"{COURT}:apply")).content.decode()
+
+    asked = zhang.get(discard).content.decode()
+    kept = Draft.objects.count()
+    stranger = browser(stage, "huaxin")
+    others = [stranger.get(discard).status_code, stranger.post(discard).status_code]
+    done = zhang.post(discard)
+
+    assert f'<a class="button quiet compact" href="{discard}">删除草稿</a>' in listed
+    assert f'action="{discard}"' not in listed
+    assert ANSWERS["respondent"]["name"] in asked
+    assert "要删除这份草稿吗" in asked
+    assert (kept, others, done.status_code) == (1, [404, 404], 302)
+    assert not Draft.objects.exists()
+
+
 def test_a_complaint_number_that_somebody_types_is_their_word_and_no_transfer(stage: Stage) -> None:
     applicant = Applicant(browser(stage, "zhang"), NET, {"organisation": str(stage.organisation)})
     applicant.answers["claim"] = {**ANSWERS["claim"], "complaint": "12386-99"}

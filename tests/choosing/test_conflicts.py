@@ -237,8 +237,7 @@ def appointed(world: World, **file: Any) -> Story:
 def prepare(story: Story, ground: str) -> None:
     world = story.world
     story.go("disclose", world.lead, ground=ground)
-    for stage in ("MEDIATION", "ONLINE"):
-        story.go("consent", story.party(story.respondent), party=story.respondent, stage=stage, channel="ONLINE")
+    story.go("consent", story.party(story.respondent), party=story.respondent, stage="ONLINE", channel="ONLINE")
     story.go("confirm_address", story.party(story.respondent), party=story.respondent, e_service=True)
 
 

@@ -116,6 +116,21 @@ def test_while_the_parties_may_still_choose_a_clerk_has_to_tick_that_they_left_i
     assert (last.move, last.facts.get("left_to_court", False)) == ("delegate", False)
 
 
+def test_whoever_delegates_what_was_delegated_in_another_tab_is_told_by_whom(stage: Stage, story: Story) -> None:
+    first, late = browser(stage, "clerk"), browser(stage, "clerk")
+    url, chosen = desk(story), {"organisation": str(stage.organisation)}
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', late.get(url).content.decode()))
+    sent(first, url, **chosen)
+
+    answer = late.post(url, hidden | chosen)
+
+    text = answer.content.decode()
+    assert answer.status_code in (400, 409)
+    assert "其他人已经先办理了该案：上海金融法院 立案人员于" in text
+    assert "目前的状态下不能这样做" not in text
+    assert CaseEvent.objects.filter(platform=COURT, kind="case.delegate.v1").count() == 1
+
+
 def test_nothing_chosen_is_said_so_and_nothing_happens(stage: Stage, story: Story) -> None:
     answer = sent(browser(stage, "clerk"), desk(story))
 

@@ -282,7 +282,8 @@ def test_hostile_people_and_words_print_as_they_are_and_rare_characters_are_refu
     draft_instalments(med, story)
     send(med, story, "agreement_add", kind="FREE")
     free = {"clause": clause(story, "FREE")}
-    send(med, story, "agreement_clause", at=free, text=f"{XSS} #let x = 1 二、{{}} %s\u202e")
+    send(med, story, "agreement_clause", at=free, text=f"{XSS} #let x = 1 二、{{}} %s")
+    send(med, story, "agreement_clause", 422, at=free, text="赔偿\u202e100元")
 
     page = med.get(url(story)).content.decode()
     paper = words(med.get(url(story, "agreement_preview", version=1)).content)

@@ -108,7 +108,7 @@ def test_nothing_is_filed_before_every_step_is_done(zhang: Applicant) -> None:
         ("who", {"kind": "COMPANY"}, "证件类型与申请人类型不符"),
         ("who", {"phone": "12"}, "电话号码有误"),
         ("who", {"name": "张\u200b晓慧"}, "不可见字符"),
-        ("who", {"acting": None}, "必填"),
+        ("who", {"acting": None}, "请选择“"),
         ("respondent", {"credit_code": "91310115MJ0001010M"}, "校验位不符"),
         ("dispute", {"occurred_on": "2030-01-01"}, "日期不能晚于今天"),
         ("dispute", {"occurred_on": "昨天"}, "日期有误"),

@@ -12,10 +12,13 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.encoding import iri_to_uri
 
 from mediation import present
-from mediation.models import ClockShift
+from mediation.models import Case, Clock, ClockShift, OutgoingMessage
 from mediation.project import urls
 from mediation.project.demonstration import ForwardForm, clock
+from mediation.telling import dispatch
+from mediation.vocabulary import Errand, Medium
 from mediation.workdays import Calendar, end_of_day, local_day
+from roster.models import Account
 
 NOW = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
 urlpatterns = [*urls.urlpatterns, path("demonstration/clock/", clock, name="demonstration_clock")]
@@ -128,3 +131,61 @@ def test_the_page_leads_back_whence_one_came_and_nowhere_else(demonstration, whe
 
     assert iri_to_uri(shown) == back
     assert (parse_qs(urlsplit(moved["Location"]).query).get("from", [""])[0] == whence) is bool(back)
+
+
+@pytest.mark.urls(__name__)
+def test_the_page_tells_anybody_what_comes_due_but_not_in_whose_case(demonstration):
+    for number in ("（2026）沪74诉前调1号", "（2026）沪74诉前调2号"):
+        case = Case(
+            platform="courtplatform",
+            number=number,
+            track="DELEGATED",
+            cause="BOND",
+            source="ONLINE_COURT",
+            filed_at=NOW,
+        )
+        case.__dict__["state"] = "FILED"
+        case.save()
+        Clock.objects.create(
+            platform=case.platform,
+            case=case,
+            kind="DESIGNATE",
+            rule="DESIGNATE/COURT/2022-01-01",
+            since=NOW,
+            due_at=NOW + timedelta(days=1),
+            owned=True,
+            number=1,
+        )
+
+    page = Client().get("/demonstration/clock/")
+
+    assert [(row["cases"], row["due"]) for row in page.context["soon"]] == [(2, NOW + timedelta(days=1))]
+    assert "诉前调" not in page.content.decode()
+    assert str(case.ref)[:8] not in page.content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_the_newest_code_sent_to_whoever_is_signed_in_stands_in_the_demonstrations_bar(demonstration, settings):
+    zhang, li = (Account.objects.create_user(login, name=login) for login in ("zhang", "li"))
+    for text, errand in (("验证码111111", Errand.CODE), ("验证码222222", Errand.CODE), ("案件通知", Errand.NOTICE)):
+        dispatch.write("courtplatform", Medium.SMS, "13800000001", text, errand, NOW, account=zhang)
+
+    def shown(account):
+        browser = Client()
+        browser.force_login(account, backend="roster.backend.AccountBackend")
+        return browser.get("/court/").content.decode()
+
+    own, another, nobody = shown(zhang), shown(li), Client().get("/court/").content.decode()
+    settings.SMS_GATEWAY = "http"
+    really_sent = shown(zhang)
+    settings.SMS_GATEWAY, settings.DEMONSTRATION_CLOCK = "file", False
+    in_earnest = shown(zhang)
+    settings.DEMONSTRATION_CLOCK = True
+    present.go_to(NOW + timedelta(minutes=11))
+
+    assert "验证码222222" in own
+    assert "验证码111111" not in own
+    assert "案件通知" not in own
+    for page in (another, nobody, really_sent, in_earnest, shown(zhang)):
+        assert "验证码" not in page
+    assert OutgoingMessage.objects.count() == 3

@@ -12,11 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from mediation.models import Case, CaseEvent, Request
+from mediation.models import Case, CaseEvent, Notice, Request
 from mediation.queries import latest_text
 from mediation.vocabulary import EnclosureKind
 from mediation.windows.moveforms import OWN_PAGES
-from roster.models import Account, Listing, Mediator
+from roster.models import Account, Listing, Mediator, Organisation
 from tests.proofs import code_for
 from tests.windows.applying import Applicant, upload
 from tests.windows.stage import CREDIT, REVIEW, ZHANG, Stage, Story, day, file_case, walk
@@ -120,6 +120,43 @@ def test_whoever_is_overtaken_is_told_by_what_and_may_then_go_on(stage: Stage) -
     assert "确认送达地址" in late.content.decode()
     assert done.status_code == 302
     assert story.case(NET).state == "HANDED_BACK"
+
+
+def test_ones_cases_come_first_and_after_them_the_three_latest_notices(stage: Stage) -> None:
+    story = walk(file_case(stage), "MEDIATING")
+    for number in range(5):
+        Notice.objects.create(
+            platform=NET, case=story.case(NET), role="PARTY", seat=str(story.zhang), errand="NOTICE",
+            text=f"第{number}件新闻。", at=day(20 + number), next_at=day(20), key=f"news-{number}",
+        )  # fmt: skip
+
+    page = client_of(stage.accounts["zhang"]).get(reverse(f"{NET}:work"))
+
+    text = page.content.decode()
+    assert len(page.context["notices"]) == 3
+    assert text.index(f"/net/cases/{story.ref}/") < text.index("最新通知")
+    assert "第4件新闻" in text
+    assert "第1件新闻" not in text
+    assert f'<a href="{reverse(f"{NET}:notices")}">全部通知</a>' in text
+
+
+def test_whoever_declines_what_was_accepted_in_another_tab_is_told_by_whom_and_when(stage: Stage) -> None:
+    story = walk(file_case(stage), "DELEGATED")
+    desk, accept, decline = client_of(stage.accounts["org"]), move_url(story, "accept"), move_url(story, "decline")
+    given = filled(desk, decline, ground="UNSUITABLE", reason="人手不够。")
+    accepted = desk.post(accept, filled(desk, accept, declared="on"))
+
+    late = desk.post(decline, given)
+
+    name = Organisation.objects.get(platform=NET, ref=stage.organisation).name
+    text = late.content.decode()
+    assert (accepted.status_code, late.status_code) == (302, 409)
+    assert "其他人已经先办理了该案" in text
+    assert f"{name} 调解组织管理员" in text
+    assert "办理了“接受”" in text
+    assert re.search(r"于202\d年\d+月\d+日 \d\d:\d\d办理了", text)
+    assert "目前的状态下不能这样做" not in text
+    assert not CaseEvent.objects.filter(kind="case.decline.v1").exists()
 
 
 def test_a_move_on_the_platform_that_does_not_write_becomes_a_request(stage: Stage) -> None:

@@ -168,7 +168,7 @@ def test_a_change_sent_twice_is_proposed_once(stage: Stage, enter: Any) -> None:
         ("capacity", "许多", "整数"),
         ("contacts", "甲|乙|丙|丁", "每行只能填写"),
         ("licence_expires_on", "明天", "格式填写日期"),
-        ("name", "", "必填"),
+        ("name", "", "请填写“"),
         ("charges_fee", "on", "收费标准"),
         ("name", "\x07", "不正确"),
     ],

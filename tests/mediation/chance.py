@@ -101,7 +101,7 @@ class Chance:
             case "digest":
                 return pick([DIGEST, DIGEST, DIGEST, "0" * 64])
             case "number":
-                return f"（2024）沪74民初{self.random.randint(1, 10**6)}号"
+                return f"（2024）沪74{pick(['民初', '诉前调确', '诉前调书'])}{self.random.randint(1, 10**6)}号"
             case "court":
                 return pick([COURT_CODE, COURT_CODE, "京74"])
             case "flag":

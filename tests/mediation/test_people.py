@@ -70,6 +70,22 @@ def test_each_consent_is_an_entry_and_the_last_one_makes_the_case_ready(world: W
     assert last_moves(story, 2) == [("consent", "CONSULTING"), ("consent", "READY")]
 
 
+def test_a_consent_that_stands_is_not_given_again_and_one_taken_back_may_be(world: World) -> None:
+    story = walk(world, State.CONSULTING)
+    answer = {"party": story.respondent, "stage": "ONLINE", "channel": "ONLINE"}
+    own = story.party(story.respondent)
+    story.go("consent", own, **answer)
+
+    twice = [refusal(lambda by=by: story.go("consent", by, **answer)).code for by in (own, world.clerk)]
+    story.go("withdraw_consent", own, party=story.respondent, stage="ONLINE")
+    story.go("consent", own, **answer)
+
+    assert twice == ["fits_new_consent"] * 2
+    assert [move for move, _state in last_moves(story, 3)] == ["consent", "withdraw_consent", "consent"]
+    assert story.case.sheet["consents"]["ONLINE"][story.respondent] == "YES"
+    assert_whole(story.case)
+
+
 def test_open_proposal_expires_when_the_state_changes(world: World) -> None:
     story = walk(world, State.MEDIATING)
     until = "2024-06-28"

@@ -409,3 +409,41 @@ def test_a_ruling_not_to_accept_is_numbered_in_the_courts_own_code_and_names_a_j
     for wrong in ("沪74=民特", "沪74/CONFIRMATION=胡写", "沪74/NOTHING=民特"):
         with pytest.raises(ValueError):
             read_case_codes(wrong)
+
+
+def test_a_quoted_case_number_is_the_courts_own_of_no_later_year_and_of_the_kind_the_step_takes(
+    world: World, settings: Any
+) -> None:
+    failed, sought, fresh = (
+        walk(world, state) for state in (State.HANDED_BACK, State.CONFIRMATION_SOUGHT, State.FILED)
+    )
+    entrust = {"procedure": "ORDINARY"}
+
+    def why(story: Story, move: str, number: str, **stated: Any) -> str:
+        return refusal(lambda: story.go(move, world.clerk, number=number, **stated)).code
+
+    docketed = [why(failed, "docket", f"（2024）{rest}") for rest in ("京74民初5号", "沪74执5号", "沪74民特5号")]
+    docketed += [why(failed, "docket", "（2025）沪74民初5号"), why(failed, "docket", "（2024）沪74大案5号")]
+    entrusted = [
+        why(fresh, "docket_and_entrust", number, **entrust) for number in ("（2024）京74民初5号", "（2024）沪74民终5号")
+    ]
+    confirmed = [why(sought, "accept_confirmation", f"（2024）沪74{code}5号") for code in ("民特", "民初")]
+    failed.go("docket", world.clerk, number="（2023）沪74民初5号")
+    fresh.go("docket_and_entrust", world.clerk, number="（2024）沪74民初6号", **entrust)
+    # A number keeps the code of its own year; a court may have set one of its own.
+    sought.go("accept_confirmation", world.clerk, number="（2021）沪74民特5号")
+    settings.COURT_CASE_CODES = read_case_codes(f"{COURT_CODE}/CONFIRMATION=民特")
+    own = walk(world, State.CONFIRMATION_SOUGHT)
+    unlike_own = why(own, "accept_confirmation", "（2024）沪74诉前调确9号")
+    own.go("accept_confirmation", world.clerk, number="（2024）沪74民特9号")
+
+    assert docketed == ["fits_own_number", *["fits_number_code"] * 2, "fits_number_year", "fits_number_code"]
+    assert entrusted == ["fits_own_number", "fits_number_code"]
+    assert [*confirmed, unlike_own] == ["fits_number_code"] * 3
+    assert [one.case.number for one in (failed, fresh, sought, own)] == [
+        "（2023）沪74民初5号",
+        "（2024）沪74民初6号",
+        "（2021）沪74民特5号",
+        "（2024）沪74民特9号",
+    ]
+    assert_whole(sought.case)

@@ -254,7 +254,7 @@ def test_a_rare_name_stops_every_paper_of_the_case_until_a_substitute_is_given(t
 
 
 def test_hostile_texts_are_printed_as_they_stand(tell: Tell) -> None:
-    hostile = '#read("/etc/passwd") \\ $x$ \u202e#panic()'
+    hostile = '#read("/etc/passwd") \\ $x$ #panic()'
     case = tell(FAILED, narrative=hostile)
 
     said = words(make(K.DOCKETING, case, LATER).content)

@@ -58,7 +58,20 @@ def test_demo_accounts_prints_who_signs_in_where_and_writes_only_when_asked(monk
     assert demonstration.PASSWORD in line
     assert "http://localhost:8000/court/admin/" in line
     assert shown.count("centre.isc") == 2
+    assert "http://localhost:8000/court/api/v1/docs" in shown
+    assert "http://localhost:8000/net/api/v1/docs" in shown
     assert "http://localhost:8000/court/ http://localhost:8000/net/" in shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("gateway", "said"), [("file", "messages/sms.jsonl"), ("console", "本窗口"), ("http", "")])
+def test_demo_accounts_say_where_the_codes_for_signing_are_to_be_read(settings, gateway, said):
+    settings.SMS_GATEWAY = gateway
+
+    shown = printed("demo_accounts")
+
+    assert said in shown
+    assert ("短信" in shown) is bool(said)
 
 
 @pytest.mark.django_db

@@ -166,7 +166,7 @@ def test_without_the_mock_verification_an_identity_stays_a_claim(client, setting
         ({"name": "张\u202e晓慧"}, "不可见字符"),
         ({"name": "张\x00"}, "不允许"),
         ({"name": "慧" * 121}, "120"),
-        ({"login": ""}, "必填"),
+        ({"login": ""}, "请填写“"),
     ],
 )
 def test_registering_with_bad_fields_says_why_and_writes_nothing(client, change, reason):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,6 +41,21 @@ class Command(BaseCommand):
         for line in lines:
             cells = [cell + " " * (width - _columns(cell)) for cell, width in zip(line, widths, strict=False)]
             self.stdout.write("  ".join([*cells, line[4]]))
+        if told := _whither():
+            self.stdout.write(f"\n{told}")
+
+
+def _whither() -> str:
+    """Say where short messages are read: nobody's telephone rings in a demonstration, and signing needs a code."""
+    match settings.SMS_GATEWAY:
+        case "file":
+            return _("短信（签署验证码、链接）不发往手机，请在这里查看：%(path)s") % {
+                "path": settings.STATE_DIR / "messages" / "sms.jsonl"
+            }
+        case "console":
+            return _("短信（签署验证码、链接）不发往手机，显示在本窗口。")
+        case _:
+            return ""
 
 
 def _columns(text: str) -> int:
