@@ -58,42 +58,6 @@ def header(name: str, told: Promise, pattern: str) -> OpenApiParameter:
 POSTED = (400, 409, 413, 415, 422)
 """What can go wrong with anything that is submitted."""
 
-APPLICATION = OpenApiExample(
-    "application",
-    summary=_("投资者申请委派调解"),
-    value={
-        "facts": {
-            "track": "DELEGATED",
-            "court": "沪74",
-            "cause": "MISSTATEMENT",
-            "amount": 1_000_000,
-            "source": "ONLINE_COURT",
-            "consents": ["MEDIATION", "ONLINE", "E_SERVICE", "SENSITIVE_DATA", "DATA_SHARING"],
-        },
-        "parties": [
-            {
-                "side": "APPLICANT",
-                "kind": "NATURAL",
-                "investor": "ORDINARY",
-                "name": "张三",
-                "identity_kind": "RESIDENT",
-                "identity_number": "11010519491231002X",
-                "phone": "13800000000",
-                "account_number": "A123456789",
-            },
-            {
-                "side": "RESPONDENT",
-                "kind": "COMPANY",
-                "investor": "NONE",
-                "name": "华信股份有限公司",
-                "identity_kind": "CREDIT_CODE",
-                "identity_number": "91310115MJ0001010L",
-            },
-        ],
-        "texts": {"narrative": "虚假陈述造成损失，请求赔偿。"},
-    },
-    request_only=True,
-)
 VERSION = r'^(\*|(W/)?"[0-9]{1,9}")$'
 """An ETag of ours, or any."""
 

@@ -222,7 +222,6 @@ class Cases(Window):
         errors=operations.POSTED,
         parameters=(operations.IDEMPOTENCY_KEY,),
         description=gettext_lazy("证件号码、联系电话等只作为加密附件保存，不写入流水。"),
-        examples=(operations.APPLICATION,),
         tag=gettext_lazy("案件"),
     )
     @once
