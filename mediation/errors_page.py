@@ -7,7 +7,7 @@ Called by: ``manage.py docs``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from mediation import law, problems
@@ -17,21 +17,6 @@ from mediation.lifecycle import MOVES
 from mediation.moves import Refused
 from roster import guards as bookguards
 from roster.lifecycle import MOVES as BOOKS
-
-USUAL: Mapping[int, str] = {
-    400: "按RFC 8259改正JSON；不要重发同样的内容",
-    401: "重新领取令牌（oauth/token）后再发",
-    403: "申领所需的权限范围，或者由有权办理的人授权",
-    404: "核对标识；案件由无权查看变为可以查看时才会有不同的答复",
-    405: "按接口文档所列的方法",
-    409: "按next办理；带If-Match的，重新读取案件后再决定",
-    410: "从答复的since重新读取，按案件标识和流水编号去重",
-    413: "删减文字，材料先上传再引用",
-    415: "application/json；上传用multipart/form-data；oauth/用application/x-www-form-urlencoded",
-    422: "按field和detail改正；errors列出全部有误的字段",
-    429: "等Retry-After所说的秒数；平时看RateLimit",
-}
-"""What to do about each status where the code says nothing more."""
 
 OTHERS: tuple[tuple[str, int | None, str, str, tuple[str, ...]], ...] = (
     ("move", None, "没有这种操作", "从可以办理的操作（list_moves）中选择", ()),
@@ -69,7 +54,7 @@ OTHERS: tuple[tuple[str, int | None, str, str, tuple[str, ...]], ...] = (
     ("document_missing", 409, "材料尚未从对方平台送达，或者已被删除", "稍后再试", ()),
     ("many", None, "一个程序最多二十个订阅", "先停用不需要的", ()),
     ("batch", None, "一批最多一百个名册档案", "分批办理", ("N-4.4a",)),
-    ("position", 410, "变更的位置不是现有的：平台从备份恢复过", "从答复的since重新读取", ()),
+    ("position", 410, "变更的位置不是现有的：平台没有给出过，或者从备份恢复过", "从答复的since重新读取", ()),
     ("malformed", 422, "field所指的一项不合格式", "按detail改正", ()),
     ("file", 422, "文件不能接收：类型、大小、内容", "按detail改正后重新上传", ()),
     ("identity", 422, "证件号码不合格", "核对证件类型和号码", ()),
@@ -95,7 +80,7 @@ def render_errors() -> str:
             str(ERRORS.get(status, "该地址没有这种方法")),
             todo,
         )
-        for status, todo in USUAL.items()
+        for status, todo in problems.USUAL.items()
     ]
     others = [
         (f"`{code}`", str(_status(code) if status is None else status), when, todo, _cited(rules))

@@ -10,7 +10,7 @@ Facts are codes, references, numbers, dates and digests only; anything a person 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -44,10 +44,12 @@ WRONG: Mapping[str, str] = {
 class Malformed(Exception):
     """提交的内容不完整或者格式不正确"""
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: str, allowed: Sequence[str] = ()) -> None:
         super().__init__(why)
         self.field = field
         self.why = why
+        self.allowed = tuple(allowed)
+        """What may stand there instead, where that is a closed list."""
 
 
 @dataclass(frozen=True)
@@ -199,4 +201,10 @@ def check(schema: Mapping[str, Fact], facts: Any) -> None:
             if fact.required:
                 raise Malformed(name, gettext_noop("缺少这一项"))
         elif not fact.test(facts[name]):
-            raise Malformed(name, WRONG.get(fact.shape, gettext_noop("这一项的格式不正确")))
+            raise Malformed(name, WRONG.get(fact.shape, gettext_noop("这一项的格式不正确")), _codes(fact))
+
+
+def _codes(fact: Fact) -> list[str]:
+    """Return the codes of the closed list that a fact, or each item of it, is out of."""
+    terms = fact.terms or (fact.item.terms if fact.item else None)
+    return [term.value for term in terms] if terms else []

@@ -33,10 +33,12 @@ A_SECOND = 1_000_000
 class Lost(Exception):
     """这一位置不是现有的变更"""
 
-    def __init__(self, kept: int) -> None:
+    def __init__(self, kept: int, *, undone: bool) -> None:
         super().__init__(kept)
         self.kept = kept
         """The last position before it that still says what it said."""
+        self.undone = undone
+        """Whether a restore undid it; otherwise it was never given."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def check(platform: str, since: int) -> None:
     platform whose database has since been replaced by an older one: what followed it is not what follows it now.
     """
     if (kept := _last(platform, since)) != since:
-        raise Lost(kept)
+        head = FeedHead.objects.filter(platform=platform).values_list("position", flat=True).first() or 0
+        # A restore puts the head beyond all positions it undid (``begin_anew``); what lies further was never given.
+        raise Lost(kept, undone=since <= head)
 
 
 def begin_anew(platform: str, at: datetime) -> None:

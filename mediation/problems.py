@@ -58,6 +58,32 @@ CODES: dict[int, str] = {
     429: "throttled",
 }
 
+TITLES_OF_CODES: dict[str, str] = {
+    "key": gettext_noop("幂等键已经用过"),
+    "position": gettext_noop("没有这一位置"),
+}
+"""Titles that say more than those of the status."""
+
+USUAL: dict[int, str] = {
+    400: gettext_noop("按RFC 8259改正JSON；不要重发同样的内容"),
+    401: gettext_noop("重新领取令牌（oauth/token）后再发"),
+    403: gettext_noop("申领所需的权限范围，或者由有权办理的人授权"),
+    404: gettext_noop("核对标识；案件由无权查看变为可以查看时才会有不同的答复"),
+    405: gettext_noop("按接口文档所列的方法"),
+    409: gettext_noop("按next办理；带If-Match的，重新读取案件后再决定"),
+    410: gettext_noop("从答复的since重新读取，按案件标识和流水编号去重"),
+    413: gettext_noop("删减文字，材料先上传再引用"),
+    415: gettext_noop("application/json；上传用multipart/form-data；oauth/用application/x-www-form-urlencoded"),
+    422: gettext_noop("按field和detail改正；errors列出全部有误的字段"),
+    429: gettext_noop("等Retry-After所说的秒数；平时看RateLimit"),
+}
+"""What to do about each status where the refusal says nothing more; also the catalogue's (``errors_page``)."""
+
+SPEAKS_ITSELF = frozenset({409, 410})
+"""Statuses whose refusals always say what to do in the case at hand."""
+
+MOST_NAMED = 20
+
 ABOUT_PERSONS = frozenset({"actor", "scope", "can_dispose", "can_act_as_applicant", "can_lead", "fits_own_party"})
 """Refusals because of who asks; they answer 403."""
 
@@ -75,11 +101,17 @@ def respond(raised: Exception, context: dict[str, Any]) -> Response | None:
             return refusal(raised)
         case books.Refused():
             return refusal(raised)
-        case Malformed() | bookfacts.Malformed():
+        case Malformed():
+            return malformed(raised)
+        case bookfacts.Malformed():
             return problem(422, detail=_(raised.why), code="malformed", field=raised.field)
         case feed.Lost():
-            said = _("这一位置不是现有的变更：平台从备份恢复过，其后的变更没有保存下来。")
-            todo = _("请从since所说的位置重新读取；先前得到而没有再次出现的，已经不存在")
+            if raised.undone:
+                said = _("这一位置不是现有的变更：平台从备份恢复过，其后的变更没有保存下来。")
+                todo = _("请从since所说的位置重新读取；先前得到而没有再次出现的，已经不存在")
+            else:
+                said = _("没有这一位置：它在已有的变更之后，平台没有给出过。")
+                todo = _("请核对保存的位置；从since所说的位置可以继续读取")
             return problem(410, detail=said, code="position", since=raised.kept, next=todo)
         case FileRefused():
             return problem(422, detail=_(raised.message) % raised.params, code="file", field="file")
@@ -112,15 +144,27 @@ def problem(
 ) -> Response:
     """Return one problem; ``members`` are extensions such as field, rule, article and next."""
     code = code or CODES.get(code_of_status, "bad-request")
+    if not members.get("next") and code_of_status in USUAL.keys() - SPEAKS_ITSELF:
+        members["next"] = _(USUAL[code_of_status])
     body = {
         "type": f"{TYPE}{code}",
-        "title": _(TITLES.get(code_of_status, TITLES[400])),
+        "title": _(TITLES_OF_CODES.get(code) or TITLES.get(code_of_status, TITLES[400])),
         "status": code_of_status,
         "detail": detail,
         "code": code,
         **members,
     }
     return Response(body, status=code_of_status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def malformed(wrong: Malformed) -> Response:
+    """Return which part of a submission is wrong, and what may stand there where that is a closed list."""
+    detail, more = _(wrong.why), dict[str, Any]()
+    if wrong.allowed:
+        named = "、".join(wrong.allowed[:MOST_NAMED]) + ("……" if len(wrong.allowed) > MOST_NAMED else "")
+        detail = _("%(wrong)s；可以是：%(allowed)s") % {"wrong": detail, "allowed": named}
+        more["allowed"] = list(wrong.allowed)
+    return problem(422, detail=detail, code="malformed", field=wrong.field, **more)
 
 
 def refusal(refused: Refused | books.Refused) -> Response:

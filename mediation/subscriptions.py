@@ -2,7 +2,7 @@
 
 Lives here: making, replaying and closing them, which addresses may be told at all. Does not live here: telling them
 (``exchange.callbacks``), the order of changes (``feed``).
-Called by: the REST windows, ``exchange.callbacks``, ``tasks``.
+Called by: the REST windows, ``exchange.callbacks``, the operators' desk, ``tasks``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mediation import feed
 from mediation.facts import Malformed
@@ -28,8 +29,16 @@ KEPT = timedelta(days=30)
 """How long what a receiver answered can be looked at."""
 
 
-WITHDRAWN = "WITHDRAWN"
-"""Why a subscription is disabled whose person took consent back; the deliverer has reasons of its own."""
+CLOSED, UNREACHABLE, ENDED, WITHDRAWN = "CLOSED", "UNREACHABLE", "ENDED", "WITHDRAWN"
+WHY = {
+    CLOSED: gettext_noop("由程序停用"),
+    UNREACHABLE: gettext_noop("连续三日未能送达"),
+    ENDED: gettext_noop("程序已不能接收通知"),
+    WITHDRAWN: gettext_noop("本人已撤回授权"),
+}
+"""Why a subscription is disabled: by its client, after long failure, because the client may no longer be told, because
+the person took consent back.
+"""
 
 
 class TooMany(Exception):
@@ -123,6 +132,12 @@ def close_all(client: Client, account: Account, at: datetime) -> None:
     Subscription.objects.filter(client=client, account=account, disabled_at__isnull=True).update(
         disabled_at=at, why=WITHDRAWN, next_at=None
     )
+
+
+def unreachable(platform: str, at: datetime) -> QuerySet[Subscription]:
+    """Return the subscriptions of programmes that are still open, given up lately as not to be reached."""
+    given_up = Subscription.objects.filter(platform=platform, why=UNREACHABLE, disabled_at__gt=at - KEPT)
+    return given_up.filter(client__revoked_at__isnull=True).order_by("-disabled_at")
 
 
 def sweep(at: datetime) -> int:

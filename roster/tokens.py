@@ -60,9 +60,9 @@ def issue(
     return client, plain
 
 
-def authenticate(plain: str, at: datetime) -> Access | None:
-    """Return what this token opens, its account loaded with the posts it may use; None if unknown, run out, revoked or
-    of a closed account.
+def authenticate(plain: str, at: datetime, platform: str = "") -> Access | None:
+    """Return what this token opens, its account loaded with the posts it may use; None if unknown, run out, revoked, of
+    a closed account, or of a client registered with another platform than the one asked.
     """
     known = digest(plain)
     client = Client.objects.select_related("account").filter(token_digest=known).first()
@@ -79,6 +79,9 @@ def authenticate(plain: str, at: datetime) -> Access | None:
         # What the client was allowed since it was given the token counts, not what it was allowed then.
         scopes = frozenset(token.scopes) & frozenset(token.client.scopes)
         found = Access(token.client, token.account, scopes)
+    # Consent is given to a platform and taken back there; a plain token without a platform is good on both.
+    if platform and found.client.platform not in ("", platform):
+        return None
     if standing(found.client, found.account) is None:
         return None
     _note_usage(Client, found.client, at)

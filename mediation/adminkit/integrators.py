@@ -13,19 +13,19 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mediation import log
+from mediation import log, subscriptions
 from mediation.adminkit import handouts
 from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, FILL, READ, DeskRequest, DeskSite, Page, Section
 from mediation.adminkit.spreadsheets import Value
-from mediation.models import Subscription
+from mediation.models import Callback, Subscription
 from mediation.vocabulary import Role
 from mediation.windows.worded import WordedForm
 from mediation.workdays import local_day
@@ -34,6 +34,7 @@ from roster import tokens
 from roster.models import Account, Client
 
 MOST = 200
+MOST_SUBSCRIPTIONS, LAST_DELIVERIES = 40, 5
 GRANTS = (
     (tokens.MACHINE, gettext_lazy("以程序自己的账户办理（客户端凭证）")),
     (tokens.PERSON, gettext_lazy("经本人同意，以其名义办理（授权码，PKCE）")),
@@ -176,6 +177,7 @@ def show_clients(site: DeskSite, request: DeskRequest, scopes: Mapping[str, str]
         made=made,
         plain=plain,
         clients=[(one, site.url("client", one.pk)) for one in registered(code)[:MOST]],
+        unreached=set(subscriptions.unreachable(code, at).values_list("client_id", flat=True)),
         status=400 if form.errors else 200,
         **handouts.addresses(request),
     )
@@ -213,10 +215,19 @@ def _shown(site: DeskSite, request: DeskRequest, client: Client, plain: str = ""
             (one, site.url("client_secret_close", client.pk, one.pk))
             for one in client.secrets.filter(good).select_related("created_by")
         ],
-        subscriptions=Subscription.objects.filter(client=client),
+        subscriptions=[
+            (one, _(subscriptions.WHY[one.why]) if one.why in subscriptions.WHY else one.why)
+            for one in _subscriptions(client)
+        ],
         secret_url=site.url("client_secret", client.pk),
         revoke_url=site.url("client_revoke", client.pk),
     )
+
+
+def _subscriptions(client: Client) -> QuerySet[Subscription]:
+    """Return its subscriptions, newest first, each with what its receiver answered last."""
+    last = Prefetch("callbacks", Callback.objects.order_by("-pk")[:LAST_DELIVERIES], to_attr="last")
+    return Subscription.objects.filter(client=client).prefetch_related(last)[:MOST_SUBSCRIPTIONS]
 
 
 def exchange_secret(site: DeskSite, request: DeskRequest, pk: int) -> HttpResponseBase:

@@ -53,7 +53,10 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         plain = plain.strip()
-        access = tokens.authenticate(plain.decode("ascii"), present.now()) if _is_plausible(plain) else None
+        access = None
+        if _is_plausible(plain):
+            here = request.parser_context["view"].rights.platform
+            access = tokens.authenticate(plain.decode("ascii"), present.now(), here)
         if access is None:
             raise AuthenticationFailed(_("令牌无效、已过期或者已停用。"))
         return access.account, access

@@ -36,7 +36,7 @@ class Batch(MakeMove):
         errors=operations.POSTED,
         parameters=(operations.IDEMPOTENCY_KEY,),
         description=gettext_lazy(
-            "逐项办理、逐项答复，前一项办不成不影响后一项；每项的status和body与单独办理时相同。"
+            "逐项核对、逐项办理、逐项答复，一项有误或者办不成不影响其他各项；每项的status和body与单独办理时相同。"
             "必须带幂等键：中断后以同一键、同一内容再次提交，已经办成的不会重复办理。"
         ),
         examples=(
@@ -62,7 +62,7 @@ class Batch(MakeMove):
         key = read_key(request.headers.get("Idempotency-Key"))
         if not key:
             raise Malformed("Idempotency-Key", gettext_noop("缺少这一项"))
-        items = checked(shapes.BatchIn, request.data, plain=())["items"]
+        items = checked(shapes.BatchOuter, request.data, plain=())["items"]
         # The whole is held to its key as well: one item changed in the middle must not pass for the same batch.
         whole = submissions.own_key(self.account, f"{key}#whole")
         carry_out(self, request, lambda: Response({"count": len(items)}), {"move": "batch"}, key=whole)
@@ -70,10 +70,13 @@ class Batch(MakeMove):
 
     post.once = True
 
-    def _one(self, request: Call, key: str, place: int, item: dict[str, Any]) -> dict[str, Any]:
-        own, named = submissions.own_key(self.account, f"{key}#{place}"), {"move": item["move"], "ref": item["case"]}
-        body = {name: value for name, value in item.items() if name not in ("case", "move", "version")}
+    def _one(self, request: Call, key: str, place: int, raw: Any) -> dict[str, Any]:
+        own = submissions.own_key(self.account, f"{key}#{place}")
+        told = {name: _as_sent(raw, name) for name in ("case", "move")}
         try:
+            item = checked(shapes.BatchItem, raw)
+            named = {"move": item["move"], "ref": item["case"]}
+            body = {name: value for name, value in item.items() if name not in ("case", "move", "version")}
             answer = carry_out(
                 self,
                 request,
@@ -87,4 +90,10 @@ class Batch(MakeMove):
             if refused is None:
                 raise
             answer = refused
-        return {"case": str(item["case"]), "move": item["move"], "status": answer.status_code, "body": answer.data}
+        return {**told, "status": answer.status_code, "body": answer.data}
+
+
+def _as_sent(raw: Any, name: str) -> str:
+    """Return what an item says of its case or move, however wrong it is."""
+    said = raw.get(name) if isinstance(raw, dict) else None
+    return said[:60] if isinstance(said, str) else ""

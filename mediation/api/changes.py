@@ -78,7 +78,7 @@ def read_position(text: str, field: str) -> int:
 def read_kinds(given: list[str], field: str, known: frozenset[str] = KINDS) -> list[str]:
     """Return kinds of changes; raises Malformed for one that never comes, which would be waited for in vain."""
     if not {*given} <= known:
-        raise Malformed(field, gettext_noop("没有这种消息"))
+        raise Malformed(field, gettext_noop("没有这种消息"), sorted(known))
     return sorted({*given})
 
 

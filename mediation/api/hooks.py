@@ -163,7 +163,7 @@ class CloseSubscription(HookWindow):
     def post(self, request: Call, ref: uuid.UUID) -> Response:
         """Tell it of nothing more."""
         found = self.one(ref)
-        subscriptions.close(found, "CLOSED", present.now())
+        subscriptions.close(found, subscriptions.CLOSED, present.now())
         return Response(shapes.SubscriptionOut(found).data)
 
 

@@ -1,21 +1,25 @@
 """How each operation is told in the OpenAPI document: summary, parameters, answers and every error.
 
-Lives here: the decorator that views wear. Does not live here: making the document (``schema``).
+Lives here: the decorator that views wear, and holding a call to the query parameters it tells. Does not live here:
+making the document (``schema``).
 Called by: the views.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
 from mediation.api.shapes import Problem
+from mediation.facts import Malformed
 from mediation.problems import MEDIA_TYPE
+from mediation.vocabulary import gettext_noop
 
 ERRORS: dict[int, Promise] = {
     400: _("请求无法识别：JSON不合格、字段重复出现、含有无法保存的字符"),
@@ -23,10 +27,10 @@ ERRORS: dict[int, Promise] = {
     403: _("令牌的权限范围不够，或者您没有办理这一步骤的权限"),
     404: _("没有这一项，或者您无权查看；两者的答复完全相同"),
     409: _("与案件现状不符：状态、前提条件、已经有人先办理（If-Match不符），或者幂等键已用于另一次提交"),
-    410: _("since所说的位置已经失效：平台从备份恢复过，请从答复中since的位置重新读取"),
+    410: _("没有since所说的位置：平台没有给出过，或者从备份恢复过；请从答复中since的位置重新读取"),
     413: _("内容过大"),
     415: _("内容类型不受支持"),
-    422: _("字段有误：未知、缺少、格式不正确，或者所述事项不符合规则"),
+    422: _("字段或者查询参数有误：未知、缺少、重复、格式不正确，或者所述事项不符合规则"),
     429: _("请求过于频繁"),
 }
 
@@ -54,42 +58,6 @@ def header(name: str, told: Promise, pattern: str) -> OpenApiParameter:
 POSTED = (400, 409, 413, 415, 422)
 """What can go wrong with anything that is submitted."""
 
-APPLICATION = OpenApiExample(
-    "application",
-    summary=_("投资者申请委派调解"),
-    value={
-        "facts": {
-            "track": "DELEGATED",
-            "court": "沪74",
-            "cause": "MISSTATEMENT",
-            "amount": 1_000_000,
-            "source": "ONLINE_COURT",
-            "consents": ["MEDIATION", "ONLINE", "E_SERVICE", "SENSITIVE_DATA", "DATA_SHARING"],
-        },
-        "parties": [
-            {
-                "side": "APPLICANT",
-                "kind": "NATURAL",
-                "investor": "ORDINARY",
-                "name": "张三",
-                "identity_kind": "RESIDENT",
-                "identity_number": "11010519491231002X",
-                "phone": "13800000000",
-                "account_number": "A123456789",
-            },
-            {
-                "side": "RESPONDENT",
-                "kind": "COMPANY",
-                "investor": "NONE",
-                "name": "华信股份有限公司",
-                "identity_kind": "CREDIT_CODE",
-                "identity_number": "91310115MJ0001010L",
-            },
-        ],
-        "texts": {"narrative": "虚假陈述造成损失，请求赔偿。"},
-    },
-    request_only=True,
-)
 VERSION = r'^(\*|(W/)?"[0-9]{1,9}")$'
 """An ETag of ours, or any."""
 
@@ -102,7 +70,9 @@ IDEMPOTENCY_KEY = header(
     ),
     r"^[\x21-\x7e]{1,200}$",
 )
-IF_MATCH = header("If-Match", _("查询案件时得到的ETag；案件已有新的流水时不办理，答复409和现在的版本"), VERSION)
+IF_MATCH = header(
+    "If-Match", _("查询案件时得到的ETag；案件已有新的流水，或者写成弱标记（W/）时不办理，答复409和现在的版本"), VERSION
+)
 IF_NONE_MATCH = header("If-None-Match", _("查询案件时得到的ETag；没有变化时答复304"), VERSION)
 
 
@@ -120,23 +90,58 @@ def operation(
     examples: Iterable[OpenApiExample] = (),
     answer_type: str | tuple[str, ...] = "application/json",
 ) -> Callable[[Any], Any]:
-    """Return the decorator that tells an operation; 401, 403 (unless public) and 429 are told for all."""
+    """Return the decorator that tells an operation; 401, 403 (unless public), 422 and 429 are told for all.
+
+    The query parameters are kept on the handler (``queries``): the window holds each call to them.
+    """
+    declared = list(parameters)
     told: dict[Any, Any] = {}
     for status, shape in answers.items():
         known = isinstance(shape, OpenApiResponse) or shape is None
         response = shape if known else OpenApiResponse(shape, description=_("成功"))
         for kind in (answer_type,) if isinstance(answer_type, str) else answer_type:
             told[(status, kind) if shape is not None else status] = response
-    # A client whose method has no body can still send a bad token.
-    for status in sorted({*errors, 401, 429, *(() if public else (403,))}):
+    # A client whose method has no body can still send a bad token, or ask for what is not there to be asked.
+    for status in sorted({*errors, 401, 422, 429, *(() if public else (403,))}):
         told[(status, MEDIA_TYPE)] = OpenApiResponse(Problem, description=ERRORS[status])
-    return extend_schema(
+    tell = extend_schema(
         operation_id=operation_id,
         summary=summary,
         description=description or summary,
         request=request,
         responses=told,
-        parameters=list(parameters),
+        parameters=declared,
         examples=list(examples),
         tags=[tag],  # type: ignore[list-item]
     )
+
+    def told_of(handler: Any) -> Any:
+        found = tell(handler)
+        found.queries = {one.name: one for one in declared if one.location == OpenApiParameter.QUERY}
+        return found
+
+    return told_of
+
+
+def check_queries(asked: QueryDict, declared: Mapping[str, OpenApiParameter]) -> None:
+    """Raise Malformed for a query parameter that is not declared, comes twice, or is out of its closed list or range.
+
+    A filter that is passed over would give another list than the one asked for.
+    """
+    for name, values in asked.lists():
+        told = declared.get(name)
+        if told is None:
+            raise Malformed(name[:60], gettext_noop("没有这个查询参数"), list(declared))
+        if len(values) > 1 and not told.many:
+            raise Malformed(name, gettext_noop("这一项只能有一个"))
+        terms = [str(getattr(term, "value", term)) for term in told.enum or ()]
+        if terms and not {*values} <= {*terms}:
+            raise Malformed(name, gettext_noop("这一项的格式不正确"), terms)
+        if isinstance(told.type, dict) and told.type.get("type") == "integer":
+            least, most = told.type["minimum"], told.type["maximum"]
+            if not all(_is_within(value, least, most) for value in values):
+                raise Malformed(name, gettext_noop("这一项的格式不正确"), [f"{least}–{most}"])
+
+
+def _is_within(text: str, least: int, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most

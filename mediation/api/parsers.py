@@ -26,7 +26,9 @@ from mediation.vocabulary import gettext_noop
 LARGEST_ID = 2**63 - 1
 DEEPEST = 20
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_VERSION = re.compile(r'(?:W/)?"(\d{1,9})"')
+_VERSION = re.compile(r'(W/)?"(\d{1,9})"')
+NO_VERSION = -1
+"""What no case ever has come to."""
 
 
 class StrictJSONParser(BaseParser):
@@ -128,13 +130,16 @@ def read_limit(text: str | None, *, usual: int, most: int) -> int:
 
 
 def read_version(header: str | None, name: str) -> int | None:
-    """Return the entry number that If-Match or If-None-Match names, None without one or for ``*``; raises Malformed."""
+    """Return the entry number that If-Match names, None without one or for ``*``; raises Malformed.
+
+    A weak ETag matches nothing there (RFC 9110 13.1.1).
+    """
     if header is None or header.strip() == "*":
         return None
     found = _VERSION.fullmatch(header.strip())
     if not found:
         raise Malformed(name, gettext_noop("应当是查询案件时返回的ETag"))
-    return int(found[1])
+    return NO_VERSION if found[1] else int(found[2])
 
 
 def read_key(header: str | None) -> str:

@@ -29,6 +29,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request as Call
 
 from mediation import platform
+from mediation.api import examples
 from mediation.api.authentication import SCOPES
 from mediation.api.shapes import Strict, facts_schema
 from mediation.api.submissions import opening_moves
@@ -147,6 +148,8 @@ def make_document(code: str) -> dict[str, Any]:
         _tell_oauth(plain, f"/{config.url_prefix}")
         _tell_links(plain)
         _spell_out_moves(plain, f"/{prefix}", code, import_string(f"{config.name}.access.rights"))
+        _tell_paths(plain, f"/{prefix}")
+        _tell_examples(plain, code)
     return plain
 
 
@@ -217,6 +220,32 @@ def _tell_links(made: dict[str, Any]) -> None:
                 names = [(kind, operation) for kind in kinds for operation in LINKS[kind][2]]
                 links = {name: {"$ref": f"#/components/links/{kind}_{name}"} for kind, name in names}
                 told["responses"][status]["links"] = links
+
+
+def _tell_paths(made: dict[str, Any], prefix: str) -> None:
+    """Tell what each variable of an address stands for."""
+    for address, item in made["paths"].items():
+        first = address.removeprefix(prefix).partition("/")[0]
+        for told in item.values():
+            for parameter in told.get("parameters", ()):
+                if parameter["in"] == "path" and not parameter.get("description"):
+                    name = parameter["name"]
+                    own = examples.REFS.get(first) if name == "ref" else None
+                    parameter["description"] = _(own or examples.PATHS[name])
+
+
+def _tell_examples(made: dict[str, Any], code: str) -> None:
+    """Give every submission of JSON or of a form an example that this platform takes."""
+    for item in made["paths"].values():
+        for method, told in item.items():
+            name = told["operationId"]
+            example = examples.APPLICATIONS[code] if name == "open_case" else examples.EXAMPLES.get(name)
+            if example is None and name.startswith("make_") and name.removeprefix("make_") in MOVES:
+                example = examples.of_move(MOVES[name.removeprefix("make_")])
+            if method != "post" or example is None:
+                continue
+            for content in told["requestBody"]["content"].values():
+                content["examples"] = {name: {"value": copy.deepcopy(example)}}
 
 
 def _spell_out_moves(made: dict[str, Any], prefix: str, code: str, rights: Rights) -> None:

@@ -197,6 +197,12 @@ class BatchIn(Strict):
     items = BatchItem(many=True, min_length=1, max_length=100)  # type: ignore[call-arg]
 
 
+class BatchOuter(Strict):
+    """The same with its items as they were sent: each is checked for itself."""
+
+    items = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=100)
+
+
 class ApplicationIn(Submission):
     """A new case: an application, or the record of an agreement reached off line."""
 
@@ -409,8 +415,8 @@ class ChangePage(serializers.Serializer[Any]):
 class BatchResult(serializers.Serializer[Any]):
     """What came of one move of a batch."""
 
-    case = serializers.UUIDField(help_text=gettext_lazy("案件标识"))
-    move = serializers.CharField(help_text=gettext_lazy("操作"))
+    case = serializers.CharField(help_text=gettext_lazy("案件标识，照所提交的"))
+    move = serializers.CharField(help_text=gettext_lazy("操作，照所提交的"))
     status = serializers.IntegerField(help_text=gettext_lazy("单独办理时的状态码"))
     body = serializers.DictField(help_text=gettext_lazy("单独办理时的答复：流水、请求或者问题"))
 
@@ -672,6 +678,9 @@ class Problem(serializers.Serializer[Any]):
     article = serializers.ListField(child=serializers.CharField(), required=False, help_text=gettext_lazy("法律依据"))
     next = serializers.CharField(required=False, help_text=gettext_lazy("下一步"))
     field = serializers.CharField(required=False, help_text=gettext_lazy("有误的字段"))
+    allowed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text=gettext_lazy("该字段可以填写的内容")
+    )
     errors = FieldError(many=True, required=False, help_text=gettext_lazy("全部有误的字段"))  # type: ignore[assignment]
     findings = Finding(many=True, required=False, help_text=gettext_lazy("核对协议文字发现的问题"))
     since = serializers.IntegerField(required=False, help_text=gettext_lazy("仍然有效的最后位置"))

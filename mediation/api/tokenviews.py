@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.parsers import FormParser
@@ -35,7 +36,9 @@ class TokenWindow(Public):
 
     def answered(self, call: Any, ask: str) -> Response:
         """Return the library's answer; a code is used up in the same transaction in which its token is kept."""
-        pairs = [(name, value) for name, values in call.data.lists() for value in values]
+        # Where neither a body nor its type was sent, the framework gives a plain empty mapping.
+        sent = call.data if isinstance(call.data, QueryDict) else QueryDict()
+        pairs = [(name, value) for name, values in sent.lists() for value in values]
         with transaction.atomic():
             endpoint = Endpoint(self.rights.platform, present.now())
             headers, body, status = getattr(endpoint, ask)(call.path, "POST", pairs, dict(call.headers))

@@ -113,6 +113,21 @@ class Window(APIView):
     """Whether ``ref`` in the address is a case."""
     rate: CallRate | None = None
 
+    def initial(self, request: Call, *args: Any, **kwargs: Any) -> None:
+        """Hold a reading to the query parameters of its operation once the caller is known; raises Malformed."""
+        super().initial(request, *args, **kwargs)
+        declared = getattr(getattr(self, (request.method or "").lower(), None), "queries", None)
+        if request.method in ("GET", "HEAD") and declared is not None:
+            operations.check_queries(request.query_params, declared)
+
+    def check_permissions(self, request: Call) -> None:
+        """Count the call before permission is asked: what is refused or not there is counted and told its rate too."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Call) -> None:
+        """Count nothing: ``check_permissions`` has."""
+
     @property
     def account(self) -> Account:
         """The account that calls; permission has been asked before."""
@@ -155,8 +170,11 @@ class Public(Window):
 class Missing(Public):
     """Any address that does not exist."""
 
+    authentication_classes = []
+
     def initial(self, request: Call, *args: Any, **kwargs: Any) -> None:
         """Answer 404 to every method alike."""
+        super().initial(request, *args, **kwargs)
         raise Http404
 
 
@@ -204,7 +222,6 @@ class Cases(Window):
         errors=operations.POSTED,
         parameters=(operations.IDEMPOTENCY_KEY,),
         description=gettext_lazy("证件号码、联系电话等只作为加密附件保存，不写入流水。"),
-        examples=(operations.APPLICATION,),
         tag=gettext_lazy("案件"),
     )
     @once

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mediation import log, moves, platform
+from mediation import log, moves, platform, subscriptions
 from mediation.adminkit import handouts, worklist
 from mediation.adminkit.handouts import Handout
 from mediation.adminkit.site import ACT, DeskRequest, DeskSite, Page, Section
@@ -74,6 +74,7 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
         "early": desk.early_here(code),
         "frozen": desk.frozen(code),
         "files": desk.files_put_off(code),
+        "unreached": subscriptions.unreachable(code, at),
     }
     held = rosters.frozen(code)
     wanted = request.GET.get("list", "")
@@ -97,7 +98,7 @@ def show_desk(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
         crumbs=[(_("平台对接"), "")],
         peer=peer,
         peer_title=_title(peer.peer),
-        tiles=_tiles(found),
+        tiles=_tiles(found, site.url("clients") if Role.OPERATOR in request.visitor.roles else ""),
         alarm=age > desk.ALARM_AFTER or bool(stopped),
         age=_spoken(age),
         late=age > desk.ALARM_AFTER,
@@ -124,7 +125,7 @@ def _shelf(aggregate: str) -> Any:
     return TABLES[aggregate]._meta.verbose_name if aggregate in TABLES else _("案件")
 
 
-def _tiles(found: dict[str, int]) -> list[dict[str, Any]]:
+def _tiles(found: dict[str, int], clients_url: str) -> list[dict[str, Any]]:
     lines = (
         (("waiting", "waiting_roster"), _("待对方确认"), "handed"),
         (("retried", "retried_roster"), _("正在重试"), "waiting"),
@@ -147,6 +148,15 @@ def _tiles(found: dict[str, int]) -> list[dict[str, Any]]:
                 "url": f"#{first.replace('retried', 'waiting')}" if first else "",
             }
         )
+    given_up = found["unreached"]
+    tiles.append(
+        {
+            "label": _("变更通知送不到的订阅"),
+            "value": worklist.spoken(given_up),
+            "tone": "bad" if given_up else "",
+            "url": clients_url if given_up else "",
+        }
+    )
     return tiles
 
 

@@ -43,9 +43,6 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 GIVEN_UP = timedelta(days=3)
 """After how long of failing a subscription is disabled, and its client told."""
 
-CLOSED, UNREACHABLE, ENDED = "CLOSED", "UNREACHABLE", "ENDED"
-"""Why a subscription is disabled: by its client, after long failure, because the client may no longer be told."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -77,7 +74,7 @@ def _served(one: Subscription, at: datetime) -> int:
 def _serve(one: Subscription, at: datetime) -> int:
     access = tokens.standing(one.client, one.account)
     if access is None or WEBHOOKS not in access.scopes:
-        subscriptions.close(one, ENDED, at)
+        subscriptions.close(one, subscriptions.ENDED, at)
         return 0
     config = platform.config(one.platform)
     rights: Rights = import_string(f"{config.name}.access.rights")
@@ -148,19 +145,24 @@ def _fail(one: Subscription, at: datetime) -> None:
         failures=failures, failing_since=since, next_at=at + pause_after(failures)
     )
     if at - since >= GIVEN_UP:
-        subscriptions.close(one, UNREACHABLE, at)
+        subscriptions.close(one, subscriptions.UNREACHABLE, at)
         _say(one, at)
 
 
 def _say(one: Subscription, at: datetime) -> None:
-    """Tell whoever answers for the client, and write it down."""
+    """Tell whoever answers for the client, or else whoever registered it, and write it down.
+
+    Neither may have an address: the operators see it on their desk besides (``subscriptions.unreachable``).
+    """
     noted = {"subscription": str(one.ref), "client": one.client.name}
     log.note(one.platform, "", "callback.disabled", by=platform_itself(one.platform), at=at, facts=noted)
     text = _("程序“%(name)s”的变更通知连续三日未能送达，已停止发送。修复后请重新启用，期间的变更可以补送。") % {
         "name": one.client.name
     }
-    mailbox, phone = preference_of(one.account).mailbox, one.account.phone
-    medium, address = (Medium.EMAIL, mailbox) if mailbox else (Medium.SMS, phone)
-    if address:
-        key = f"callback/{one.ref}/{at.isoformat()}"
-        dispatch.write(one.platform, medium, address, text, Errand.NOTICE, at, account=one.account, key=key)
+    key = f"callback/{one.ref}/{at.isoformat()}"
+    for account in filter(None, (one.account, one.client.created_by)):
+        mailbox, phone = preference_of(account).mailbox, account.phone
+        medium, address = (Medium.EMAIL, mailbox) if mailbox else (Medium.SMS, phone)
+        if address and account.is_active:
+            dispatch.write(one.platform, medium, address, text, Errand.NOTICE, at, account=account, key=key)
+            return

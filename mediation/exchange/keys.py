@@ -52,6 +52,14 @@ def _published(key: PlatformKey) -> dict[str, str]:
     }
 
 
+def documents_in(content: Any) -> list[dict[str, Any]]:
+    """Return the published keys of each platform out of what ``manage.py keys export`` prints for all of a deployment,
+    or out of what one platform publishes (keys.json); raises KeyError or TypeError for anything else.
+    """
+    found = [content] if "keys" in content else content["platforms"]
+    return [{**one, "platform": str(one["platform"]), "keys": [*one["keys"]]} for one in found]
+
+
 def trust(document: Any) -> int:
     """This function will take the published keys of one distant platform and return how many are new; raises BadKeys.
 

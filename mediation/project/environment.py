@@ -2,7 +2,7 @@
 
 Lives here: each variable with its default, what it does and how to mend it; reading and refusing values.
 Does not live here: what Django makes of the values (``settings``).
-Called by: ``settings`` and the ``docs`` command.
+Called by: ``settings``, ``manage.py`` and the ``docs`` command.
 
 A variable may stand in the environment or in ``STATE_DIR/settings.env``; the environment wins.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -501,6 +502,18 @@ VARIABLES = (
         read_flag,
     ),
 )
+
+
+def lend() -> None:
+    """This function will lend this process secrets that no deployment has, unless it finds a deployment's own.
+
+    For commands that know no rows and keep nothing, which may so be run where nothing is installed (``manage.py``).
+    """
+    state = Path(os.environ.get("STATE_DIR") or BASE_DIR / ".state")
+    if not (state / "settings.env").exists():
+        os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+        os.environ.setdefault("FIELD_KEYS", f"1:{base64.standard_b64encode(secrets.token_bytes(32)).decode()}")
+        os.environ.setdefault("INDEX_KEY", base64.standard_b64encode(secrets.token_bytes(32)).decode())
 
 
 def read_environment() -> dict[str, Any]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import uuid
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils.dateparse import parse_datetime
@@ -35,6 +37,7 @@ from mediation import chain, keyring, present, problems, queries
 from mediation.models import Case, Clock
 from mediation.project.demonstration import MOMENT
 from mediation.workdays import end_of_day, local_day
+from roster.models import Account, Client, ClientSecret
 
 KEPT = "first.sqlite3"
 MOST_DAYS = 250
@@ -64,18 +67,54 @@ def put_back() -> None:
     """This function will put the data back as they were kept, the clock with them; raises NoSandbox.
 
     All of it happens in one transaction of the database: who reads meanwhile sees the old or the new. Files are known
-    by their content, so that those handed in since are merely referred to by nothing.
+    by their content, so that those handed in since are merely referred to by nothing. Registered programmes stay, with
+    their secrets and without their tokens: whoever begins anew should not have to register again.
     """
     kept = _kept()
     if not kept.exists():
         raise NoSandbox
     if kept.with_suffix(".documents").exists():
         shutil.copytree(kept.with_suffix(".documents"), _documents(), dirs_exist_ok=True)
+    programmes = [_Programme.of(one) for one in Client.objects.filter(identifier__isnull=False, revoked_at=None)]
     connection.ensure_connection()
     with closing(sqlite3.connect(kept)) as source:
         source.backup(connection.connection, sleep=0.05)
+    with transaction.atomic():
+        for one in programmes:
+            one.register_again(present.now())
     keyring.forget()
     cache.clear()
+
+
+@dataclass(frozen=True)
+class _Programme:
+    """A registered programme, with what is needed to have it again where only the accounts are the same."""
+
+    row: Client
+    secrets: list[ClientSecret]
+    account: uuid.UUID
+    registrar: uuid.UUID | None
+
+    @classmethod
+    def of(cls, row: Client) -> _Programme:
+        """Return what a programme is now."""
+        by = row.created_by
+        return cls(row, list(row.secrets.all()), row.account.ref, by.ref if by else None)
+
+    def register_again(self, at: datetime) -> None:
+        """Write it anew, known to have been registered by now; one whose account is gone with the reset is gone too."""
+        people = {one.ref: one for one in Account.objects.filter(ref__in=[self.account, self.registrar])}
+        if self.account not in people:
+            return
+        Client.objects.filter(identifier=self.row.identifier).delete()
+        row, registrar = self.row, people.get(self.registrar) if self.registrar else None
+        row.pk, row.account, row.created_by, row.last_used_at = None, people[self.account], registrar, None
+        row.created_at = min(row.created_at, at)
+        row.save(force_insert=True)
+        for secret in self.secrets:
+            secret.pk, secret.client, secret.created_by, secret.last_used_at = None, row, registrar, None
+            secret.created_at = min(secret.created_at, at)
+            secret.save(force_insert=True)
 
 
 def _kept() -> Path:

@@ -67,7 +67,12 @@ def test_changes_are_read_on_from_where_one_stopped_and_only_in_ones_own_cases(c
     seen, kept = everything[-1]["position"], everything[-3]["position"]
     Change.objects.filter(platform=COURT, position__gt=kept).delete()
     FeedHead.objects.filter(platform=COURT).update(position=kept)
-    assert cast.clerk.get(f"changes?since={seen}").status_code == 410
+    unknown = cast.clerk.get(f"changes?since={seen}")
+    assert (unknown.status_code, unknown.json()["title"], "恢复" in unknown.json()["detail"]) == (
+        410,
+        "没有这一位置",
+        False,
+    )
     for _time in range(2):
         reconcile.enter_restore_mode(COURT, present.now())
     assert feed.number(COURT) == kept
@@ -76,6 +81,7 @@ def test_changes_are_read_on_from_where_one_stopped_and_only_in_ones_own_cases(c
     (anew,) = cast.clerk.get(f"changes?since={lost.json()['since']}").json()["items"]
 
     assert (lost.status_code, lost.json()["code"], lost.json()["since"]) == (410, "position", kept)
+    assert "从备份恢复过" in lost.json()["detail"]
     assert 2**53 > anew["position"] > 10**15
     assert cast.clerk.get(f"changes?since={anew['position'] - 1}").json()["since"] == kept
     assert cast.clerk.get(f"changes?since={anew['position']}").json()["items"] == []
@@ -111,6 +117,9 @@ def test_a_batch_is_judged_item_by_item_and_done_once(cast: Cast) -> None:
         {"case": str(mediating.ref), **consult},
         {"case": str(filed.ref), "move": "nothing"},
         {"case": "00000000-0000-0000-0000-000000000000", **consult},
+        {"case": "no reference", **consult},
+        {"case": str(filed.ref), **consult, "odd": 1},
+        7,
     ]
 
     keyless = cast.clerk.post("moves", {"items": items})
@@ -120,7 +129,8 @@ def test_a_batch_is_judged_item_by_item_and_done_once(cast: Cast) -> None:
     changed = [{**items[0], "version": 2}, *items[1:]]
 
     assert (keyless.status_code, keyless.json()["field"]) == (422, "Idempotency-Key")
-    assert [one["status"] for one in first.json()["items"]] == [201, 409, 404, 404]
+    assert [one["status"] for one in first.json()["items"]] == [201, 409, 404, 404, 422, 422, 422]
+    assert (first.json()["items"][4]["case"], first.json()["items"][4]["body"]["field"]) == ("no reference", "case")
     assert first.json()["items"][0]["body"]["move"] == "consult"
     assert first.json()["items"][1]["body"]["next"]
     assert again.json() == first.json()
@@ -131,6 +141,15 @@ def test_a_batch_is_judged_item_by_item_and_done_once(cast: Cast) -> None:
     assert CaseEvent.objects.filter(platform=COURT, case__ref=filed.ref, kind="case.consult.v1").count() == 1
     noted = LocalEntry.objects.filter(kind="api", chain=str(filed.ref)).values_list("facts__act", flat=True)
     assert list(noted) == ["consult"]
+
+
+def test_a_key_used_for_something_else_says_so_in_its_title(cast: Cast) -> None:
+    story = walk(cast.world, State.FILED)
+
+    cast.clerk.make(story.ref, "consult", {"channel": "SMS"}, Idempotency_Key="k")
+    other = cast.clerk.make(story.ref, "consult", {"channel": "PHONE"}, Idempotency_Key="k")
+
+    assert (other.status_code, other.json()["code"], other.json()["title"]) == (409, "key", "幂等键已经用过")
 
 
 def test_an_answer_is_kept_as_it_was_and_a_refusal_leaves_the_key_free(cast: Cast) -> None:

@@ -221,6 +221,18 @@ def test_programmes_are_registered_and_looked_after_at_the_desk(cast: Cast, sett
     assert kinds == ["client.register", "client.secret", "client.secret_close", "client.revoke"]
 
 
+def test_a_token_opens_nothing_on_another_platform_than_its_client_is_registered_with(cast: Cast) -> None:
+    client, secret = registered(cast.zhang)
+    proof = {"client_id": str(client.identifier), "client_secret": secret}
+    plain = fetch(grant_type=tokens.MACHINE, **proof).json()["access_token"]
+
+    here, there = Caller(cast.zhang, COURT, plain).get("cases"), Caller(cast.zhang, NET, plain).get("cases")
+
+    assert (here.status_code, there.status_code, there.json()["code"]) == (200, 401, "unauthenticated")
+    # A token that an operator issues without a registration belongs to no platform.
+    assert {Caller(cast.zhang, code, cast.party.token).get("cases").status_code for code in (COURT, NET)} == {200}
+
+
 @pytest.mark.parametrize("scope", sorted(SCOPES))
 def test_no_scope_opens_another_ones_windows(cast: Cast, scope: str) -> None:
     assert cast.clerk.account is not None

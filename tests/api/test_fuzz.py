@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import uuid
 from typing import Any
 from urllib.parse import quote
@@ -299,6 +300,29 @@ def storm(cast: Cast, monkeypatch: pytest.MonkeyPatch, *, small: bool = False) -
         walk(cast.world, State.DECREE_ISSUED, Track.ENTRUSTED),
     ]
     return Storm(cast, stories, seed=20211101)
+
+
+def test_an_empty_post_without_a_type_is_answered_by_every_operation(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rate in ("known", "unknown"):
+        monkeypatch.setattr(f"mediation.api.authentication.CallRate.{rate}", 1_000_000)
+    story, seen = walk(cast.world, State.MEDIATING), dict[str, int]()
+
+    for who in (cast.integrator, cast.system_net):
+        for address, item in document(who.platform)["paths"].items():
+            if "post" not in item:
+                continue
+            url = address.replace("{ref}", str(story.ref)).replace("{party}", story.applicant)
+            url = re.sub(r"\{[^}]+\}", "1", url)
+            for headers in ({"Authorization": f"Bearer {who.token}"}, {}):
+                answer = BROWSER.generic("POST", url, headers=headers)
+                check_as_documented(who.platform, "post", url, answer)
+                seen[item["post"]["operationId"]] = answer.status_code
+
+    assert {seen["fetch_token"], seen["revoke_token"]} <= {400, 401}
+    assert seen["open_case"] == 401
+    assert max(seen.values()) < 500
 
 
 @pytest.mark.slow

@@ -6,14 +6,18 @@ import ast
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from mediation import errors_page
+from mediation.api.schema import document
 from mediation.models import Case
 from mediation.project.environment import BASE_DIR
-from tests.api.callers import Cast, application
+from mediation.vocabulary import State
+from tests.api.callers import BROWSER, ROOTS, Caller, Cast, application, caller
+from tests.mediation.stories import COURT, walk
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,91 @@ def test_visitors_who_ask_too_often_are_told_when_to_come_back(cast: Cast, monke
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[2]["Retry-After"]) > 0
     assert cast.clerk.get("law/rules").status_code == 200
+
+
+def test_every_refusal_says_what_to_do_next_and_how_much_of_the_rate_is_left(cast: Cast) -> None:
+    narrow = caller(cast.zhang, COURT, ["notices"])
+    browser, base = Client(), ROOTS[COURT]
+    bearer = {"Authorization": f"Bearer {cast.party.token}"}
+    answers = [
+        cast.party.post("cases", b"{"),
+        browser.get(f"{base}cases"),
+        narrow.get("cases"),
+        cast.party.get(f"cases/{uuid4()}"),
+        browser.get(f"{base}nowhere"),
+        browser.put(f"{base}cases", headers=bearer),
+        browser.post(f"{base}cases", b"a", content_type="text/plain", headers=bearer),
+        cast.party.get("cases?state=FOO"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 401, 403, 404, 404, 405, 415, 422]
+    assert all(answer.json()["next"] for answer in answers)
+    assert all(answer["RateLimit"].startswith('"minute";r=') for answer in answers)
+
+
+def test_a_wrong_token_is_told_to_fetch_another(cast: Cast) -> None:
+    answer = Caller(None, COURT, "wrong").get("me")
+
+    assert (answer.status_code, "oauth/token" in answer.json()["next"]) == (401, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "allowed"),
+    [
+        ("cases?stat=FILED", "stat", "state"),
+        ("cases?state=FILED&state=CLOSED", "state", None),
+        ("cases?state=FOO", "state", "FILED"),
+        ("cases?state=", "state", "FILED"),
+        ("cases?limit=0", "limit", "1–200"),
+        ("cases?limit=5&limit=6", "limit", None),
+        ("changes?kinds=nope", "kinds", "kind"),
+        ("changes?kind=nope", "kind", "case.file.v1"),
+        ("changes?kind=case.file.v1&kind=nope", "kind", "case.file.v1"),
+        ("law/rules?year=2026", "year", None),
+        ("roster/organisations?cuase=FUTURES", "cuase", "cause"),
+        ("statistics/places?by=colour", "by", "court"),
+        ("me?whole=1", "whole", None),
+    ],
+)
+def test_a_filter_that_cannot_be_applied_is_named_and_never_passed_over(
+    cast: Cast, query: str, field: str, allowed: str | None
+) -> None:
+    for who in (cast.clerk, cast.integrator):
+        answer = who.get(query)
+        told = answer.json()
+
+        assert (answer.status_code, told["field"]) == (422, field)
+        assert allowed is None or (allowed in told["allowed"] and "可以是" in told["detail"])
+
+
+def test_every_list_says_which_query_parameters_it_takes(cast: Cast) -> None:
+    wrong = []
+    for who in (cast.clerk, cast.desk):
+        for address, item in document(who.platform)["paths"].items():
+            if "get" in item and "{" not in address:
+                answer = BROWSER.get(f"{address}?no_such_filter=1", headers={"Authorization": f"Bearer {who.token}"})
+                wrong += [(address, answer.status_code)] if answer.status_code != 422 else []
+
+    assert wrong == []
+
+
+def test_a_closed_list_in_the_facts_is_told_too(cast: Cast) -> None:
+    for consents in ([], ["NOPE"]):
+        body = application()
+        body["facts"]["consents"] = consents
+        told = cast.party.post("cases", body).json()
+
+        assert (told["field"], "MEDIATION" in told["allowed"]) == ("consents", True)
+
+
+def test_a_weak_etag_matches_nothing(cast: Cast) -> None:
+    story = walk(cast.world, State.FILED)
+    tag = cast.clerk.get(f"cases/{story.ref}")["ETag"]
+
+    weak = cast.clerk.make(story.ref, "consult", {"channel": "SMS"}, If_Match=f"W/{tag}")
+    strong = cast.clerk.make(story.ref, "consult", {"channel": "SMS"}, If_Match=tag)
+
+    assert (weak.status_code, weak.json()["code"], strong.status_code) == (409, "overtaken", 201)
 
 
 DOORS = ("mediation/moves.py", "mediation/problems.py", "mediation/api/*.py", "mediation/signatures/proving.py",

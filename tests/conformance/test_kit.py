@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -259,3 +262,29 @@ def test_the_command_tries_exchange_and_client_over_http_and_signs_what_it_found
     assert "全部符合" in words
     assert missed == {check: [check] for check in API_BUGS}
     assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_the_kit_needs_no_deployment_to_say_what_it_tries_and_to_make_its_keys(tmp_path: Path) -> None:
+    bare = {"PATH": os.environ["PATH"], "STATE_DIR": str(tmp_path / "state")}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=BASE_DIR, env=bare, capture_output=True, text=True, check=False
+        )
+
+    listed = run("conformance", "--list")
+    made = run("conformance", "--new-keys", str(tmp_path / "kit.json"))
+    another = run("keys", "export")
+
+    assert (listed.returncode, "message.unsigned" in listed.stdout) == (0, True), listed.stderr
+    assert (made.returncode, json.loads(made.stdout)["platforms"][0]["platform"]) == (0, COURT), made.stderr
+    assert (another.returncode, "SECRET_KEY is not set" in another.stderr) == (1, True)
+
+
+def test_a_platform_that_does_not_trust_the_kit_is_told_how_it_can(
+    world: World, over_http: Spoil, tmp_path: Path
+) -> None:
+    call_command("conformance", new_keys=tmp_path / "kit.json", platform=COURT)
+
+    with pytest.raises(CommandError, match=r"401 signature.*keys trust"):
+        call_command("conformance", url="https://peer.example/", platform=COURT, keys=tmp_path / "kit.json")

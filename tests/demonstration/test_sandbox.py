@@ -19,6 +19,9 @@ from mediation.models import Case, ClockShift
 from mediation.project import sandbox, urls
 from mediation.project.demonstration import clock
 from mediation.vocabulary import State
+from roster import tokens
+from roster.models import Account, ClientToken
+from roster.models import Client as ClientRow
 from tests.exchange.stories import walk
 from tests.mediation.stories import NET, build_world
 
@@ -68,6 +71,31 @@ def test_the_clock_moves_every_period_and_the_reset_puts_everything_back(in_sand
     assert (again.status_code, again.json()["now"]) == (200, first["now"])
     assert Case.objects.get(platform=NET, ref=story.ref).state == State.DELEGATED
     assert not ClockShift.objects.exists()
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a sandbox is embedded")
+def test_a_registered_programme_and_its_secrets_survive_the_reset(in_sandbox: None) -> None:
+    account = Account.objects.create(login="integrator", name="办案系统", password="!")
+    told: dict[str, Any] = {"platform": NET, "grants": [tokens.MACHINE], "scopes": ["cases:read"], "by": account}
+    old, first = tokens.register(account, "以前登记的", at=NOW, **told)
+    sandbox.keep()
+    late = Account.objects.create(login="late", name="后来的", password="!")
+    new, second = tokens.register(account, "后来登记的", at=NOW, **told)
+    tokens.register(late, "账户不在最初数据里的", at=NOW, **{**told, "by": late})
+    newer = tokens.add_secret(old, account, NOW)
+    tokens.give(ClientToken.ACCESS, "token", new, account, ["cases:read"], NOW)
+    post(CLOCK, {"working_days": 5})
+
+    assert post(RESET, {}).status_code == 200
+
+    found = {one.identifier: one for one in ClientRow.objects.all()}
+    assert found.keys() == {old.identifier, new.identifier}
+    for client, secret in ((old, first), (old, newer), (new, second)):
+        assert tokens.prove(str(client.identifier), secret, present.now()) == found[client.identifier]
+    assert (found[new.identifier].scopes, found[new.identifier].created_by) == (["cases:read"], account)
+    assert tokens.authenticate("token", present.now()) is None
 
 
 @pytest.mark.urls(__name__)

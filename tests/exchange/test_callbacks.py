@@ -14,7 +14,9 @@ from uuid import uuid4
 
 import pytest
 import requests
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.test import Client as Browser
 from http_message_signatures import HTTPMessageVerifier
 
 from mediation import keyring
@@ -24,7 +26,8 @@ from mediation.models import Callback, LocalEntry, OutgoingMessage, Subscription
 from mediation.rosters import hand
 from mediation.vocabulary import State
 from roster import moves, tokens
-from roster.models import Listing
+from roster.models import Account, Listing
+from roster.models import Client as ClientRow
 from script import example_client
 from script.run_stack import free_port
 from tests.api.callers import Caller, Cast
@@ -246,6 +249,35 @@ def test_a_dead_receiver_is_left_alone_longer_and_longer_and_at_last_given_up_wi
     walk(cast.world, State.FILED)
     assert callbacks.tell(COURT, at + timedelta(days=9)) == 0
     assert Subscription.objects.get(ref=sour).why == "ENDED"
+
+
+def test_who_registered_a_programme_and_the_operators_learn_that_its_receiver_is_gone(
+    cast: Cast, receiver: Receiver, settings: Any
+) -> None:
+    who, operator = system(cast), cast.operator.account
+    assert operator is not None
+    Account.objects.filter(pk=cast.integrator.account.pk).update(phone="")  # type: ignore[union-attr]
+    dead = Subscription.objects.get(ref=who.post("subscriptions", {"url": "http://127.0.0.1:9/dead"}).json()["ref"])
+    ClientRow.objects.filter(pk=dead.client.pk).update(created_by=operator)
+    walk(cast.world, State.CONSULTING)
+    settings.ROOT_URLCONF = "mediation.project.urls"
+
+    with time_machine.travel(AT, tick=False) as clock:
+        desk = Browser()
+        desk.force_login(operator, "roster.backend.AccountBackend")
+        before = desk.get("/court/admin/exchange/").content.decode()
+        for at in (AT, AT + callbacks.GIVEN_UP):
+            clock.move_to(at)
+            callbacks.tell(COURT, at)
+        desk.force_login(operator, "roster.backend.AccountBackend")
+        pages = ("exchange", "clients", f"clients/{dead.client.pk}")
+        first, listed, one = [desk.get(f"/court/admin/{page}/").content.decode() for page in pages]
+
+    assert OutgoingMessage.objects.get().account == operator
+    linked = 'href="/court/admin/clients/"'
+    assert ("变更通知送不到的订阅" in first, first.count(linked) - before.count(linked)) == (True, 1)
+    assert "有订阅送不到" in listed
+    assert [words in one for words in ("全部种类", "连续三日未能送达", "最近的送达", "case.file.v1")] == [True] * 4
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,23 @@ def test_a_thief_with_a_revoked_key_cannot_hide_behind_a_true_receipt(world: Wor
 
     assert [(finding.kind, finding.number) for finding in findings] == [("REFUSED", kept + 1)]
     assert story.copy(NET).entries == kept
+
+
+@pytest.mark.parametrize("form", ["exported", "published"])
+def test_trusting_nothing_new_says_why(world: World, settings: Any, tmp_path: Path, capsys: Any, form: str) -> None:
+    theirs, own = tmp_path / "theirs.json", tmp_path / "own.json"
+    for path, code in ((theirs, "elsewhere"), (own, NET)):
+        document = {**publishing.published(NET), "platform": code}
+        path.write_text(json.dumps({"platforms": [document]} if form == "exported" else document))
+    settings.PEERS = {**settings.PEERS, "elsewhere": "https://elsewhere.example/"}
+    PlatformKey.objects.filter(platform="elsewhere").delete()
+    told = []
+
+    for path in (theirs, theirs, own):
+        call_command("keys", "trust", str(path))
+        told.append(capsys.readouterr().out)
+
+    count = len(publishing.published(NET)["keys"])
+    assert told[0].startswith(f"{count} new keys")
+    assert f"all {count} were known already" in told[1]
+    assert f"this deployment is {NET} itself" in told[2]

@@ -116,8 +116,11 @@ def test_what_is_taken_in_leaves_byte_for_byte_as_it_came(
     keys.write_text(capsys.readouterr().out.partition("\n")[2])
     theirs = post(account("judge9", "外院法官"), COURT, Role.JUDGE, court="京74")
 
-    for _time in range(2):
-        call_command("import_passport", str(first), platform=COURT, keys=keys)
+    published = tmp_path / "published.json"
+    published.write_text(Client().get(f"/exchange/v1/{NET}/keys.json").content.decode())
+
+    for known in (keys, published):
+        call_command("import_passport", str(first), platform=COURT, keys=known)
     call_command("export_passport", str(story.ref), imported=True, output=back)
     record = ImportedPassport.objects.get()
     listed = signed_in(stage, "clerk").get("/court/admin/passports/").content.decode()

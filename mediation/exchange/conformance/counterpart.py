@@ -30,6 +30,13 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
+UNTRUSTED = (
+    "。被测平台不信任本工具的密钥：把--new-keys所印的公钥在被测平台载入（manage.py keys trust 文件），"
+    "代替其真正对方的公钥；被测平台与对方装在同一部署的不能这样做，见docs/exchange.md"
+)
+"""What to do where the first good message is not taken as signed."""
+
+
 class Failed(AssertionError):
     """与约定不符"""
 
@@ -153,7 +160,8 @@ class Counterpart:
     def answered(self, operation: str, content: Any) -> dict[str, Any]:
         """Return what a good request is answered; raises Failed."""
         heard = self.ask(operation, content)
-        expect(heard.status == 200, f"{operation}答复{heard.status} {heard.code}，应当是200")
+        unknown = UNTRUSTED if (heard.status, heard.code) == (401, "signature") else ""
+        expect(heard.status == 200, f"{operation}答复{heard.status} {heard.code}，应当是200{unknown}")
         expect(heard.genuine, f"{operation}的答复没有经过被测平台有效签名，或者不是对这一请求的答复")
         expect(isinstance(heard.said, dict), f"{operation}的答复不是JSON对象")
         found: dict[str, Any] = heard.said

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from mediation import keyring, platform, present
 from mediation.chain import PublicKey
+from mediation.exchange import keys
 from mediation.management.commands.verify_receipt import keys_in
 from mediation.passport.opening import LARGEST, PassportRefused, open_passport
 from mediation.passport.records import take_in
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     help = (
         "Check a case passport and keep it as a read-only record; --check only checks. "
-        "--keys: what `manage.py keys export` of its platform printed, received by a trusted way."
+        "--keys: its platform's keys.json, or what `manage.py keys export` there printed, received by a trusted way."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -61,5 +62,5 @@ def _trusted(path: Path | None) -> dict[str, dict[str, PublicKey]]:
     """Return the signing keys by platform: those of a file, or all this deployment trusts."""
     if path is None:
         return {code: dict(keyring.trusted(code)) for code in platform.known()}
-    named = [str(one["platform"]) for one in json.loads(path.read_text())["platforms"]]
+    named = [one["platform"] for one in keys.documents_in(json.loads(path.read_text()))]
     return {code: keys_in(path, code) for code in named}

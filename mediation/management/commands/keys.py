@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     help = (
         "ensure: make this deployment's keys unless it has them. export: print its public keys. "
-        "trust FILE: take the peer's (- reads standard input). "
+        "trust FILE: take the peer's, exported or its keys.json (- reads standard input). "
         "rotate: introduce a new signing key to the peer, then use it. rotate-sealing: make a new sealing key and tell "
         "the peer; the old ones go on opening. revoke ID: trust a key no more."
     )
@@ -43,12 +43,23 @@ class Command(BaseCommand):
     def trust(self, what: str) -> None:
         try:
             content = sys.stdin.read() if what == "-" else Path(what).read_text()
-            documents = json.loads(content)["platforms"]
+            documents = publishing.documents_in(json.loads(content))
             distant = [document for document in documents if not platform.is_local(document["platform"])]
             new = sum(publishing.trust(document) for document in distant)
         except (OSError, ValueError, KeyError, TypeError, publishing.BadKeys) as wrong:
             raise CommandError(f"{what} is not what `manage.py keys export` of the peer prints: {wrong}") from wrong
-        self.stdout.write(f"{new} new keys")
+        self.stdout.write(f"{new} new keys{'' if new else self._why_none(documents, distant)}")
+
+    def _why_none(self, documents: list[dict[str, Any]], distant: list[dict[str, Any]]) -> str:
+        """Return why nothing was new: the keys were known, or are of a platform that this deployment is itself."""
+        own = ", ".join(one["platform"] for one in documents if one not in distant)
+        if own and not distant:
+            return (
+                f": this deployment is {own} itself and knows its own keys. Trust a peer's keys where it is not "
+                "installed: see PLATFORMS and PEERS in docs/operations.md."
+            )
+        told = sum(len(one["keys"]) for one in distant)
+        return f": all {told} were known already." if told else ": the file names none."
 
     def rotate(self, what: str) -> None:
         for config in platform.installed():

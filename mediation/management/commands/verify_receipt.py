@@ -11,14 +11,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mediation import keyring
 from mediation.chain import PublicKey
-from mediation.exchange import receipts
+from mediation.exchange import keys, receipts
 from mediation.models import PlatformKey
 
 
 class Command(BaseCommand):
     """Say whether a receipt is genuine."""
 
-    help = "Say whether a receipt (JSON file) is genuine; --keys: what `manage.py keys export` of its platform printed."
+    help = (
+        "Say whether a receipt (JSON file) is genuine; --keys: its platform's keys.json, or what `keys export` "
+        "there printed."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("receipt", type=Path)
@@ -40,8 +43,8 @@ class Command(BaseCommand):
 
 
 def keys_in(path: Path, platform: str) -> dict[str, PublicKey]:
-    """Return a platform's signing keys out of an exported file."""
-    (document,) = [item for item in json.loads(path.read_text())["platforms"] if item["platform"] == platform]
+    """Return a platform's signing keys out of a file of exported or published keys."""
+    (document,) = [item for item in keys.documents_in(json.loads(path.read_text())) if item["platform"] == platform]
     return {
         item["key"]: PublicKey.load(item["public"]) for item in document["keys"] if item["purpose"] == PlatformKey.SIGN
     }
