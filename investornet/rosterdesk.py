@@ -27,6 +27,7 @@ from investornet.access import rights
 from investornet.fileimports import SAME_NAME
 from mediation.actor import Actor
 from mediation.adminkit import handouts
+from mediation.adminkit.complaints import decided_lately, told_url
 from mediation.adminkit.entrants import described_others
 from mediation.adminkit.firstpage import Group
 from mediation.adminkit.handouts import Handout
@@ -850,7 +851,8 @@ REVIEWING = tuple(
     for kind, label in REVIEWED.items()
 )
 REFUSALS = OtherList("refusals", gettext_lazy("法院不予列入"), refused_by_courts, _refusals_url, "bad")
-UNIT_LISTS = (*REVIEWING, REFUSALS)
+COMPLAINTS = OtherList("upheld", gettext_lazy("法院查实的投诉（近30日）"), decided_lately, told_url, "bad")
+UNIT_LISTS = (*REVIEWING, REFUSALS, COMPLAINTS)
 UNIT_GROUP = Group(gettext_lazy("名册"), UNIT_LISTS)
 
 

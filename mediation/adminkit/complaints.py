@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -53,6 +53,10 @@ COLUMNS = (
 TONES = {ComplaintState.FILED: "waiting", ComplaintState.UPHELD: "bad", ComplaintState.NOT_UPHELD: "good"}
 
 
+LATELY = timedelta(days=30)
+"""How long the authority's first page shows what a court has decided."""
+
+
 def complaint_pages() -> tuple[Page, ...]:
     """Return the court's pages about complaints."""
     return (
@@ -85,6 +89,7 @@ class StateFilter(WordedForm):
         required=False,
         choices=lambda: [("", _("全部")), *terms(ComplaintState)],
     )
+    lately = forms.BooleanField(label=gettext_lazy("近30日处理的"), required=False)
 
 
 def show_complaints(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
@@ -95,15 +100,31 @@ def show_complaints(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
 
 def show_told(site: DeskSite, request: DeskRequest) -> HttpResponseBase:
     """Show a supervising unit the complaints about those it supervises, and the bureau all; never a text."""
-    platform = site.rights.platform
-    rows = Complaint.objects.filter(platform=platform)
-    if Role.PROTECTION_BUREAU not in request.visitor.roles:
-        units = [actor.seat for actor in request.visitor.actors if actor.role is Role.UNIT]
-        rows = rows.filter(
-            Q(organisation__in=Organisation.objects.filter(platform=platform, unit__in=units).values("ref"))
-            | Q(mediator__in=Mediator.objects.filter(platform=platform, unit__in=units).values("ref"))
-        )
+    rows = _supervised(request.visitor.posts)
     return _list(site, request, rows, _("法院受理和处理的投诉"), tabs=[], decides=False)
+
+
+def _supervised(posts: Sequence[Post]) -> QuerySet[Complaint]:
+    """Return the complaints about whom these posts supervise: the bureau everybody."""
+    rows = Complaint.objects.filter(platform__in={post.platform for post in posts})
+    if any(post.role == Role.PROTECTION_BUREAU for post in posts):
+        return rows
+    units = {post.unit for post in posts if post.role == Role.UNIT}
+    about = {"platform__in": {post.platform for post in posts}, "unit__in": units}
+    return rows.filter(
+        Q(organisation__in=Organisation.objects.filter(**about).values("ref"))
+        | Q(mediator__in=Mediator.objects.filter(**about).values("ref"))
+    )
+
+
+def decided_lately(posts: Sequence[Post], at: datetime) -> QuerySet[Complaint]:
+    """Return the complaints that courts upheld of late, of which the authority is told (ZX-29), for the first page."""
+    return _supervised(posts).filter(state=ComplaintState.UPHELD.value, decided_at__gte=at - LATELY)
+
+
+def told_url(site: DeskSite) -> str:
+    """Return where that list is."""
+    return f"{site.url('complaints_told')}?state={ComplaintState.UPHELD.value}&lately=on"
 
 
 def _list(
@@ -118,6 +139,8 @@ def _list(
     form = StateFilter(request.GET)
     if form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
+    if form.is_valid() and form.cleaned_data["lately"]:
+        rows = rows.filter(decided_at__gte=request.visitor.at - LATELY)
     handout = Handout(title, COLUMNS, rows.order_by("-pk"), _lines)
     if answered := handouts.answer(site, request, handout):
         return answered

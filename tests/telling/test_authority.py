@@ -7,11 +7,13 @@ from datetime import timedelta
 import time_machine
 
 from mediation import tasks
+from mediation.adminkit.complaints import decided_lately
 from mediation.dates import written
 from mediation.models import OutgoingMessage, Preference
 from mediation.vocabulary import ComplaintGround, Role
 from mediation.workdays import local_day
 from roster import moves
+from roster.models import Post
 from tests.roster.people import COURT, NET, START, UNIT, People, build_courts
 from tests.windows.stage import account, post
 
@@ -52,6 +54,11 @@ def test_the_supervising_unit_is_written_to_once_of_a_removal_and_the_bureau_whe
     complain(body, "")
     nothing = tell()
     complain(person, "REMOVAL")
+    shown = {
+        login: decided_lately(list(Post.objects.filter(account__login=login)), people.at).count()
+        for login in ("unit.mailed", "bureau", "stranger")
+    }
+    later = decided_lately(list(mailed.posts.all()), people.at + timedelta(days=31)).count()
     day = written(local_day(people.at))
     once, twice = tell(), tell()
     mailed.posts.update(valid_until=START)
@@ -63,6 +70,7 @@ def test_the_supervising_unit_is_written_to_once_of_a_removal_and_the_bureau_whe
     tell()
 
     assert nothing == []
+    assert (shown, later) == ({"unit.mailed": 1, "bureau": 1, "stranger": 0}, 0)
     assert once == twice
     assert {(login, medium) for login, medium, _text in once} == {("unit.mailed", "EMAIL"), ("unit.called", "SMS")}
     for _login, _medium, text in once:
