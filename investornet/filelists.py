@@ -29,7 +29,6 @@ from mediation.vocabulary import (
     RecognitionState,
     gettext_noop,
 )
-from mediation.windows import filewords
 from roster import queries as roster
 from roster.models import Campaign, Court, Listing, Organisation, Recognition
 
@@ -123,14 +122,6 @@ def licence_warning(row: Any, on: date) -> str:
         return ""
     said = gettext("证书已于%(day)s到期") if until < on else gettext("证书将于%(day)s到期")
     return said % {"day": until.isoformat()}
-
-
-def shows_picture(row: Any, digest: str) -> bool:
-    """Tell whether a file says this picture: in force, proposed or suggested."""
-    names = filewords.pictures_of(row.aggregate)
-    return any(
-        version.get(name) == digest for version in (row.contents(), row.proposed, row.suggested) for name in names
-    )
 
 
 def ground_of(row: Any) -> str:

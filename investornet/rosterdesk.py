@@ -186,7 +186,7 @@ def pictured(site: DeskSite, row: Any) -> filewords.Pictured:
 def show_picture(site: DeskSite, request: DeskRequest, aggregate: str, ref: uuid.UUID, digest: str) -> HttpResponseBase:
     """Hand out a picture that a file says or is to say."""
     row, _by = find(request, aggregate, ref)
-    if not filelists.shows_picture(row, digest):
+    if not filewords.shows_picture(row, digest):
         raise Http404
     return picture(rights.platform, digest)
 

@@ -192,7 +192,7 @@ class FilePicture(FileWindow):
 
     def get(self, request: HttpRequest, aggregate: str, ref: uuid.UUID, digest: str) -> HttpResponse:
         """Hand it out."""
-        if not filelists.shows_picture(self.file(aggregate, ref), digest):
+        if not filewords.shows_picture(self.file(aggregate, ref), digest):
             raise Http404
         return picture(rights.platform, digest)
 

@@ -13,9 +13,11 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request as Call
 from rest_framework.response import Response
 
@@ -34,6 +36,8 @@ from mediation.facts import Malformed
 from mediation.models import Case
 from mediation.platform import seats_of
 from mediation.vocabulary import CampaignState, Role, Seat, gettext_noop
+from mediation.windows import filewords
+from mediation.windows.pictures import picture
 from roster import facts as f
 from roster import moves
 from roster import queries as roster
@@ -45,6 +49,9 @@ TAG = gettext_lazy("名册")
 KINDS = tuple(sorted(MOVES))
 UNTOLD = frozenset({"sheet", "shared"})
 """What a row keeps for its own rules."""
+
+SEALS_SEEN = frozenset({Role.ORGANISATION, Role.UNIT, Role.PROTECTION_BUREAU, Role.INTEGRATOR})
+"""Who sees an organisation's seal: itself, its unit and the bureau, as on the pages."""
 
 SHAPES: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date"},
@@ -208,6 +215,34 @@ class Book(Books):
                 if declared.name not in offers or why is None:
                     offers[declared.name] = _offer(declared, why)
         return Response({**_row(row), "moves": list(offers.values())}, headers={"ETag": f'"{row.entries}"'})
+
+
+class Picture(Books):
+    """A picture that a file says."""
+
+    scopes: ClassVar[dict[str, str]] = {"GET": ROSTERS, "HEAD": ROSTERS}
+
+    @operations.operation(
+        "read_picture",
+        gettext_lazy("档案所附图片"),
+        {200: OpenApiResponse(OpenApiTypes.BINARY, description=gettext_lazy("图片内容"))},
+        answer_type=("image/png", "image/jpeg"),
+        errors=(404,),
+        description=gettext_lazy(
+            "组织的印章、调解员的照片：按档案所述的摘要读取，包括拟修改的。法院从名册条目（listing）读取调解员的照片。"
+        ),
+        tag=TAG,
+    )
+    def get(self, request: Call, aggregate: str, ref: uuid.UUID, digest: str) -> HttpResponse:
+        """Return it."""
+        at = present.now()
+        row = self.one(aggregate, ref, at)
+        if aggregate == ORGANISATION and not {actor.role for actor in self.actors(at)} & SEALS_SEEN:
+            raise Http404
+        file = roster.file_of(row) if aggregate == LISTING and row.mediator else row
+        if file is None or file.aggregate not in f.FILES or not filewords.shows_picture(file, digest):
+            raise Http404
+        return picture(self.rights.platform, digest)
 
 
 class MoveBook(Books):

@@ -125,6 +125,7 @@ EXAMPLES: dict[str, Any] = {
 """By operation."""
 
 PATHS: Mapping[str, str] = {
+    "digest": gettext_noop("图片的摘要，见档案"),
     "ref": gettext_noop("标识：地址中在它前面的一项的"),
     "party": gettext_noop("当事人或者代理人的标识，见查询案件的people"),
     "session": gettext_noop("会议的标识，见list_sessions"),

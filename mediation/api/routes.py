@@ -74,6 +74,7 @@ WINDOWS: tuple[tuple[str, type[views.Window], str], ...] = (
     ("books/<slug:aggregate>/<uuid:ref>", books.Book, "api-book"),
     ("books/listing/<uuid:ref>/certificate", papers.TakeCertificate, "api-certificate"),
     ("books/<slug:aggregate>/<uuid:ref>/moves/<slug:move>", books.MoveBook, "api-book-move"),
+    ("books/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>", books.Picture, "api-picture"),
     ("statistics/outcomes", figures.Outcomes, "api-outcomes"),
     ("statistics/places", figures.Places, "api-places"),
     ("statistics/states", figures.States, "api-states"),

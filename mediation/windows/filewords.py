@@ -57,6 +57,14 @@ def pictures_of(aggregate: str) -> dict[str, f.Fact]:
     return {name: fact for name, fact in f.FILES[aggregate].items() if fact.shape == "digest"}
 
 
+def shows_picture(row: Any, digest: str) -> bool:
+    """Tell whether a file says this picture: in force, proposed or suggested."""
+    names = pictures_of(row.aggregate)
+    return any(
+        version.get(name) == digest for version in (row.contents(), row.proposed, row.suggested) for name in names
+    )
+
+
 def spoken(fact: f.Fact, value: Any) -> str:
     """Return a value as it stands on a page."""
     if value is None or value == "" or value == []:

@@ -295,6 +295,7 @@ court/api/v1/books/<slug:aggregate>                         | nobody:200        
 net/api/v1/books/<slug:aggregate>                           | org,other_org,mediator,idle_mediator,other_mediator,unit,other_unit,bureau,net_integrator:200 | org,other_org,bureau:422 signed:403
 */api/v1/books/<slug:aggregate>/<uuid:ref>                  | nobody:200            | 405
 */api/v1/books/<slug:aggregate>/<uuid:ref>/moves/<slug:move> | 405                  | nobody:201
+*/api/v1/books/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest> | nobody:200      | 405
 */api/v1/requests/<uuid:ref>                                | zhang:200             | 405
 */api/v1/uploads                                            | 405                   | signed:415
 */api/v1/documents/<uuid:ref>/content                       | readers:200           | 405

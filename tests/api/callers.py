@@ -60,7 +60,7 @@ def check_as_documented(platform: str, method: str, address: str, answer: Any) -
     if "application/octet-stream" in shapes:
         return
     assert media_type in shapes, (address, media_type)
-    if media_type in ("application/zip", "application/pdf"):
+    if media_type in ("application/zip", "application/pdf") or media_type.startswith("image/"):
         return
     schema = {**shapes[media_type]["schema"], "components": document(platform)["components"]}
     jsonschema.Draft202012Validator(schema).validate(answer.json())

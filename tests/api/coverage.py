@@ -211,7 +211,7 @@ net/seals/                                                  | list_cases
 net/files/                                                  | list_rows
 net/files/export/                                           | list_rows
 net/files/<slug:aggregate>/<uuid:ref>/                      | read_row
-net/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | — 档案所附图片；接口给出摘要
+net/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | read_picture
 */admin/password_change/done/                               | — 密码只在页面更改
 */admin/autocomplete/                                       | — 框架自带的地址
 */admin/jsi18n/                                             | — 框架自带的地址
@@ -232,7 +232,7 @@ court/admin/listings/<uuid:ref>/certificate/                | read_certificate
 court/admin/entrants/                                       | list_rows read_row_changes
 court/admin/entrants/roster/                                | list_rows
 court/admin/entrants/complaints/                            | list_rows
-court/admin/entrants/<uuid:ref>/pictures/<slug:digest>/     | — 档案所附图片；接口给出摘要
+court/admin/entrants/<uuid:ref>/pictures/<slug:digest>/     | read_picture
 court/admin/recognitions/                                   | list_rows
 net/admin/complaints/                                       | list_rows read_row
 net/admin/transfers/                                        | list_transfers
@@ -241,7 +241,7 @@ net/admin/files/                                            | list_rows
 net/admin/files/export/                                     | list_rows
 net/admin/groups/export/                                    | — 核查用的参考名单由投保局整份载入，不是案件办理
 net/admin/files/<slug:aggregate>/<uuid:ref>/                | read_row
-net/admin/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | — 档案所附图片；接口给出摘要
+net/admin/files/<slug:aggregate>/<uuid:ref>/pictures/<slug:digest>/ | read_picture
 net/admin/push/answers/                                     | list_rows read_row_changes
 net/admin/campaigns/<uuid:campaign>/                        | read_row
 net/admin/campaigns/<uuid:campaign>/list/<slug:which>/      | read_row list_rows

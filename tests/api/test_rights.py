@@ -29,7 +29,7 @@ MATRIX = {"api-me", "api-cases", "api-schema", "api-docs", "api-uploads"} | {
     "api-subscriptions", "api-subscription", "api-replay", "api-subscription-close", "api-callbacks", "api-passport",
     "api-papers", "api-paper",
     "api-handler", "api-colleagues", "api-leaves", "api-leave-end", "api-transfers", "api-certificate",
-    "api-row-changes", "api-places", "api-desk-invitations", "api-place-end", "api-tables",
+    "api-row-changes", "api-places", "api-desk-invitations", "api-place-end", "api-tables", "api-picture",
     "api-signing-code", "api-arrangements", "api-campaign-plan",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from mediation import files
 from mediation.clauses import library
 from mediation.models import Handling, LocalEntry, MediatorNote, OutgoingMessage, Transfer
 from mediation.telling import following
@@ -13,8 +14,9 @@ from mediation.vocabulary import IdentityKind, Role, State, Track
 from mediation.windows import deskcodes
 from mediation.windows.transfers import waiting_for
 from roster import queries
-from roster.models import Listing, Organisation
+from roster.models import Listing, Mediator, Organisation
 from tests.api.callers import APPLICANT_ID, Cast, application, caller, person, seat, staff
+from tests.investornet.test_roster_pages import picture
 from tests.mediation.stories import COURT, COURT_CODE, NET, START, walk
 
 
@@ -277,6 +279,25 @@ def test_the_hotlines_system_registers_a_transfer_once_and_reads_what_became_of_
     assert (Transfer.objects.get().amount, waiting_for(NET, cast.zhang)) == (5_000_001, [Transfer.objects.get()])
     for other in (cast.desk, cast.bureau, cast.clerk, cast.party_net):
         assert (other.get("transfers").status_code, other.post("transfers", body).status_code) == (403, 403)
+
+
+def test_the_pictures_of_a_file_are_read_by_who_sees_them_on_the_pages(cast: Cast) -> None:
+    content = picture()
+    judged = files.judge("照片.png", content)
+    files.store(NET, judged, content, START)
+    Organisation.objects.filter(platform=NET, ref=cast.world.organisation).update(seal=judged.sha256)
+    Mediator.objects.filter(platform=NET, ref=cast.world.mediator).update(photo=judged.sha256)
+    seal = f"books/organisation/{cast.world.organisation}/pictures/{judged.sha256}"
+    photo = f"books/mediator/{cast.world.mediator}/pictures/{judged.sha256}"
+
+    seen = [who.get(address) for who in (cast.desk, cast.unit, cast.bureau) for address in (seal, photo)]
+
+    assert {(one.status_code, one["Content-Type"], one.content) for one in seen} == {(200, "image/png", content)}
+    assert cast.desk.get(photo.replace(judged.sha256, "0" * 64)).status_code == 404
+    for other in (cast.other_desk, cast.other_unit, cast.party_net):
+        assert {other.get(address).status_code for address in (seal, photo)} == {404}
+    assert cast.mediator.get(seal).status_code == 404
+    assert cast.mediator.get(photo).status_code == 200
 
 
 def test_rosters_are_pushed_and_confirmed_by_rest(cast: Cast) -> None:

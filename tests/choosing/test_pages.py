@@ -118,7 +118,7 @@ def test_while_the_parties_may_still_choose_a_clerk_has_to_tick_that_they_left_i
 
 def test_whoever_delegates_what_was_delegated_in_another_tab_is_told_by_whom(stage: Stage, story: Story) -> None:
     first, late = browser(stage, "clerk"), browser(stage, "clerk")
-    url, chosen = desk(story), {"organisation": str(stage.organisation)}
+    url, chosen = desk(story), {"organisation": str(stage.organisation), "left_to_court": "on"}
     hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', late.get(url).content.decode()))
     sent(first, url, **chosen)
 

@@ -72,7 +72,7 @@ def test_each_consent_is_an_entry_and_the_last_one_makes_the_case_ready(world: W
 
 def test_a_consent_that_stands_is_not_given_again_and_one_taken_back_may_be(world: World) -> None:
     story = walk(world, State.CONSULTING)
-    answer = {"party": story.respondent, "stage": "ONLINE", "channel": "ONLINE"}
+    answer = {"party": story.respondent, "stage": "ONLINE", "channel": "PHONE"}
     own = story.party(story.respondent)
     story.go("consent", own, **answer)
 
