@@ -286,7 +286,7 @@ def test_the_pictures_of_a_file_are_read_by_who_sees_them_on_the_pages(cast: Cas
     judged = files.judge("照片.png", content)
     files.store(NET, judged, content, START)
     Organisation.objects.filter(platform=NET, ref=cast.world.organisation).update(seal=judged.sha256)
-    Mediator.objects.filter(platform=NET, ref=cast.world.mediator).update(photo=judged.sha256)
+    Mediator.objects.filter(platform=NET, ref=cast.world.mediator).update(photo=judged.sha256, unit="SH")
     seal = f"books/organisation/{cast.world.organisation}/pictures/{judged.sha256}"
     photo = f"books/mediator/{cast.world.mediator}/pictures/{judged.sha256}"
 
