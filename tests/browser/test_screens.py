@@ -101,6 +101,7 @@ def test_pages_off_the_beaten_track_are_pictured(
         follow(investor.page.locator(f"ol.tasks a >> nth={place}").first)
         picture(investor, name)
         investor.open(tasks_url)
+    look("investor.zhang", f"{tasks_url}discard/", "apply-discard")
 
     # A mediator's own pages: a note, times proposed, one clause, an agreement on paper, what is to be disclosed.
     drafts.begin(case, by=by, at=at + timedelta(hours=1))
