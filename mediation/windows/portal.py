@@ -39,7 +39,7 @@ from mediation.actor import Actor
 from mediation.lifecycle import MOVES
 from mediation.models import Case, CaseEvent, CaseSet, Claim, Clock, Draft, Party, Request
 from mediation.moves import ELSEWHERE, Overtaken, Refused, options
-from mediation.numbers import within
+from mediation.numbers import short, within
 from mediation.papers.letters import receipt_code
 from mediation.rights import Rights
 from mediation.signatures import proving
@@ -1036,7 +1036,7 @@ class Receipt(DraftWindow):
         held = self.application
         respondents = [stated["name"] for _name, stated in held.respondents]
         receipt = {
-            "number": case.called,
+            "number": case.number or short(case.ref),
             "recipient": self.site.recipient(held),
             "submitted_at": event.at,
             "protection_at": event.at,

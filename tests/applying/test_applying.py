@@ -19,6 +19,7 @@ from openpyxl import Workbook, load_workbook
 
 from mediation import incoming
 from mediation.models import CalendarFeed, Case, CaseEvent, Document, Draft, Party, Transfer, Upload
+from mediation.numbers import short
 from mediation.vocabulary import Role
 from mediation.windows.filing import COLUMNS
 from roster import companies
@@ -242,7 +243,7 @@ def test_files_of_a_draft_come_by_pieces_and_the_receipt_can_be_checked_by_anybo
     assert all(text in printed for text in ("私下.pdf", secret.sha256, "申请人一方和调解员", "某营业部", "6789"))
     assert "A123456789" not in printed
     assert "/papers/COPY/" in receipt
-    assert event.case.called in receipt
+    assert short(event.case.ref) in receipt
     assert "答复期限：至" in receipt
     mark = words(zhang.get(reverse(f"{NET}:paper", kwargs={"ref": event.case.ref, "kind": "RECEIPT"})).content)
     assert ("（印章）" in mark, "（院印）" in mark) == (True, False)
